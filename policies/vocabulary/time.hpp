@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace easel {
+
+/// A point in civil time, UTC, in microseconds: the resolution of PostgreSQL's timestamptz.
+using instant = std::chrono::sys_time<std::chrono::microseconds>;
+
+/// A UTC calendar day: the unit in which content is partitioned and allowances are counted.
+using day = std::chrono::sys_days;
+
+using duration = std::chrono::microseconds;
+
+[[nodiscard]] constexpr day day_of(instant at) { return std::chrono::floor<std::chrono::days>(at); }
+
+[[nodiscard]] constexpr std::int64_t unix_seconds(instant at) {
+  return std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
+}
+
+/// RFC 3339 with a trailing Z and milliseconds: 2026-11-23T05:32:00.123Z.
+[[nodiscard]] std::string to_string(instant at);
+
+/// 2026-11-23.
+[[nodiscard]] std::string to_string(day at);
+
+} // namespace easel

@@ -1,0 +1,33 @@
+# One interface target carries what all of our own code is compiled with; nothing is set globally.
+add_library(easel_flags INTERFACE)
+target_include_directories(easel_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(easel_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Werror)
+target_link_options(easel_flags INTERFACE -fuse-ld=lld)
+
+set(EASEL_SANITIZER "" CACHE STRING "address, undefined, or nothing")
+if(EASEL_SANITIZER STREQUAL "address")
+  target_compile_options(easel_flags INTERFACE -fsanitize=address -fno-omit-frame-pointer)
+  target_link_options(easel_flags INTERFACE -fsanitize=address)
+elseif(EASEL_SANITIZER STREQUAL "undefined")
+  # CAF's headers bind references to null on purpose; these four checks would fire inside them.
+  set(ubsan -fsanitize=undefined -fno-sanitize=null,object-size,alignment,vptr -fno-sanitize-recover=all)
+  target_compile_options(easel_flags INTERFACE ${ubsan})
+  target_link_options(easel_flags INTERFACE ${ubsan})
+endif()
+
+# easel_library(NAME SOURCES... ): one static library per layer.
+function(easel_library name)
+  add_library(${name} STATIC ${ARGN})
+  target_link_libraries(${name} PUBLIC easel_flags)
+endfunction()
+
+# easel_test(NAME LABELS l... SOURCES s... LIBRARIES l... [TIMEOUT seconds]): a Boost.Test program as one ctest entry.
+function(easel_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "LABELS;SOURCES;LIBRARIES" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE easel_flags ${arg_LIBRARIES} Boost::unit_test_framework)
+  target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK)
+  add_test(NAME ${name} COMMAND ${name} --report_level=short --color_output=no)
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+endfunction()
