@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// What the service asks of its upstreams, free of wire formats. Each call reports exactly once through its
 /// completion, on the transport's thread, never inline from the call itself. Only prompt text and parameters

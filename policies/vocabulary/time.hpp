@@ -15,6 +15,9 @@ using day = std::chrono::sys_days;
 
 using duration = std::chrono::microseconds;
 
+/// A point on the node's monotonic clock, as the actors' clock gives it. Only differences mean anything.
+using moment = std::chrono::steady_clock::time_point;
+
 [[nodiscard]] constexpr day day_of(instant at) { return std::chrono::floor<std::chrono::days>(at); }
 
 [[nodiscard]] constexpr std::int64_t unix_seconds(instant at) {

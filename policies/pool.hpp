@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+namespace easel::policies {
+
+/// What choosing between the credentials of one pool depends on.
+struct pool_member {
+  int weight = 1;
+  int in_flight = 0;
+  int concurrency = 1; ///< most calls at a time
+  bool admits = true;  ///< breaker closed or probing, start window open, credit above the floor, not drained
+};
+
+/// The member with the smallest share of its weight in use; ties go to the first. Nothing when none may start.
+[[nodiscard]] std::optional<std::size_t> choose_member(std::span<const pool_member> members);
+
+} // namespace easel::policies

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "policies/vocabulary/time.hpp"
+
+namespace easel::policies {
+
+/// How long each kind of record lives.
+struct retention_windows {
+  duration content = std::chrono::hours(24 * 30);    ///< prompts and images (RET-1)
+  duration idempotency = std::chrono::hours(24);     ///< claims; gone with their generation at the latest
+  duration retry_attach = std::chrono::minutes(15);  ///< how recent a generation an SDK's retry may attach to
+  duration access_log = std::chrono::hours(24 * 14); ///< TECH-1
+};
+
+[[nodiscard]] constexpr instant content_expires_at(const retention_windows& windows, instant created_at) {
+  return created_at + windows.content;
+}
+
+} // namespace easel::policies
