@@ -14,7 +14,9 @@ struct breaker_policy {
 };
 
 /// Circuit breaker of one credential: closed, open until a moment, then half open with one probe at a time.
-/// Refusals are healthy answers; a `Retry-After` opens it for that long at once (a cool-down).
+/// Refusals are healthy answers; a `Retry-After` opens it for that long at once (a cool-down); a refused key or
+/// balance (`our_account`) opens it at once, because the next call can only end the same way (upstreams, 5.2).
+/// Every `started` must be followed by exactly one of `succeeded`, `failed`, `abandoned`.
 class breaker {
 public:
   enum class phase { closed, open, half_open };
@@ -30,6 +32,8 @@ public:
   void started(moment now);
   void succeeded(moment now);
   void failed(const upstream_failure& why, moment now);
+  /// A call ended on our own wish, before it said anything about the upstream.
+  void abandoned(moment now);
 
 private:
   breaker_policy policy_;

@@ -32,7 +32,7 @@ struct model_entry {
 };
 
 struct catalogue {
-  std::vector<model_entry> models; ///< the first is the default of a request that names none
+  std::vector<model_entry> models; ///< the first that a tier is offered is the default of a request that names none
   int max_images = 10;             ///< the largest n
 
   [[nodiscard]] const model_entry* find(std::string_view name) const;
@@ -57,6 +57,9 @@ struct generation_plan {
 
 /// Fits a request to what the tier offers, or names the first field that does not fit.
 /// Also checks the prompt: valid UTF-8, no NUL, not blank, within the offer's bound in code points.
+/// The order is fixed: model, prompt, n, size, quality, output_format, background, output_compression,
+/// partial_images. Values and their bounds are those of upstreams, sections 1.3 and 5.7. `partial_images` where the
+/// upstream sends no previews is accepted and planned as 0, because a final image without them is a full answer.
 [[nodiscard]] expected<generation_plan, field_error> plan_generation(const catalogue&, tier, const generation_request&);
 
 } // namespace easel::policies

@@ -26,7 +26,8 @@ enum class image_defect { empty, too_large, unknown_format, truncated, malformed
 [[nodiscard]] std::string_view to_string(image_defect);
 
 /// Walks the container from its magic number to its end: PNG chunks to IEND, JPEG markers to EOI, the RIFF
-/// structure of WebP. Pixels are not decoded. Bytes are hostile until this has returned facts.
+/// structure of WebP. Pixels are not decoded. Nothing may follow the end, and nothing may be animated: what is
+/// served under an image's type is one image and nothing else. Bytes are hostile until this has returned facts.
 [[nodiscard]] expected<image_facts, image_defect> inspect_image(std::string_view bytes, const image_limits&);
 
 } // namespace easel::policies

@@ -33,6 +33,7 @@ struct verdict {
 
 /// `sexual/minors` blocks whatever the thresholds say: its flag, or a score at or above 0.05.
 /// A category that the service flags and that no threshold covers blocks; so does `flagged` without any category.
+/// What cannot be compared blocks too: a score that is no number, and a flag whose category came without a score.
 [[nodiscard]] verdict judge(const moderation_policy&, const moderation_scores&, const digest& moderated);
 
 } // namespace easel::policies

@@ -13,19 +13,22 @@ namespace easel {
 /// Appends the encoding of `bytes` to `out`. To encode in pieces, give every piece but the last a multiple of 3 bytes.
 void append_base64(std::string& out, std::string_view bytes);
 
-/// Decodes a text that arrives in pieces of any length; strict alphabet, padding only at the end.
+/// Decodes a text that arrives in pieces of any length. Strict: only the alphabet (no line breaks), padding only at
+/// the end and complete, unused bits zero. So exactly one text decodes to any given bytes.
 class base64_decoder {
 public:
-  /// Appends what is complete to `out`. False once anything outside the alphabet was seen.
+  /// Appends what is complete to `out`. False once anything wrong was seen; `out` then holds what preceded it.
   [[nodiscard]] bool feed(std::string_view text, std::string& out);
   /// True when the text ended on a boundary: nothing half decoded is left.
   [[nodiscard]] bool finish() const;
 
 private:
-  std::size_t decode_whole_groups(std::string_view text, std::string& out);
+  bool take_character(unsigned char c, std::string& out);
+  bool close_group(std::string& out);
+
   unsigned pending_ = 0; ///< bits of the group under way
   int held_ = 0;         ///< characters of it, padding included
-  int padding_ = 0;
+  int padding_ = 0;      ///< once there is any, nothing may follow its group
   bool bad_ = false;
 };
 
