@@ -1,0 +1,62 @@
+#pragma once
+
+#include "persistence/memory/tables.hpp"
+
+#include <span>
+
+/// Each operation of the store, over the tables and under their lock. What they promise is said in store.hpp.
+namespace easel::persistence::memory {
+
+// admission.cpp
+answer<write_outcome> apply(scope& s, const admit& command);
+
+// writes.cpp
+answer<write_outcome> apply(scope& s, const dispatch& command);
+answer<write_outcome> apply(scope& s, const block& command);
+answer<write_outcome> apply(scope& s, const begin_call& command);
+answer<write_outcome> apply(scope& s, const record_task& command);
+answer<write_outcome> apply(scope& s, const store_image& command);
+answer<write_outcome> apply(scope& s, const finish& command);
+answer<write_outcome> apply(scope& s, const mark_answered& command);
+/// The command's name in errors and fault hooks.
+[[nodiscard]] std::string_view name_of(const write& command);
+/// Whether any text of the command holds a NUL, which no text of PostgreSQL can.
+[[nodiscard]] bool has_nul(const write& command);
+
+// reading.cpp
+[[nodiscard]] std::optional<key_row> find_key(scope& s, const digest& key_hash);
+[[nodiscard]] std::optional<account_row> find_account(scope& s, account_id id);
+[[nodiscard]] std::optional<generation_row> find_generation(scope& s, account_id owner, generation_id id);
+[[nodiscard]] page<generation_row> list_generations(scope& s, account_id owner, std::optional<generation_id> before,
+                                                    int limit);
+[[nodiscard]] blob find_image(scope& s, account_id owner, generation_id id, std::int16_t index);
+[[nodiscard]] balance find_balance(scope& s, account_id owner);
+[[nodiscard]] page<entry_row> list_entries(scope& s, account_id owner, std::optional<transfer_id> before, int limit);
+bool delete_generation(scope& s, account_id owner, generation_id id);
+bool request_cancel(scope& s, account_id owner, generation_id id);
+[[nodiscard]] std::optional<std::pair<generation_id, std::int16_t>> find_callback(scope& s, const digest& callback);
+
+// leases.cpp
+instant join(scope& s, node_id id);
+std::optional<instant> heartbeat(scope& s, node_id id);
+std::vector<resumable> take_over(scope& s, node_id by, duration dead_after, int limit);
+std::optional<resumable> resume(scope& s, node_id by, generation_id id);
+[[nodiscard]] std::vector<generation_id> cancel_requests(scope& s, node_id of);
+bool leave(scope& s, node_id id);
+
+// operators.cpp
+answer<account_id> create_account(scope& s, tier of, std::string actor, std::string reason);
+answer<bool> set_tier(scope& s, account_id id, tier to, std::string actor, std::string reason);
+answer<bool> lift_suspension(scope& s, account_id id, std::string actor, std::string reason);
+answer<bool> gift(scope& s, account_id id, credits amount, std::optional<instant> expires_at, std::string actor,
+                  std::string reason);
+answer<key_row> create_key(scope& s, account_id id, std::string name, const digest& key_hash, std::string hint,
+                           std::string actor);
+[[nodiscard]] std::vector<key_row> list_keys(scope& s, account_id id);
+answer<bool> revoke_key(scope& s, account_id id, key_id key, std::string actor);
+int ensure_partitions(scope& s, int days_ahead);
+
+// invariants.cpp
+[[nodiscard]] invariants check_invariants(const tables& db);
+
+} // namespace easel::persistence::memory

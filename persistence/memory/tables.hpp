@@ -1,0 +1,131 @@
+#pragma once
+
+#include "persistence/keyring.hpp"
+#include "persistence/memory_store.hpp"
+#include "persistence/settings.hpp"
+#include "persistence/store.hpp"
+
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+/// The rows behind a memory store. Private to persistence/memory.
+namespace easel::persistence::memory {
+
+/// What one grant still gives to one hold.
+struct part {
+  grant_id grant;
+  credits held;
+};
+
+struct grant {
+  grant_row row;
+  account_id account;
+  std::optional<day> of_day; ///< business key of a daily grant: at most one per account and UTC day
+};
+
+/// Immutable. Between two books, for one grant, so that every credit can be followed from issue to end.
+struct transfer {
+  entry_row entry;
+  account_id account;
+  grant_id of;
+};
+
+struct account {
+  account_row row;
+  credits available; ///< projection of the transfers; includes what has expired and was not yet moved
+  credits held;
+  std::vector<grant_id> grants;
+  std::vector<std::size_t> entries; ///< indexes into tables::transfers, oldest first
+  std::vector<instant> strikes;     ///< since the last lift, oldest first
+  std::set<generation_id> generations;
+  std::set<generation_id> active; ///< not yet ended
+};
+
+struct generation {
+  generation_row row;
+  std::optional<key_id> key;
+  digest fingerprint{};
+  bool awaits_answer = false;
+  bool answered = false;
+  int attached = 0; ///< the highest retry that was attached
+  ownership owner;
+  std::int32_t restarts = 0;
+  bool cancel_requested = false;
+  bool discarded = false; ///< charged, but prompt and images were not kept
+  bool deleted = false;   ///< by its owner: no read finds it
+  std::vector<part> hold;
+  std::map<std::int16_t, blob> contents;
+  std::map<std::int16_t, task_row> calls;
+};
+
+/// An idempotency key in use.
+struct claim {
+  generation_id generation;
+  digest fingerprint{};
+  instant made_at;
+};
+
+struct node {
+  instant heartbeat;
+  bool lost = false; ///< left, or taken over
+};
+
+struct stored_key {
+  key_row row;
+  digest hash{};
+};
+
+struct tables {
+  std::unordered_map<account_id, account> accounts;
+  std::map<grant_id, grant> grants;
+  std::vector<transfer> transfers;
+  std::map<generation_id, generation> generations;
+  std::set<generation_id> in_work;
+  std::map<std::pair<account_id, digest>, claim> claims;
+  std::map<key_id, stored_key> keys;
+  std::map<digest, key_id> keys_by_hash;
+  std::map<digest, std::pair<generation_id, std::int16_t>> callbacks;
+  std::map<node_id, node> nodes;
+  std::vector<audit_entry> audit;
+  std::optional<day> partitions_until;
+  std::uint64_t minted = 0;
+};
+
+/// What one operation works with: everything but the command itself.
+struct scope {
+  tables& db;
+  const store_settings& settings;
+  const keyring& keys;
+  instant now;
+};
+
+template <class Map, class Key>
+[[nodiscard]] auto* find_in(Map& map, const Key& key) {
+  const auto it = map.find(key);
+  return it == map.end() ? nullptr : &it->second;
+}
+
+/// A UUIDv7 of the scope's time whose random bits count up: unique, ordered and repeatable.
+template <class Id>
+[[nodiscard]] Id mint(scope& s) {
+  std::array<std::uint8_t, 10> counter{};
+  std::uint64_t n = ++s.db.minted;
+  for (auto byte = counter.rbegin(); byte != counter.rend() && n != 0; ++byte, n >>= 8)
+    *byte = static_cast<std::uint8_t>(n);
+  return Id{make_uuid_v7(s.now, counter)};
+}
+
+[[nodiscard]] inline auto refused(std::string_view operation, std::string_view sqlstate) {
+  return unexpected(store_error{store_error::kind::refused, std::string(operation), std::string(sqlstate)});
+}
+
+// SQLSTATEs of PostgreSQL (appendix A of its manual) that the two stores share.
+inline constexpr std::string_view bad_text = "22021";      ///< character_not_in_repertoire: NUL
+inline constexpr std::string_view no_such_row = "23503";   ///< foreign_key_violation
+inline constexpr std::string_view already_there = "23505"; ///< unique_violation
+inline constexpr std::string_view broken_rule = "23514";   ///< check_violation
+
+} // namespace easel::persistence::memory
