@@ -3,6 +3,8 @@
 #include "policies/vocabulary/names.hpp"
 #include "policies/vocabulary/time.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,17 +25,21 @@ struct call_limits {
 
 struct http_call {
   recipient to = recipient::openai_moderation; ///< the egress policy must know the host under this name (THIRD-4)
-  std::string method = "POST";
-  std::string url;
+  std::string method = "POST";                 ///< GET or POST
+  std::string url;                             ///< empty: the call goes nowhere and ends as `not_sent`
   std::vector<std::pair<std::string, std::string>> headers; ///< may hold secrets: never logged
   std::string body;                                         ///< may hold a prompt: never logged
   call_limits limits;
+  /// False when a second arrival of the same request would cost something: the transport then never sends the body
+  /// twice, not even when a kept connection turns out to be dead.
+  bool repeatable = true;
 };
 
 struct response_head {
   int status = 0;
   std::string content_type;            ///< lower case, without parameters
   std::optional<duration> retry_after; ///< Retry-After in seconds or as a date, at most an hour
+  std::optional<std::uint64_t> content_length;
 };
 
 /// How a call ended on the wire. Only `complete` says that the whole response was seen.
