@@ -1,0 +1,199 @@
+#include "config/checks.hpp"
+
+#include "config/address.hpp"
+#include "policies/vocabulary/base64.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace easel::config {
+namespace {
+
+using findings = std::vector<finding>;
+
+constexpr std::size_t shortest_token = 16;
+constexpr std::string_view label_letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
+// upstreams, section 2.2
+constexpr std::array<std::string_view, 13> moderation_categories{"harassment",
+                                                                 "harassment/threatening",
+                                                                 "hate",
+                                                                 "hate/threatening",
+                                                                 "illicit",
+                                                                 "illicit/violent",
+                                                                 "self-harm",
+                                                                 "self-harm/intent",
+                                                                 "self-harm/instructions",
+                                                                 "sexual",
+                                                                 "sexual/minors",
+                                                                 "violence",
+                                                                 "violence/graphic"};
+
+std::string item(std::string_view list, std::size_t index) {
+  return std::string(list) + '[' + std::to_string(index) + ']';
+}
+
+bool is_master_key(const std::string& text) {
+  if (text.size() == 64)
+    return text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+  const auto bytes = decode_base64(text);
+  return bytes && bytes->size() == 32;
+}
+
+/// A key travels in a header: printable ASCII, no space.
+bool fits_a_header(const std::string& key) {
+  return std::all_of(key.begin(), key.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+}
+
+/// Calls `visit(path, credential)` for every credential that is configured.
+template <class Visit>
+void each_credential(const settings& all, Visit visit) {
+  const auto& upstreams = all.upstreams;
+  visit(std::string("moderation"), upstreams.moderation);
+  for (std::size_t i = 0; i < upstreams.sub2api.size(); ++i)
+    visit(item("upstream.sub2api", i), upstreams.sub2api[i]);
+  for (std::size_t i = 0; i < upstreams.kie.size(); ++i)
+    visit(item("upstream.kie", i), upstreams.kie[i]);
+}
+
+void check_labels(const settings& all, findings& out) {
+  std::set<std::string> labels;
+  each_credential(all, [&](const std::string& path, const upstream_credential& c) {
+    const auto& label = c.connection.label;
+    if (label.empty() || label.find_first_not_of(label_letters) != std::string::npos)
+      out.push_back({path + ".label", "is required: letters, digits, dot, dash and underscore"});
+    else if (!labels.insert(label).second)
+      out.push_back({path + ".label", "names another credential already: \"" + label + '"'});
+  });
+}
+
+void check_credentials(const settings& all, findings& out) {
+  each_credential(all, [&](const std::string& path, const upstream_credential& c) {
+    if (!parse_base_url(c.base_url))
+      out.push_back({path + ".base_url", "must be http:// or https://, a host, perhaps a port and a path, without a "
+                                         "slash at the end"});
+    if (!fits_a_header(c.key.reveal()))
+      out.push_back({path + ".key", "must be printable ASCII without spaces"});
+  });
+}
+
+/// Either every upstream or no start: a service that could moderate but not draw, or draw for one tier only, would
+/// take prompts that it cannot serve.
+void check_all_upstreams(const settings& all, findings& out) {
+  const auto& upstreams = all.upstreams;
+  constexpr auto together = "moderation, sub2api and kie.ai are configured together or the server does not start";
+  if (upstreams.moderation.key.empty())
+    out.push_back({"moderation.key", std::string("is required: ") + together});
+  if (upstreams.sub2api.empty())
+    out.push_back({"upstream.sub2api", std::string("at least one credential is required: ") + together});
+  if (upstreams.kie.empty())
+    out.push_back({"upstream.kie", std::string("at least one credential is required: ") + together});
+  each_credential(all, [&](const std::string& path, const upstream_credential& c) {
+    if (c.key.empty() && path != "moderation")
+      out.push_back({path + ".key", "is required"});
+  });
+}
+
+void check_secrets(const settings& all, findings& out) {
+  const auto& master = all.keys.master.reveal();
+  if (!master.empty() && !is_master_key(master))
+    out.push_back({"keys.master", "must be 32 bytes, as 64 hex digits or 44 characters of base64"});
+  const auto& token = all.operators.token.reveal();
+  if (!token.empty() && (token.size() < shortest_token || !fits_a_header(token)))
+    out.push_back({"operator.token", "must be at least 16 printable characters without spaces"});
+  if (token.empty() && !is_loopback(all.operators.address))
+    out.push_back({"operator.token", "is required where operator.address is not loopback"});
+}
+
+void check_order(const settings& all, findings& out) {
+  const auto& house = all.house;
+  if (house.dead_after < 3 * house.heartbeat)
+    out.push_back({"node.dead_after", "must be at least three times node.heartbeat"});
+  if (house.breaker.open_for > house.breaker.longest_open)
+    out.push_back({"breaker.open_for", "must not exceed breaker.longest_open"});
+  if (house.retry.first_backoff > house.retry.longest_backoff)
+    out.push_back({"retry.first_backoff", "must not exceed retry.longest_backoff"});
+  if (all.store.strikes.cooldown_after > all.store.strikes.suspend_after)
+    out.push_back({"strikes.cooldown_after", "must not exceed strikes.suspend_after"});
+  if (house.limits.drawing < all.upstreams.generation_timeout)
+    out.push_back({"deadlines.drawing", "must not be shorter than upstream.generation_timeout"});
+  if (house.limits.moderation < all.upstreams.moderation_timeout)
+    out.push_back({"deadlines.moderation", "must not be shorter than moderation.timeout"});
+  if (all.store.retention.retry_attach > all.store.retention.content)
+    out.push_back({"retention.retry_attach", "must not exceed retention.content"});
+}
+
+void check_thresholds(const settings& all, findings& out) {
+  for (const auto& [category, score] : all.house.moderation.thresholds) {
+    const auto key = "moderation.thresholds.\"" + category + '"';
+    if (category == "sexual/minors")
+      out.push_back({key, "takes no threshold: sexual/minors always blocks"});
+    else if (std::find(moderation_categories.begin(), moderation_categories.end(), category)
+             == moderation_categories.end())
+      out.push_back({key, "is no category of the moderation service"});
+  }
+}
+
+void check_callback(const settings& all, findings& out) {
+  const auto& house = all.house;
+  if (!house.callback_base_url.empty() && !parse_base_url(house.callback_base_url))
+    out.push_back({"upstream.callback.base_url", "must be http:// or https:// and our public host, without a slash at "
+                                                 "the end"});
+  for (const auto& host : all.upstreams.result_hosts)
+    if (!parse_base_url("https://" + host) || host.find_first_of(":/") != std::string::npos)
+      out.push_back({"upstream.result_hosts", "must be host names only; \"" + host + "\" is none"});
+  if (all.upstreams.result_hosts.empty())
+    out.push_back({"upstream.result_hosts", "must name at least one host"});
+}
+
+void refuse_credential(const std::string& path, const upstream_credential& c, findings& out) {
+  const auto url = parse_base_url(c.base_url);
+  if (url && is_private(url->host))
+    out.push_back({path + ".base_url", "production refuses loopback and private upstreams, such as the simulator"});
+  else if (url && !url->tls)
+    out.push_back({path + ".base_url", "production refuses http://: prompts and keys need https://"});
+  if (c.key.reveal().substr(0, simulated_key_prefix.size()) == simulated_key_prefix)
+    out.push_back({path + ".key", "production refuses test keys (sk-sim-…)"});
+}
+
+} // namespace
+
+std::vector<finding> check_consistency(const settings& all) {
+  findings out;
+  if (all.store.database_url.empty())
+    out.push_back({"database.url", "is required"});
+  check_secrets(all, out);
+  check_all_upstreams(all, out);
+  check_labels(all, out);
+  check_credentials(all, out);
+  check_callback(all, out);
+  check_thresholds(all, out);
+  check_order(all, out);
+  return out;
+}
+
+std::vector<finding> check_production(const settings& all) {
+  findings out;
+  if (all.deployed != deployment::production)
+    return out;
+  each_credential(all, [&](const std::string& path, const upstream_credential& c) { refuse_credential(path, c, out); });
+  if (all.keys.master.empty())
+    out.push_back({"keys.master", "is required in production"});
+  else if (all.keys.master.reveal() == development_master_key)
+    out.push_back({"keys.master", "production refuses the development master key: everybody knows it"});
+  if (all.operators.token.empty())
+    out.push_back({"operator.token", "is required in production"});
+  if (all.clock_shift != duration::zero())
+    out.push_back({"node.clock_shift", "production refuses a shifted clock"});
+  if (all.accounts.allow_operator_accounts)
+    out.push_back({"accounts.allow_operator_accounts", "production refuses accounts without Google"});
+  if (all.upstreams.allow_private_hosts)
+    out.push_back({"upstream.allow_private_hosts", "production refuses upstreams at private addresses"});
+  const auto callback = parse_base_url(all.house.callback_base_url);
+  if (callback && (!callback->tls || is_private(callback->host)))
+    out.push_back({"upstream.callback.base_url", "production needs https:// and a public host"});
+  return out;
+}
+
+} // namespace easel::config

@@ -1,0 +1,255 @@
+#include "config/schema.hpp"
+
+namespace easel::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr bounds<std::int64_t> port_range{0, 65535};
+constexpr bounds<std::int64_t> queue_range{1, 1'000'000};
+constexpr std::int64_t kib = 1024;
+constexpr std::int64_t mib = 1024 * kib;
+constexpr std::size_t longest_url = 2048;
+
+constexpr bounds<duration> between(duration least, duration most) { return {least, most}; }
+
+void describe_server(field_visitor& v, server_section& s) {
+  v.text("address", s.address, 255);
+  v.number("port", s.port, port_range);
+  v.number("threads", s.threads, {1, 64});
+  v.number("max_connections", s.max_connections, queue_range);
+  v.size("max_body", s.max_body, {4 * kib, 16 * mib});
+  v.span("read_timeout", s.read_timeout, between(1s, 5min));
+  v.span("write_timeout", s.write_timeout, between(1s, 10min));
+  v.span("silence_limit", s.silence_limit, between(100ms, 10min));
+  v.span("heartbeat", s.heartbeat, between(100ms, 1min));
+  v.span("max_wait", s.max_wait, between(1s, 10min));
+}
+
+void describe_operator(field_visitor& v, operator_section& s) {
+  v.text("address", s.address, 255);
+  v.number("port", s.port, port_range);
+  v.secret("token", s.token);
+}
+
+void describe_database(field_visitor& v, settings& all) {
+  auto& store = all.store;
+  auto& house = all.house;
+  secret_text url(store.database_url); // may carry a password
+  v.secret("url", url);
+  store.database_url = std::move(url).reveal();
+  v.number("writers", house.store_writers, {1, 64});
+  v.number("readers", house.store_readers, {1, 256});
+  v.number("queue", house.store_queue, queue_range);
+  v.number("batch", house.store_batch, {1, 1024});
+  auto batch_bytes = static_cast<std::int64_t>(house.store_batch_bytes);
+  v.size("batch_bytes", batch_bytes, {mib, 256 * mib});
+  house.store_batch_bytes = static_cast<std::size_t>(batch_bytes);
+  v.span("connect_timeout", store.connect_timeout, between(1s, 1min));
+  v.span("statement_timeout", store.statement_timeout, between(100ms, 5min));
+  v.span("lock_timeout", store.lock_timeout, between(100ms, 1min));
+  v.span("max_clock_skew", store.max_clock_skew, between(1s, 1h));
+  v.number("partitions_ahead", house.partitions_ahead, {2, 90});
+}
+
+void describe_node(field_visitor& v, settings& all) {
+  auto& house = all.house;
+  v.number("workers", house.workers, {1, 64});
+  v.span("heartbeat", house.heartbeat, between(50ms, 1min));
+  v.span("dead_after", house.dead_after, between(200ms, 10min));
+  v.span("drain_limit", house.drain, between(0s, 1h));
+  v.span("sweep", house.sweep, between(10ms, 10s));
+  v.number("takeover_batch", house.takeover_batch, {1, 10'000});
+  v.number("max_restarts", house.max_restarts, {0, 100});
+  v.span("clock_shift", all.clock_shift, between(-24h * 366, 24h * 366));
+}
+
+void describe_tier(field_visitor& v, actors::tier_limits& s) {
+  v.number("max_active", s.max_active_per_account, {1, 100'000});
+  v.number("max_queued", s.max_queued, queue_range);
+}
+
+void describe_limits(field_visitor& v, actors::house_settings& house) {
+  v.section("free", house.free_tier, [&house](field_visitor& inner, actors::tier_limits& limits) {
+    describe_tier(inner, limits);
+    auto allowance = house.daily_allowance.value();
+    inner.integer("daily_allowance", allowance, {0, 1'000'000});
+    house.daily_allowance = credits::unchecked(allowance);
+  });
+  v.section("paid", house.paid_tier, describe_tier);
+  v.number("live_generations", house.max_live_generations, queue_range);
+  v.number("watchers_per_account", house.max_watchers_per_account, {1, 100'000});
+  v.number("sessions", house.max_sessions, {1, 100'000'000});
+  v.number("max_images", house.catalogue.max_images, {1, 10});
+  v.span("session_idle", house.session_idle, between(1s, 24h));
+  v.span("key_cache", house.key_cache, between(0s, 10min));
+  v.number("key_cache_size", house.key_cache_size, {1, 100'000'000});
+}
+
+void describe_moderation(field_visitor& v, settings& all) {
+  auto& upstreams = all.upstreams;
+  auto& credential = upstreams.moderation;
+  v.text("base_url", credential.base_url, longest_url);
+  v.text("model", upstreams.moderation_model, 100);
+  v.secret("key", credential.key);
+  v.number("concurrency", credential.connection.concurrency, {1, 10'000});
+  v.span("timeout", upstreams.moderation_timeout, between(100ms, 1min));
+  v.scores("thresholds", all.house.moderation.thresholds);
+}
+
+void describe_credential(field_visitor& v, upstream_credential& s) {
+  v.text("label", s.connection.label, 40);
+  v.text("base_url", s.base_url, longest_url);
+  v.secret("key", s.key);
+  v.number("weight", s.connection.weight, {1, 1000});
+  v.number("concurrency", s.connection.concurrency, {1, 100'000});
+  v.number("starts_per_window", s.connection.starts_per_window, {0, 100'000});
+  v.span("window", s.connection.window, between(100ms, 10min));
+}
+
+void describe_kie(field_visitor& v, upstream_credential& s) {
+  describe_credential(v, s);
+  v.number("credit_floor", s.connection.credit_floor, {0, 1'000'000'000});
+  v.span("credit_interval", s.connection.credit_interval, between(100ms, 1h));
+}
+
+void describe_callback(field_visitor& v, actors::house_settings& house) {
+  v.text("base_url", house.callback_base_url, longest_url);
+  v.secret("webhook_key", house.kie_webhook_key);
+}
+
+void describe_upstreams(field_visitor& v, settings& all) {
+  auto& s = all.upstreams;
+  v.span("connect_timeout", s.connect_timeout, between(100ms, 1min));
+  v.span("generation_timeout", s.generation_timeout, between(100ms, 1h));
+  v.span("idle_timeout", s.idle_timeout, between(100ms, 15min));
+  v.span("create_timeout", s.create_timeout, between(100ms, 5min));
+  v.span("poll_timeout", s.poll_timeout, between(100ms, 5min));
+  v.span("download_timeout", s.download_timeout, between(100ms, 10min));
+  auto bytes = static_cast<std::int64_t>(s.image.max_bytes);
+  v.size("max_image_bytes", bytes, {64 * kib, 64 * mib});
+  s.image.max_bytes = static_cast<std::size_t>(bytes);
+  v.number("max_image_pixels", s.image.max_pixels, {65'536, 200'000'000});
+  v.texts("result_hosts", s.result_hosts, {});
+  v.flag("allow_private_hosts", s.allow_private_hosts);
+  v.section("callback", all.house, describe_callback);
+  v.list("sub2api", s.sub2api, default_sub2api(), describe_credential);
+  v.list("kie", s.kie, default_kie(), describe_kie);
+}
+
+void describe_deadlines(field_visitor& v, actors::deadlines& s) {
+  v.span("moderation", s.moderation, between(100ms, 10min));
+  v.span("queue", s.queue, between(100ms, 1h));
+  v.span("drawing", s.drawing, between(100ms, 2h));
+  v.span("task", s.task, between(100ms, 2h));
+  v.span("unknown", s.unknown, between(100ms, 24h));
+  v.span("store", s.store, between(100ms, 10min));
+}
+
+void describe_breaker(field_visitor& v, policies::breaker_policy& s) {
+  v.number("trip_after", s.trip_after, {1, 1000});
+  v.span("open_for", s.open_for, between(10ms, 10min));
+  v.span("longest_open", s.longest_open, between(10ms, 1h));
+}
+
+void describe_retry(field_visitor& v, policies::retry_policy& s) {
+  v.number("moderation_attempts", s.moderation_attempts, {1, 10});
+  v.number("free_ambiguous_attempts", s.free_ambiguous_attempts, {1, 2});
+  v.number("busy_attempts", s.busy_attempts, {1, 20});
+  v.span("first_backoff", s.first_backoff, between(1ms, 1min));
+  v.span("longest_backoff", s.longest_backoff, between(1ms, 10min));
+}
+
+void describe_strikes(field_visitor& v, policies::strike_policy& s) {
+  v.number("cooldown_after", s.cooldown_after, {1, 10'000});
+  v.span("cooldown_window", s.cooldown_window, between(1min, 24h * 30));
+  v.span("cooldown_for", s.cooldown_for, between(1s, 24h * 30));
+  v.number("suspend_after", s.suspend_after, {1, 10'000});
+  v.span("suspend_window", s.suspend_window, between(1min, 24h * 365));
+}
+
+void describe_retention(field_visitor& v, policies::retention_windows& s) {
+  // The policy promises 30 days (RET-1): shorter is a choice, longer is a breach.
+  v.span("content", s.content, between(1min, 24h * 30));
+  v.span("idempotency", s.idempotency, between(1min, 24h * 30));
+  v.span("retry_attach", s.retry_attach, between(1min, 24h));
+  v.span("access_log", s.access_log, between(1h, 24h * 90));
+}
+
+void describe_formats(field_visitor& v, std::vector<image_format>& formats) {
+  static constexpr std::array<std::string_view, 3> names{"png", "jpeg", "webp"};
+  std::vector<std::string> chosen;
+  for (auto format : formats)
+    chosen.emplace_back(to_string(format));
+  v.texts("formats", chosen, names);
+  formats.clear();
+  for (const auto& name : chosen)
+    if (auto format = parse_image_format(name))
+      formats.push_back(*format);
+}
+
+void describe_offer(field_visitor& v, policies::offer& s) {
+  v.text("slug", s.slug, 100);
+  v.texts("sizes", s.sizes, {});
+  v.texts("qualities", s.qualities, {});
+  describe_formats(v, s.formats);
+  v.flag("transparent", s.transparent);
+  v.flag("partial_images", s.partial_images);
+  v.number("prompt_limit", s.prompt_limit, {1, 32'000});
+  v.prices("prices", s.prices);
+}
+
+void describe_model(field_visitor& v, policies::model_entry& s) {
+  v.text("name", s.name, 100);
+  v.date("created", s.created);
+  for (auto which : all_tiers)
+    v.entry(to_string(which), s.offers, which, describe_offer);
+}
+
+} // namespace
+
+upstream_credential default_moderation() {
+  upstream_credential out;
+  out.base_url = "https://api.openai.com";
+  out.connection.label = "moderation";
+  out.connection.concurrency = 64;
+  return out;
+}
+
+upstream_credential default_sub2api() { return {}; }
+
+upstream_credential default_kie() {
+  upstream_credential out;
+  out.base_url = "https://api.kie.ai";
+  out.connection.concurrency = 80;
+  out.connection.starts_per_window = 20; // upstreams, section 4.1
+  out.connection.credit_floor = 100;
+  return out;
+}
+
+void describe(field_visitor& v, settings& all) {
+  static constexpr std::array<std::string_view, 2> deployments{"development", "production"};
+  auto deployed = static_cast<int>(all.deployed);
+  v.choice("deployment", deployed, deployments);
+  all.deployed = static_cast<deployment>(deployed);
+
+  v.section("server", all.server, describe_server);
+  v.section("operator", all.operators, describe_operator);
+  v.section("database", all, describe_database);
+  v.section("keys", all.keys, [](field_visitor& inner, keys_section& s) { inner.secret("master", s.master); });
+  v.section("accounts", all.accounts, [](field_visitor& inner, accounts_section& s) {
+    inner.flag("allow_operator_accounts", s.allow_operator_accounts);
+  });
+  v.section("node", all, describe_node);
+  v.section("limits", all.house, describe_limits);
+  v.section("moderation", all, describe_moderation);
+  v.section("upstream", all, describe_upstreams);
+  v.section("deadlines", all.house.limits, describe_deadlines);
+  v.section("breaker", all.house.breaker, describe_breaker);
+  v.section("retry", all.house.retry, describe_retry);
+  v.section("strikes", all.store.strikes, describe_strikes);
+  v.section("retention", all.store.retention, describe_retention);
+  v.list("model", all.house.catalogue.models, policies::model_entry{}, describe_model);
+}
+
+} // namespace easel::config

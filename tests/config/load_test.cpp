@@ -1,0 +1,141 @@
+#include "sample.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <sstream>
+
+namespace easel::config::test {
+
+using namespace std::chrono_literals;
+
+BOOST_AUTO_TEST_SUITE(load_suite)
+
+BOOST_AUTO_TEST_CASE(the_smallest_file_is_valid_in_development) {
+  const auto loaded = load_text(smallest, "test.toml", empty_environment);
+  BOOST_REQUIRE_MESSAGE(loaded.has_value(), mistakes(smallest).front());
+  BOOST_TEST(loaded->store.database_url == "postgresql:///easel");
+  BOOST_TEST(loaded->upstreams.moderation.key.reveal() == "m-key");
+  BOOST_REQUIRE(loaded->upstreams.kie.size() == 1u);
+  BOOST_TEST(loaded->upstreams.kie[0].base_url == "https://api.kie.ai");
+  BOOST_TEST(loaded->upstreams.kie[0].connection.starts_per_window == 20);
+  BOOST_TEST(loaded->keys.master.reveal() == development_master_key);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_overrides_only_what_it_names) {
+  const auto loaded = load_text(smallest + "[server]\nport = 9000\nsilence_limit = '2 s'\n", "t", empty_environment);
+  BOOST_REQUIRE(loaded.has_value());
+  BOOST_TEST(loaded->server.port == 9000);
+  BOOST_TEST((loaded->server.silence_limit == duration(2s)));
+  BOOST_TEST((loaded->server.heartbeat == duration(10s)));
+}
+
+BOOST_AUTO_TEST_CASE(all_mistakes_are_named_at_once_with_their_lines) {
+  const auto found = mistakes("deployment = 'staging'\n[server]\nport = 70000\nmax_body = '1 GiB'\n"
+                              "heartbeat = 10\naddress = 5\nprot = 1\n[nodes]\n"
+                              + smallest);
+  BOOST_TEST(holds(found, "1 deployment: must be one of \"development\", \"production\""));
+  BOOST_TEST(holds(found, "3 server.port: must be between 0 and 65535"));
+  BOOST_TEST(holds(found, "4 server.max_body: must be bytes, such as"));
+  BOOST_TEST(holds(found, "5 server.heartbeat: must be a duration such as"));
+  BOOST_TEST(holds(found, "6 server.address: must be a text in quotes"));
+  BOOST_TEST(holds(found, "7 server.prot: unknown key; did you mean \"port\"?"));
+  BOOST_TEST(holds(found, "8 nodes: unknown key; did you mean \"node\"?"));
+  BOOST_TEST(found.size() == 7u);
+}
+
+BOOST_AUTO_TEST_CASE(unknown_keys_inside_lists_are_named) {
+  const auto found = mistakes(smallest + "wieght = 3\n");
+  BOOST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(found[0] == "13 upstream.kie[0].wieght: unknown key; did you mean \"weight\"?");
+}
+
+BOOST_AUTO_TEST_CASE(a_syntax_mistake_names_its_line) {
+  const auto found = mistakes("[server]\nport = = 1\n");
+  BOOST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(holds(found, "2 : no valid TOML"));
+}
+
+BOOST_AUTO_TEST_CASE(a_syntax_mistake_does_not_repeat_a_secret) {
+  for (const auto* text : {"[keys]\nmaster = \"hush-hush\nx", "[keys]\nmaster = hush-hush\n", "[keys]\nhush-hush\n",
+                           "[keys]\nmaster = \"hush-hush\" hush-hush\n"})
+    for (const auto& line : mistakes(text))
+      BOOST_TEST(line.find("hush") == std::string::npos, line);
+}
+
+BOOST_AUTO_TEST_CASE(no_mistake_repeats_the_value_of_a_secret) {
+  const auto text =
+    with(smallest, "\"m-key\"", "\"hush hush\"") + "[keys]\nmaster = 'hush'\n[operator]\ntoken='hush'\n";
+  const auto found = mistakes(text);
+  BOOST_TEST(found.size() == 3u);
+  BOOST_TEST(!holds(found, "hush"));
+}
+
+BOOST_AUTO_TEST_CASE(keys_for_some_upstreams_only_are_a_mistake) {
+  for (const auto& [part, named] :
+       {std::pair{"key = \"m-key\"", "moderation.key"}, std::pair{"key = \"s-key\"", "upstream.sub2api[0].key"},
+        std::pair{"key = \"k-key\"", "upstream.kie[0].key"}}) {
+    const auto found = mistakes(with(smallest, part, ""));
+    BOOST_REQUIRE(found.size() == 1u);
+    BOOST_TEST(holds(found, std::string(named) + ": is required"));
+  }
+  const auto found = mistakes("[database]\nurl = 'postgresql:///easel'\n[moderation]\nkey = 'm'\n");
+  BOOST_TEST(found.size() == 2u);
+  BOOST_TEST(holds(found, "upstream.sub2api: at least one credential is required"));
+  BOOST_TEST(holds(found, "upstream.kie: at least one credential is required"));
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_database_is_a_mistake) {
+  BOOST_TEST(holds(mistakes(with(smallest, "url = \"postgresql:///easel\"", "")), "2 database.url: is required"));
+}
+
+BOOST_AUTO_TEST_CASE(credentials_need_labels_of_their_own_and_addresses_that_are_some) {
+  BOOST_TEST(holds(mistakes(with(smallest, "kie-1", "relay-1")), "upstream.kie[0].label: names another credential"));
+  BOOST_TEST(holds(mistakes(with(smallest, "kie-1", "kie one")), "upstream.kie[0].label: is required: letters"));
+  for (const auto* url : {"relay.example.net", "ftp://relay.example.net", "https://user@relay.example.net",
+                          "https://relay.example.net/", "https://relay.example.net:0", "https://"})
+    BOOST_TEST(
+      holds(mistakes(with(smallest, "https://relay.example.net", url)), "upstream.sub2api[0].base_url: must be"), url);
+}
+
+BOOST_AUTO_TEST_CASE(keys_that_contradict_each_other_are_mistakes) {
+  BOOST_TEST(
+    holds(mistakes(smallest + "[node]\nheartbeat = '2 s'\n"), "node.dead_after: must be at least three times"));
+  BOOST_TEST(holds(mistakes(smallest + "[breaker]\nopen_for = '6 min'\n"), "breaker.open_for: must not exceed"));
+  BOOST_TEST(holds(mistakes(smallest + "[deadlines]\ndrawing = '1 min'\n"), "deadlines.drawing: must not be shorter"));
+  BOOST_TEST(holds(mistakes(smallest + "[strikes]\nsuspend_after = 2\n"), "strikes.cooldown_after: must not exceed"));
+}
+
+BOOST_AUTO_TEST_CASE(content_cannot_be_kept_longer_than_the_policy_promises) {
+  BOOST_TEST(holds(mistakes(smallest + "[retention]\ncontent = '31 days'\n"), "must be between 1 min and 30 days"));
+  BOOST_TEST(mistakes(smallest + "[retention]\ncontent = '7 days'\n").empty());
+}
+
+BOOST_AUTO_TEST_CASE(thresholds_are_for_known_categories_and_never_for_minors) {
+  const auto thresholds = [](const std::string& line) { return smallest + "[moderation.thresholds]\n" + line; };
+  const auto text = with(smallest, "key = \"m-key\"", "key = \"m-key\"\nthresholds = { violence = 0.5, hate = 1 }");
+  const auto loaded = load_text(text, "t", empty_environment);
+  BOOST_REQUIRE(loaded.has_value());
+  BOOST_TEST(loaded->house.moderation.thresholds.at("violence") == 0.5);
+  BOOST_TEST(loaded->house.moderation.thresholds.at("hate") == 1.0);
+  BOOST_TEST(holds(mistakes(thresholds("\"sexual/minors\" = 0.9\n")), "sexual/minors always blocks"));
+  BOOST_TEST(holds(mistakes(thresholds("voilence = 0.9\n")), "is no category"));
+  for (const auto* score : {"0", "1.01", "-0.5", "nan", "'0.5'", "true"})
+    BOOST_TEST(holds(mistakes(thresholds(std::string("violence = ") + score)), "must be a number above 0"), score);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_not_there_is_a_mistake_of_its_own) {
+  const auto loaded = load("/nonexistent/easel.toml", empty_environment);
+  BOOST_REQUIRE(!loaded.has_value());
+  BOOST_TEST(loaded.error().front().reason == "cannot be read");
+  BOOST_TEST(load("/", empty_environment).error().front().reason == "is a directory");
+}
+
+BOOST_AUTO_TEST_CASE(problems_print_as_file_line_key_and_reason) {
+  std::ostringstream out;
+  print(out, {{"easel.toml", 3, "server.port", "must be a whole number"}, {"easel.toml", 9, "", "no valid TOML"}});
+  BOOST_TEST(out.str() == "easel.toml:3: server.port: must be a whole number\neasel.toml:9: no valid TOML\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace easel::config::test
