@@ -1,0 +1,76 @@
+#include "http/client/bounded_json.hpp"
+
+#include <cstdint>
+
+namespace easel::client {
+namespace {
+
+using nlohmann::json;
+
+bool shallow(std::string_view text, int max_depth) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if ((c == '{' || c == '[') && ++depth > max_depth) {
+      return false;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return true;
+}
+
+} // namespace
+
+std::optional<json> parse_bounded(std::string_view text, int max_depth) {
+  if (!shallow(text, max_depth))
+    return std::nullopt;
+  auto value = json::parse(text.begin(), text.end(), nullptr, false);
+  if (value.is_discarded())
+    return std::nullopt;
+  return value;
+}
+
+const json& member(const json& value, const char* name) {
+  static const json nothing;
+  if (!value.is_object())
+    return nothing;
+  const auto found = value.find(name);
+  return found == value.end() ? nothing : *found;
+}
+
+const std::string& text_member(const json& value, const char* name) {
+  static const std::string nothing;
+  const auto& found = member(value, name);
+  return found.is_string() ? found.get_ref<const std::string&>() : nothing;
+}
+
+std::optional<std::int64_t> integer_member(const json& value, const char* name, std::int64_t least, std::int64_t most) {
+  const auto& found = member(value, name);
+  if (!found.is_number_integer())
+    return std::nullopt;
+  if (found.is_number_unsigned() && found.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX))
+    return std::nullopt;
+  const auto number = found.get<std::int64_t>();
+  if (number < least || number > most)
+    return std::nullopt;
+  return number;
+}
+
+std::optional<std::string> to_text(const json& value) {
+  try {
+    return value.dump();
+  } catch (const json::type_error&) { // the library's only way to say that a string is not UTF-8
+    return std::nullopt;
+  }
+}
+
+} // namespace easel::client

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "policies/vocabulary/bytes.hpp"
+#include "policies/vocabulary/time.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace easel::client::kie {
+
+/// What a callback from kie.ai carries that matters (upstreams, section 4.7). The body is not covered by the
+/// signature, so nothing of it is believed but the task's id: a genuine callback is a hint to poll.
+struct callback {
+  std::string_view timestamp; ///< header X-Webhook-Timestamp: unix seconds
+  std::string_view signature; ///< header X-Webhook-Signature: base64(HMAC-SHA256(key, task id + "." + timestamp))
+  std::string_view body;
+};
+
+inline constexpr duration callback_tolerance = std::chrono::seconds(300);
+
+/// The id of the task that a genuine callback is about. Nothing when the signature fits no id in the body
+/// (data.taskId, data.task_id, taskId), or was made more than `callback_tolerance` before or after `now`.
+[[nodiscard]] std::optional<std::string> verify_callback(const secret_text& key, const callback& received, instant now);
+
+/// The signature that kie.ai would send.
+[[nodiscard]] std::string sign_callback(const secret_text& key, std::string_view task_id, std::string_view timestamp);
+
+} // namespace easel::client::kie

@@ -1,0 +1,179 @@
+#include "http/client/sub2api.hpp"
+
+#include "http/client/bounded_json.hpp"
+
+#include <charconv>
+
+namespace easel::client::sub2api {
+namespace {
+
+using nlohmann::json;
+using policies::failure_class;
+using policies::image_limits;
+using policies::upstream_failure;
+
+constexpr int most_partial_index = 9;
+
+filter_limits filter_for(const image_limits& limits) {
+  filter_limits bounds;
+  bounds.max_image_bytes = limits.max_bytes;
+  return bounds;
+}
+
+std::optional<std::size_t> parse_index(std::string_view text) {
+  std::size_t index = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
+  if (error != std::errc{} || end != text.data() + text.size())
+    return std::nullopt;
+  return index;
+}
+
+/// The place of an object's image among those that the filter took out.
+std::optional<std::size_t> image_index(const json& holder) {
+  if (const auto index = parse_index(text_member(holder, "b64_json")))
+    return index;
+  const std::string_view url = text_member(holder, "url");
+  return url.substr(0, 5) == "data:" ? parse_index(url.substr(5)) : std::nullopt;
+}
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+bool is_truthy(const json& value) { return !value.is_null() && value != false && value != 0 && value != ""; }
+
+} // namespace
+
+std::optional<std::string> encode_request(const image_job& job) {
+  const auto& plan = job.plan;
+  json body{{"model", plan.slug},
+            {"prompt", job.prompt.reveal()},
+            {"n", 1},
+            {"size", plan.size},
+            {"quality", plan.quality},
+            {"output_format", to_string(plan.format)},
+            {"response_format", "b64_json"},
+            {"stream", true}};
+  if (!plan.background.empty())
+    body["background"] = plan.background;
+  if (plan.compression)
+    body["output_compression"] = *plan.compression;
+  if (plan.partial_images > 0)
+    body["partial_images"] = plan.partial_images;
+  return to_text(body);
+}
+
+answer_reader::answer_reader(image_limits limits, std::function<void(int, blob)> partial)
+    : limits_(limits), partial_(std::move(partial)), filter_(filter_for(limits)), events_(*this) {}
+
+void answer_reader::begin(const response_head& head) { head_ = head; }
+
+void answer_reader::feed(std::string_view piece) {
+  if (result_)
+    return;
+  if (head_.status == 200 && head_.content_type == "text/event-stream")
+    events_.feed(piece);
+  else if (!filter_.feed(piece) && head_.status == 200)
+    read_whole();
+}
+
+void answer_reader::end(wire_end how) {
+  if (result_)
+    return;
+  if (head_.status == 200 && how == wire_end::complete) {
+    if (head_.content_type != "text/event-stream")
+      return read_whole();
+    events_.finish();
+    if (!result_)
+      fail(failure_class::incomplete, "no_completed_event");
+  } else if (head_.status != 0 && head_.status != 200) {
+    // The status was seen even if its body was cut.
+    const auto body = parse_bounded(filter_.skeleton());
+    result_ = unexpected(read_error(head_.status, body.value_or(json()), head_.retry_after));
+  } else {
+    result_ = unexpected(wire_failure(how));
+  }
+}
+
+bool answer_reader::on_data(std::string_view piece) {
+  if (filter_.feed(piece))
+    return true;
+  read_whole();
+  return false;
+}
+
+bool answer_reader::on_event() {
+  const bool meaningful = filter_.begun() && filter_.skeleton() != "[DONE]";
+  if (meaningful) {
+    if (const auto event = parse_bounded(filter_.skeleton()); event && filter_.whole())
+      read_event(*event);
+    else
+      fail(failure_class::incomplete, "malformed_event");
+  }
+  filter_.reset();
+  return !result_;
+}
+
+void answer_reader::read_event(const json& event) {
+  const auto& type = text_member(event, "type");
+  if (is_truthy(member(event, "error")) || type == "error" || (type.empty() && !text_member(event, "code").empty()))
+    result_ = unexpected(read_error(200, event, head_.retry_after));
+  else if (ends_with(type, ".partial_image"))
+    read_partial(event);
+  else if (ends_with(type, ".completed")) {
+    if (auto bytes = take_image(event))
+      result_ = inspected(std::move(*bytes));
+    else
+      fail(failure_class::incomplete, "no_image");
+  }
+}
+
+void answer_reader::read_partial(const json& event) {
+  const auto index = integer_member(event, "partial_image_index", 0, most_partial_index);
+  auto bytes = take_image(event);
+  if (!index || !bytes || !partial_ || !inspect_image(*bytes, limits_))
+    return; // a preview is worth no failure
+  partial_(static_cast<int>(*index), make_blob(std::move(*bytes)));
+}
+
+/// One JSON text, or what made the filter give up.
+void answer_reader::read_whole() {
+  if (filter_.at() == json_image_filter::state::too_large)
+    return fail(failure_class::bad_result, "answer_too_large");
+  if (filter_.at() == json_image_filter::state::bad_base64)
+    return fail(failure_class::bad_result, "bad_base64");
+  const auto body = parse_bounded(filter_.skeleton());
+  if (!body || !filter_.whole())
+    return fail(failure_class::incomplete, "malformed_answer");
+  const auto& data = member(*body, "data");
+  if (data.is_array() && !data.empty() && !is_truthy(member(*body, "error"))) {
+    if (auto bytes = take_image(data.front()))
+      result_ = inspected(std::move(*bytes));
+    else
+      fail(failure_class::incomplete, "no_image");
+  } else if (is_truthy(member(*body, "error")) || !text_member(*body, "code").empty()) {
+    result_ = unexpected(read_error(200, *body, head_.retry_after));
+  } else {
+    fail(failure_class::incomplete, "no_image");
+  }
+}
+
+std::optional<std::string> answer_reader::take_image(const json& holder) {
+  const auto index = image_index(holder);
+  if (!index || *index >= filter_.images().size())
+    return std::nullopt;
+  return std::move(filter_.images()[*index]);
+}
+
+answer_reader::outcome answer_reader::inspected(std::string bytes) const {
+  const auto facts = inspect_image(bytes, limits_);
+  if (!facts)
+    return unexpected(upstream_failure{failure_class::bad_result, std::nullopt, std::string(to_string(facts.error()))});
+  return drawn_image{make_blob(std::move(bytes)), *facts};
+}
+
+void answer_reader::fail(failure_class what, std::string_view code) {
+  result_ = unexpected(upstream_failure{what, std::nullopt, std::string(code)});
+}
+
+} // namespace easel::client::sub2api
