@@ -27,51 +27,52 @@ bool take(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
-bool is_port(std::string_view text) {
+std::optional<int> parse_port(std::string_view text) {
   int port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc{} && end == text.data() + text.size() && port >= 1 && port <= 65535;
+  if (error != std::errc{} || end != text.data() + text.size() || port < 1 || port > 65535)
+    return std::nullopt;
+  return port;
 }
 
-std::optional<std::uint32_t> ipv4(std::string_view host) {
+/// In host order.
+std::optional<std::uint32_t> ipv4(const std::string& host) {
   in_addr address{};
-  if (::inet_pton(AF_INET, std::string(host).c_str(), &address) != 1)
+  if (::inet_pton(AF_INET, host.c_str(), &address) != 1)
     return std::nullopt;
   return ntohl(address.s_addr);
 }
 
-using ipv6_bytes = std::array<std::uint8_t, 16>;
+struct network {
+  std::uint32_t address;
+  int bits;
+};
 
-std::optional<ipv6_bytes> ipv6(std::string_view host) {
-  ipv6_bytes bytes{};
-  if (::inet_pton(AF_INET6, std::string(host).c_str(), bytes.data()) != 1)
-    return std::nullopt;
-  return bytes;
+constexpr network loopback{0x7f000000, 8};
+
+// 0/8, 10/8, 100.64/10, 127/8, 169.254/16, 172.16/12, 192.168/16, and all from 224.0.0.0 on
+constexpr std::array<network, 8> private_networks{{{0x00000000, 8},
+                                                   {0x0a000000, 8},
+                                                   {0x64400000, 10},
+                                                   loopback,
+                                                   {0xa9fe0000, 16},
+                                                   {0xac100000, 12},
+                                                   {0xc0a80000, 16},
+                                                   {0xe0000000, 3}}};
+
+constexpr bool holds(const network& net, std::uint32_t address) {
+  return (address >> (32 - net.bits)) == (net.address >> (32 - net.bits));
 }
 
-constexpr bool in_network(std::uint32_t address, std::uint32_t network, int bits) {
-  return (address >> (32 - bits)) == (network >> (32 - bits));
-}
-
-/// The IPv4 address inside ::ffff:a.b.c.d.
-std::optional<std::uint32_t> mapped(const ipv6_bytes& a) {
-  if (!std::all_of(a.begin(), a.begin() + 10, [](auto b) { return b == 0; }) || a[10] != 0xff || a[11] != 0xff)
-    return std::nullopt;
-  return std::uint32_t{a[12]} << 24 | std::uint32_t{a[13]} << 16 | std::uint32_t{a[14]} << 8 | a[15];
-}
-
-bool is_private_v4(std::uint32_t address) {
-  return in_network(address, 0x00000000, 8) || in_network(address, 0x0a000000, 8)      // 0/8, 10/8
-         || in_network(address, 0x64400000, 10) || in_network(address, 0x7f000000, 8)  // 100.64/10, 127/8
-         || in_network(address, 0xa9fe0000, 16) || in_network(address, 0xac100000, 12) // 169.254/16, 172.16/12
-         || in_network(address, 0xc0a80000, 16) || in_network(address, 0xe0000000, 3); // 192.168/16, 224/3
-}
-
-bool is_zero_but_last(const ipv6_bytes& a) {
-  return std::all_of(a.begin(), a.end() - 1, [](auto b) { return b == 0; });
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
 } // namespace
+
+std::string base_url::host_and_port() const {
+  return port == (tls ? 443 : 80) ? host : host + ':' + std::to_string(port);
+}
 
 std::optional<base_url> parse_base_url(std::string_view text) {
   base_url out;
@@ -80,55 +81,40 @@ std::optional<base_url> parse_base_url(std::string_view text) {
     return std::nullopt;
   const auto slash = std::min(text.find('/'), text.size());
   const auto path = text.substr(slash);
-  auto authority = text.substr(0, slash);
   if (path.find_first_not_of(path_letters) != std::string_view::npos || (!path.empty() && path.back() == '/'))
     return std::nullopt;
-  const auto bracket = authority.find(']');
-  const auto colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  const auto authority = text.substr(0, slash);
+  const auto colon = authority.find(':');
+  out.port = out.tls ? 443 : 80;
   if (colon != std::string_view::npos) {
-    if (!is_port(authority.substr(colon + 1)))
+    const auto port = parse_port(authority.substr(colon + 1));
+    if (!port)
       return std::nullopt;
-    authority = authority.substr(0, colon);
+    out.port = *port;
   }
-  if (take(authority, "[")) {
-    if (authority.empty() || authority.back() != ']' || !ipv6(authority.substr(0, authority.size() - 1)))
-      return std::nullopt;
-    authority.remove_suffix(1);
-    out.host = lower(authority);
-    return out;
-  }
-  out.host = lower(authority);
+  out.host = lower(authority.substr(0, colon));
   if (out.host.empty() || out.host.size() > 253 || out.host.find_first_not_of(host_letters) != std::string::npos)
     return std::nullopt;
   return out;
 }
 
-bool is_loopback(std::string_view host) {
-  const auto name = lower(host);
-  if (name == "localhost" || (name.size() > 10 && name.substr(name.size() - 10) == ".localhost"))
-    return true;
-  if (auto address = ipv4(name))
-    return in_network(*address, 0x7f000000, 8);
-  if (auto address = ipv6(name)) {
-    if (auto inner = mapped(*address))
-      return in_network(*inner, 0x7f000000, 8);
-    return is_zero_but_last(*address) && address->back() == 1;
-  }
-  return false;
+bool is_ip_address(const std::string& text) {
+  in6_addr address{};
+  return ipv4(text) || ::inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }
 
-bool is_private(std::string_view host) {
+bool is_loopback(const std::string& host) {
+  const auto address = ipv4(host);
+  return host == "localhost" || ends_with(host, ".localhost") || (address && holds(loopback, *address));
+}
+
+bool is_private(const std::string& host) {
   if (is_loopback(host))
     return true;
-  if (auto address = ipv4(host))
-    return is_private_v4(*address);
-  if (auto address = ipv6(host)) {
-    if (auto inner = mapped(*address))
-      return is_private_v4(*inner);
-    const auto& a = *address;
-    return is_zero_but_last(a) || (a[0] & 0xfe) == 0xfc || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) || a[0] == 0xff;
-  }
-  return false;
+  const auto address = ipv4(host);
+  return address && std::any_of(private_networks.begin(), private_networks.end(), [&](const auto& net) {
+           return holds(net, *address);
+         });
 }
 
 } // namespace easel::config

@@ -70,9 +70,13 @@ void check_labels(const settings& all, findings& out) {
 
 void check_credentials(const settings& all, findings& out) {
   each_credential(all, [&](const std::string& path, const upstream_credential& c) {
-    if (!parse_base_url(c.base_url))
-      out.push_back({path + ".base_url", "must be http:// or https://, a host, perhaps a port and a path, without a "
-                                         "slash at the end"});
+    const auto url = parse_base_url(c.base_url);
+    if (!url)
+      out.push_back({path + ".base_url", "must be http:// or https://, a host name or IPv4 address, perhaps a port "
+                                         "and a path, without a slash at the end"});
+    else if ((!url->tls || is_loopback(url->host)) && !all.upstreams.allow_loopback
+             && all.deployed == deployment::development)
+      out.push_back({path + ".base_url", "needs upstream.allow_loopback for http:// and for this machine"});
     if (!fits_a_header(c.key.reveal()))
       out.push_back({path + ".key", "must be printable ASCII without spaces"});
   });
@@ -102,8 +106,18 @@ void check_secrets(const settings& all, findings& out) {
   const auto& token = all.operators.token.reveal();
   if (!token.empty() && (token.size() < shortest_token || !fits_a_header(token)))
     out.push_back({"operator.token", "must be at least 16 printable characters without spaces"});
-  if (token.empty() && !is_loopback(all.operators.address))
-    out.push_back({"operator.token", "is required where operator.address is not loopback"});
+}
+
+void check_listeners(const settings& all, findings& out) {
+  const auto& proxies = all.public_listener.trusted_proxies;
+  if (!is_ip_address(all.public_listener.address))
+    out.push_back({"server.address", "must be an IP address"});
+  if (!is_ip_address(all.operator_listener.address))
+    out.push_back({"operator.address", "must be an IP address"});
+  if (!std::all_of(proxies.begin(), proxies.end(), is_ip_address))
+    out.push_back({"server.trusted_proxies", "must hold IP addresses"});
+  if (all.public_listener.port == all.operator_listener.port && all.public_listener.port != 0)
+    out.push_back({"operator.port", "must not be the port of the public API"});
 }
 
 void check_order(const settings& all, findings& out) {
@@ -141,8 +155,8 @@ void check_callback(const settings& all, findings& out) {
     out.push_back({"upstream.callback.base_url", "must be http:// or https:// and our public host, without a slash at "
                                                  "the end"});
   for (const auto& host : all.upstreams.result_hosts)
-    if (!parse_base_url("https://" + host) || host.find_first_of(":/") != std::string::npos)
-      out.push_back({"upstream.result_hosts", "must be host names only; \"" + host + "\" is none"});
+    if (!parse_base_url("https://" + host) || host.find('/') != std::string::npos)
+      out.push_back({"upstream.result_hosts", "must be host names, with a port where it is not 443"});
   if (all.upstreams.result_hosts.empty())
     out.push_back({"upstream.result_hosts", "must name at least one host"});
 }
@@ -164,6 +178,7 @@ std::vector<finding> check_consistency(const settings& all) {
   if (all.store.database_url.empty())
     out.push_back({"database.url", "is required"});
   check_secrets(all, out);
+  check_listeners(all, out);
   check_all_upstreams(all, out);
   check_labels(all, out);
   check_credentials(all, out);
@@ -188,8 +203,11 @@ std::vector<finding> check_production(const settings& all) {
     out.push_back({"node.clock_shift", "production refuses a shifted clock"});
   if (all.accounts.allow_operator_accounts)
     out.push_back({"accounts.allow_operator_accounts", "production refuses accounts without Google"});
-  if (all.upstreams.allow_private_hosts)
-    out.push_back({"upstream.allow_private_hosts", "production refuses upstreams at private addresses"});
+  if (all.upstreams.allow_loopback)
+    out.push_back({"upstream.allow_loopback", "production refuses http:// and upstreams on this machine"});
+  for (const auto& host : all.upstreams.result_hosts)
+    if (const auto url = parse_base_url("https://" + host); url && is_private(url->host))
+      out.push_back({"upstream.result_hosts", "production refuses loopback and private hosts"});
   const auto callback = parse_base_url(all.house.callback_base_url);
   if (callback && (!callback->tls || is_private(callback->host)))
     out.push_back({"upstream.callback.base_url", "production needs https:// and a public host"});

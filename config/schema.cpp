@@ -13,23 +13,33 @@ constexpr std::size_t longest_url = 2048;
 
 constexpr bounds<duration> between(duration least, duration most) { return {least, most}; }
 
-void describe_server(field_visitor& v, server_section& s) {
-  v.text("address", s.address, 255);
+void describe_listener(field_visitor& v, server::listener_settings& s) {
+  v.text("address", s.address, 45);
   v.number("port", s.port, port_range);
   v.number("threads", s.threads, {1, 64});
   v.number("max_connections", s.max_connections, queue_range);
-  v.size("max_body", s.max_body, {4 * kib, 16 * mib});
-  v.span("read_timeout", s.read_timeout, between(1s, 5min));
-  v.span("write_timeout", s.write_timeout, between(1s, 10min));
-  v.span("silence_limit", s.silence_limit, between(100ms, 10min));
-  v.span("heartbeat", s.heartbeat, between(100ms, 1min));
-  v.span("max_wait", s.max_wait, between(1s, 10min));
 }
 
-void describe_operator(field_visitor& v, operator_section& s) {
-  v.text("address", s.address, 255);
-  v.number("port", s.port, port_range);
-  v.secret("token", s.token);
+void describe_server(field_visitor& v, settings& all) {
+  auto& listener = all.public_listener;
+  auto& api = all.api;
+  describe_listener(v, listener);
+  v.texts("trusted_proxies", listener.trusted_proxies, {});
+  auto max_body = static_cast<std::int64_t>(listener.soft_body);
+  v.size("max_body", max_body, {64 * kib, 16 * mib});
+  listener.soft_body = static_cast<std::size_t>(max_body);
+  listener.hard_body = 2 * listener.soft_body; // between the two a client still learns what was wrong
+  v.span("read_timeout", listener.read_limit, between(1s, 5min));
+  v.span("write_timeout", listener.write_limit, between(1s, 10min));
+  v.span("silence_limit", api.silence_limit, between(100ms, 10min));
+  v.span("heartbeat", api.heartbeat, between(100ms, 1min));
+  v.span("max_wait", api.max_wait, between(1s, 10min));
+  v.number("stream_backlog", api.stream_backlog, {4, 10'000});
+}
+
+void describe_operator(field_visitor& v, settings& all) {
+  describe_listener(v, all.operator_listener);
+  v.secret("token", all.operators.token);
 }
 
 void describe_database(field_visitor& v, settings& all) {
@@ -131,7 +141,7 @@ void describe_upstreams(field_visitor& v, settings& all) {
   s.image.max_bytes = static_cast<std::size_t>(bytes);
   v.number("max_image_pixels", s.image.max_pixels, {65'536, 200'000'000});
   v.texts("result_hosts", s.result_hosts, {});
-  v.flag("allow_private_hosts", s.allow_private_hosts);
+  v.flag("allow_loopback", s.allow_loopback);
   v.section("callback", all.house, describe_callback);
   v.list("sub2api", s.sub2api, default_sub2api(), describe_credential);
   v.list("kie", s.kie, default_kie(), describe_kie);
@@ -227,14 +237,21 @@ upstream_credential default_kie() {
   return out;
 }
 
+server::listener_settings default_operator_listener() {
+  server::listener_settings out;
+  out.port = 8081;
+  out.max_connections = 100;
+  return out;
+}
+
 void describe(field_visitor& v, settings& all) {
   static constexpr std::array<std::string_view, 2> deployments{"development", "production"};
   auto deployed = static_cast<int>(all.deployed);
   v.choice("deployment", deployed, deployments);
   all.deployed = static_cast<deployment>(deployed);
 
-  v.section("server", all.server, describe_server);
-  v.section("operator", all.operators, describe_operator);
+  v.section("server", all, describe_server);
+  v.section("operator", all, describe_operator);
   v.section("database", all, describe_database);
   v.section("keys", all.keys, [](field_visitor& inner, keys_section& s) { inner.secret("master", s.master); });
   v.section("accounts", all.accounts, [](field_visitor& inner, accounts_section& s) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/settings.hpp"
+#include "http/server/settings.hpp"
 #include "persistence/settings.hpp"
 #include "policies/image_inspection.hpp"
 #include "policies/vocabulary/bytes.hpp"
@@ -24,27 +25,6 @@ inline constexpr std::string_view development_master_key =
 
 /// Keys that start like this belong to the simulator of the upstreams.
 inline constexpr std::string_view simulated_key_prefix = "sk-sim-";
-
-/// The public listener: HTTP/1.1 without TLS, for a reverse proxy on the same machine or network.
-struct server_section {
-  std::string address = "127.0.0.1";
-  int port = 8080; ///< 0: any free one
-  int threads = 1;
-  int max_connections = 10'000;
-  std::int64_t max_body = 256 * 1024;               ///< bytes of a request's body
-  duration read_timeout = std::chrono::seconds(15); ///< for one whole request
-  duration write_timeout = std::chrono::seconds(30);
-  duration silence_limit = std::chrono::seconds(90); ///< longest synchronous call before 409 `request_in_progress`
-  duration heartbeat = std::chrono::seconds(10);     ///< between comments on a silent event stream
-  duration max_wait = std::chrono::seconds(60);      ///< largest ?wait=
-};
-
-/// The operator's listener: health, readiness, metrics.
-struct operator_section {
-  std::string address = "127.0.0.1";
-  int port = 8081;   ///< 0: any free one
-  secret_text token; ///< empty in development only: the listener then answers without one
-};
 
 struct keys_section {
   secret_text master; ///< see keyring::from_master; `development_master_key` when development sets none
@@ -77,7 +57,7 @@ struct upstream_section {
   duration download_timeout = std::chrono::seconds(60);
   std::vector<std::string> result_hosts{"tempfile.aiquickdraw.com", "file.aiquickdraw.com", "tempfile.redpandaai.co",
                                         "file.kie.ai"}; ///< hosts that kie.ai's result links may point to
-  bool allow_private_hosts = false; ///< whether upstream addresses may be private or loopback; development only
+  bool allow_loopback = false;                          ///< plain http, and upstreams on this machine; development only
   policies::image_limits image;
 
   upstream_credential moderation = default_moderation();
@@ -85,11 +65,16 @@ struct upstream_section {
   std::vector<upstream_credential> kie;
 };
 
+/// Health, readiness and metrics, beside the public listener.
+[[nodiscard]] server::listener_settings default_operator_listener();
+
 struct settings {
   deployment deployed = deployment::development;
   duration clock_shift{}; ///< added to civil time; development only
-  server_section server;
-  operator_section operators;
+  server::listener_settings public_listener;
+  server::api_settings api;
+  server::listener_settings operator_listener = default_operator_listener();
+  server::operator_settings operators;
   keys_section keys;
   accounts_section accounts;
   upstream_section upstreams;

@@ -24,9 +24,9 @@ BOOST_AUTO_TEST_CASE(the_smallest_file_is_valid_in_development) {
 BOOST_AUTO_TEST_CASE(a_file_overrides_only_what_it_names) {
   const auto loaded = load_text(smallest + "[server]\nport = 9000\nsilence_limit = '2 s'\n", "t", empty_environment);
   BOOST_REQUIRE(loaded.has_value());
-  BOOST_TEST(loaded->server.port == 9000);
-  BOOST_TEST((loaded->server.silence_limit == duration(2s)));
-  BOOST_TEST((loaded->server.heartbeat == duration(10s)));
+  BOOST_TEST(loaded->public_listener.port == 9000);
+  BOOST_TEST((loaded->api.silence_limit == duration(2s)));
+  BOOST_TEST((loaded->api.heartbeat == duration(10s)));
 }
 
 BOOST_AUTO_TEST_CASE(all_mistakes_are_named_at_once_with_their_lines) {
@@ -95,6 +95,20 @@ BOOST_AUTO_TEST_CASE(credentials_need_labels_of_their_own_and_addresses_that_are
                           "https://relay.example.net/", "https://relay.example.net:0", "https://"})
     BOOST_TEST(
       holds(mistakes(with(smallest, "https://relay.example.net", url)), "upstream.sub2api[0].base_url: must be"), url);
+}
+
+BOOST_AUTO_TEST_CASE(upstreams_on_this_machine_must_be_allowed) {
+  const auto found = mistakes(with(smallest, "https://relay.example.net", "http://127.0.0.1:9000"));
+  BOOST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(holds(found, "upstream.sub2api[0].base_url: needs upstream.allow_loopback"));
+}
+
+BOOST_AUTO_TEST_CASE(listeners_have_addresses_and_ports_of_their_own) {
+  BOOST_TEST(holds(mistakes(smallest + "[server]\naddress = 'localhost'\n"), "server.address: must be an IP address"));
+  BOOST_TEST(holds(mistakes(smallest + "[operator]\naddress = '::1]'\n"), "operator.address: must be an IP address"));
+  BOOST_TEST(holds(mistakes(smallest + "[operator]\nport = 8080\n"), "operator.port: must not be the port"));
+  BOOST_TEST(mistakes(smallest + "[server]\nport = 0\naddress = '::'\n[operator]\nport = 0\n").empty());
+  BOOST_TEST(holds(mistakes(smallest + "[server]\ntrusted_proxies = ['10.0.0.0/8']\n"), "must hold IP addresses"));
 }
 
 BOOST_AUTO_TEST_CASE(keys_that_contradict_each_other_are_mistakes) {
