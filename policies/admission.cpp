@@ -1,15 +1,16 @@
 #include "policies/admission.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace easel::policies {
 
 namespace {
 
-duration retry_after(const admission_limits& limits, duration per_item, int waiting) {
+duration retry_after(const admission_limits& limits, duration per_item, std::int64_t waiting) {
   // An hour for one place is as good as no estimate, and keeps the product small.
   const auto each = std::clamp<duration>(per_item, duration::zero(), std::chrono::hours(1));
-  return std::clamp(each * ((std::max(waiting, 0) + 9) / 10), limits.shortest_retry,
+  return std::clamp(each * ((std::max<std::int64_t>(waiting, 0) + 9) / 10), limits.shortest_retry,
                     std::max(limits.shortest_retry, limits.longest_retry));
 }
 
