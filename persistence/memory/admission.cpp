@@ -1,11 +1,13 @@
 #include "persistence/memory/books.hpp"
 #include "persistence/memory/operations.hpp"
 
-#include <cstring>
+#include <algorithm>
 
 namespace easel::persistence::memory {
 
 namespace {
+
+constexpr int most_images = 30; // as the table of generations has it
 
 admitted outcome_of(const scope& s, const account& owner, const generation& g, admission result) {
   return {result,           g.row.id,         owner.row.of_tier, available_now(s.db, owner, s.now),
@@ -132,7 +134,8 @@ answer<write_outcome> apply(scope& s, const admit& command) {
       return outcome_of(s, *owner, *same, admission::admitted);
     return refused("admit", already_there);
   }
-  if (is_skewed(s, command.id) || command.plan.images < 1 || command.plan.price_each.is_negative())
+  if (is_skewed(s, command.id) || command.plan.images < 1 || command.plan.images > most_images
+      || command.plan.price_each.is_negative())
     return refused("admit", broken_rule);
   if (!owner || owner->row.state == account_state::closed)
     return rejected(s, nullptr, admission::account_gone);

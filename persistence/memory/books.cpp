@@ -31,29 +31,19 @@ void post(scope& s, account& owner, grant& of, book from, book to, credits amoun
 
 bool has_expired(const grant& g, instant now) { return g.row.expires_at && *g.row.expires_at <= now; }
 
-/// The order in which grants are spent: soonest to expire first, those that never do last, then the older.
-bool spent_before(const grant_row& a, const grant_row& b) {
-  const auto end = [](const grant_row& g) { return g.expires_at.value_or(instant::max()); };
-  return std::pair(end(a), a.id) < std::pair(end(b), b.id);
-}
-
-std::vector<grant*> spendable(tables& db, const account& owner, instant now) {
-  std::vector<grant*> found;
-  for (const auto& id : owner.grants)
-    if (auto& g = db.grants.at(id); !has_expired(g, now) && g.row.remaining > credits{})
-      found.push_back(&g);
-  std::sort(found.begin(), found.end(), [](const grant* a, const grant* b) { return spent_before(a->row, b->row); });
+std::vector<policies::grant_balance> balances_of(const tables& db, const account& owner) {
+  std::vector<policies::grant_balance> found;
+  for (const auto& id : owner.grants) {
+    const auto& row = db.grants.at(id).row;
+    found.push_back({row.id, row.remaining, row.expires_at, row.created_at});
+  }
   return found;
 }
 
 } // namespace
 
 credits available_now(const tables& db, const account& owner, instant now) {
-  credits sum = owner.available;
-  for (const auto& id : owner.grants)
-    if (const auto& g = db.grants.at(id); has_expired(g, now))
-      sum -= g.row.remaining;
-  return sum;
+  return policies::spendable(balances_of(db, owner), now);
 }
 
 void issue(scope& s, account& owner, grant_kind kind, credits amount, std::optional<instant> expires_at,
@@ -75,45 +65,32 @@ void issue_daily(scope& s, account& owner, credits allowance) {
 
 void expire_grants(scope& s, account& owner) {
   for (const auto& id : owner.grants)
-    if (auto& g = s.db.grants.at(id); has_expired(g, s.now))
+    if (auto& g = s.db.grants.at(id); has_expired(g, s.now) && g.row.remaining > credits{})
       post(s, owner, g, book::available, book::expired, g.row.remaining);
 }
 
 bool hold(scope& s, account& owner, generation& of, credits amount) {
-  if (owner.available < amount || owner.available.is_negative())
+  auto parts = policies::allocate(balances_of(s.db, owner), amount, s.now);
+  if (!parts)
     return false;
-  const auto sources = spendable(s.db, owner, s.now);
-  credits there;
-  for (const grant* g : sources)
-    there += g->row.remaining;
-  if (there < amount)
-    return false;
-  for (grant* g : sources) {
-    if (amount == credits{})
-      break;
-    const credits taken = std::min(amount, g->row.remaining);
-    post(s, owner, *g, book::available, book::held, taken, {of.row.id});
-    of.hold.push_back({g->row.id, taken});
-    amount -= taken;
-  }
+  for (const auto& part : *parts)
+    post(s, owner, s.db.grants.at(part.grant), book::available, book::held, part.amount, {of.row.id});
+  of.hold = std::move(*parts);
   return true;
 }
 
 void settle(scope& s, account& owner, generation& of, credits amount, std::int16_t image) {
-  for (auto& p : of.hold) {
-    const credits spent = std::min(amount, p.held);
-    post(s, owner, s.db.grants.at(p.grant), book::held, book::spent, spent, {of.row.id, image});
-    p.held -= spent;
-    amount -= spent;
-    of.row.charged += spent;
-  }
+  const auto split = policies::split_share(of.hold, amount).value(); // the hold covers every image
+  for (const auto& part : split.share)
+    post(s, owner, s.db.grants.at(part.grant), book::held, book::spent, part.amount, {of.row.id, image});
+  of.hold = split.rest;
+  of.row.charged += amount;
 }
 
 void release(scope& s, account& owner, generation& of) {
-  for (auto& p : of.hold) {
-    post(s, owner, s.db.grants.at(p.grant), book::held, book::available, p.held, {of.row.id});
-    p.held = credits{};
-  }
+  for (const auto& part : of.hold)
+    post(s, owner, s.db.grants.at(part.grant), book::held, book::available, part.amount, {of.row.id});
+  of.hold.clear();
 }
 
 } // namespace easel::persistence::memory

@@ -4,6 +4,7 @@
 #include "persistence/memory_store.hpp"
 #include "persistence/settings.hpp"
 #include "persistence/store.hpp"
+#include "policies/ledger.hpp"
 
 #include <map>
 #include <set>
@@ -13,12 +14,6 @@
 
 /// The rows behind a memory store. Private to persistence/memory.
 namespace easel::persistence::memory {
-
-/// What one grant still gives to one hold.
-struct part {
-  grant_id grant;
-  credits held;
-};
 
 struct grant {
   grant_row row;
@@ -54,9 +49,10 @@ struct generation {
   ownership owner;
   std::int32_t restarts = 0;
   bool cancel_requested = false;
-  bool discarded = false; ///< charged, but prompt and images were not kept
-  bool deleted = false;   ///< by its owner: no read finds it
-  std::vector<part> hold;
+  bool discarded = false;                 ///< charged, but prompt and images were not kept
+  bool deleted = false;                   ///< by its owner: no read finds it
+  std::vector<policies::allocation> hold; ///< what is still held, in the order in which it is spent
+  std::int32_t dispatched_fence = 0;      ///< the fence of the latest dispatch
   std::map<std::int16_t, blob> contents;
   std::map<std::int16_t, task_row> calls;
 };

@@ -77,8 +77,9 @@ bool may_process(const account_row& a, tier of) {
 bool has_index(const generation& g, std::int16_t index) { return index >= 0 && index < g.row.plan.images; }
 
 bool may_dispatch(const generation& g) {
-  // A row taken over in `dispatched` may start again as long as no call can have left for it.
-  return awaits_verdict(g) || (g.row.state == generation_state::dispatched && g.calls.empty());
+  // A row adopted in `dispatched` may start again, once per fence, as long as no call can have left for it.
+  const bool adopted = g.dispatched_fence < g.owner.fence;
+  return awaits_verdict(g) || (g.row.state == generation_state::dispatched && adopted && g.calls.empty());
 }
 
 } // namespace
@@ -94,6 +95,7 @@ answer<write_outcome> apply(scope& s, const dispatch& command) {
   if (!may_process(owner_of(s, *g).row, g->row.of_tier))
     return fenced::account_closed;
   g->row.state = generation_state::dispatched;
+  g->dispatched_fence = g->owner.fence;
   g->row.verdict = command.verdict;
   g->row.dispatched_to = command.to;
   g->row.dispatched_at = s.now;
