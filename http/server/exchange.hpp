@@ -1,0 +1,117 @@
+#pragma once
+
+#include "policies/vocabulary/bytes.hpp"
+#include "policies/vocabulary/time.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// One HTTP request and its single answer, without the web library: handlers see only this.
+namespace easel::server {
+
+struct header {
+  std::string name;
+  std::string value;
+};
+
+/// Status line and headers of an answer. What every answer carries (x-request-id, security headers) is added on
+/// the way out; a header given here wins over those.
+struct answer_head {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::vector<header> headers;
+};
+
+/// A stretch of a body: text, then bytes, base64-encoded while they are sent if so marked.
+struct segment {
+  std::string text;
+  blob bytes; ///< may be null
+  bool base64 = false;
+};
+
+/// Length on the wire.
+[[nodiscard]] std::uint64_t wire_length(const segment& part);
+[[nodiscard]] std::uint64_t wire_length(const std::vector<segment>& body);
+
+/// How a response ended: true when its last byte was handed to the peer's socket without an error.
+/// Called exactly once, on an HTTP thread; must not block.
+using written = std::function<void(bool complete)>;
+
+/// An open response of unknown length, kept alive by comment lines (`: ping`). Any thread.
+/// Dropped unfinished, it ends where it is.
+class event_stream {
+public:
+  virtual ~event_stream() = default;
+  /// One whole event. False: the reader is gone, or so slow that the stream was ended with its overflow event.
+  virtual bool push(std::vector<segment> event) = 0;
+  virtual void finish(written done) = 0;
+};
+
+struct stream_options {
+  duration heartbeat = std::chrono::seconds(10);
+  int backlog = 64;           ///< events waiting to be sent
+  std::string overflow_event; ///< the last thing that a reader who fell behind is told
+};
+
+/// Which error envelope the asker expects.
+enum class surface {
+  openai, ///< {"error":{message,type,param,code}}
+  native, ///< application/problem+json (RFC 9457)
+};
+
+/// Answered exactly once, from any thread; one that is dropped unanswered answers 500.
+/// Views stay valid until it is answered.
+class exchange {
+public:
+  exchange() = default;
+  exchange(const exchange&) = delete;
+  exchange& operator=(const exchange&) = delete;
+  virtual ~exchange() = default;
+
+  [[nodiscard]] virtual const std::string& request_id() const = 0; ///< `req_…`
+  [[nodiscard]] virtual std::string_view method() const = 0;       ///< as sent, upper case
+  [[nodiscard]] virtual std::string_view target() const = 0;       ///< as sent; never logged
+  [[nodiscard]] virtual std::string_view body() const = 0;
+  /// The first field of this name, in any case.
+  [[nodiscard]] virtual std::optional<std::string_view> field(std::string_view name) const = 0;
+  virtual void each_field(const std::function<void(std::string_view name, std::string_view value)>& see) const = 0;
+
+  virtual void send(answer_head head, std::vector<segment> body, written done = {}) = 0;
+  [[nodiscard]] virtual std::shared_ptr<event_stream> open_stream(answer_head head, stream_options options) = 0;
+
+  void send(answer_head head, std::string body) {
+    std::vector<segment> parts;
+    parts.push_back({std::move(body), nullptr, false});
+    send(std::move(head), std::move(parts));
+  }
+
+  // What routing found out; set once, before the handler runs.
+  surface speaks = surface::native;
+  std::string_view route = "-"; ///< the template, of static storage: what the access log may show
+  std::string_view path;        ///< the target without query and trailing slash
+  std::string_view query;
+};
+
+using exchange_ptr = std::shared_ptr<exchange>;
+
+/// What TECH-1 allows to be logged of an exchange. The account joins it where it is known.
+struct access_record {
+  instant at;
+  std::string ip;
+  std::string user_agent; ///< at most 200 characters, visible ASCII
+  std::string method;
+  std::string_view route;
+  int status = 0;
+  duration took{};
+  std::string request_id;
+};
+
+/// Called on an HTTP thread after the answer ended, well or not; must not block.
+using access_sink = std::function<void(const access_record&)>;
+
+} // namespace easel::server

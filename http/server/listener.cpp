@@ -1,0 +1,135 @@
+#include "http/server/listener.hpp"
+
+#include "http/server/wire_exchange.hpp"
+
+#include <restinio/all.hpp>
+
+#include <thread>
+
+namespace easel::server {
+
+namespace {
+
+struct connection_counter {
+  std::shared_ptr<wire_state> state;
+
+  void state_changed(const restinio::connection_state::notice_t& notice) noexcept {
+    if (restinio::holds_alternative<restinio::connection_state::accepted_t>(notice.cause()))
+      ++state->open_connections;
+    else if (restinio::holds_alternative<restinio::connection_state::closed_t>(notice.cause()))
+      --state->open_connections;
+  }
+};
+
+/// Bounds the connections. RESTinio's own limiter lives in the acceptor, which a connection may outlive.
+struct connection_limit {
+  std::shared_ptr<wire_state> state;
+  long most;
+
+  restinio::ip_blocker::inspection_result_t inspect(const restinio::ip_blocker::incoming_info_t&) noexcept {
+    return state->open_connections.load() < most ? restinio::ip_blocker::allow() : restinio::ip_blocker::deny();
+  }
+};
+
+using handler = std::function<restinio::request_handling_status_t(restinio::request_handle_t)>;
+
+struct traits : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t, handler> {
+  using connection_state_listener_t = connection_counter;
+  using ip_blocker_t = connection_limit;
+};
+
+auto hard_limits(const listener_settings& s) {
+  return restinio::incoming_http_msg_limits_t{}
+    .max_url_size(s.hard_target)
+    .max_field_name_size(s.hard_field_name)
+    .max_field_value_size(s.hard_field_value)
+    .max_field_count(s.hard_fields)
+    .max_body_size(s.hard_body);
+}
+
+class restinio_listener final : public listener {
+public:
+  restinio_listener(listener_settings settings, route_table routes, access_sink log)
+      : settings_(std::move(settings)), routes_(std::make_shared<const route_table>(std::move(routes))) {
+    loop_->state->log = std::move(log);
+    server_ = std::make_unique<restinio::http_server_t<traits>>(restinio::external_io_context(loop_->io),
+                                                                [this](auto& out) { configure(out); });
+    server_->open_sync();
+    guard_.emplace(loop_->io.get_executor());
+    for (int i = 0; i < std::max(1, settings_.threads); ++i)
+      threads_.emplace_back([loop = loop_.get()] { loop->io.run(); });
+  }
+
+  ~restinio_listener() override {
+    loop_->state->closing = true;
+    guard_.reset();
+    loop_->io.stop();
+    for (auto& thread : threads_)
+      thread.join();
+    loop_->state->gone = true;
+    server_.reset(); // while the loop's memory is there
+  }
+
+  [[nodiscard]] std::uint16_t port() const override { return port_; }
+  [[nodiscard]] long open_connections() const override { return loop_->state->open_connections.load(); }
+
+  void stop_accepting() override {
+    if (loop_->state->closing.exchange(true))
+      return;
+    asio::post(loop_->io, [server = server_.get()] { server->close_sync(); });
+  }
+
+  bool drain(duration limit) override {
+    std::unique_lock lock(loop_->state->mutex);
+    return loop_->state->all_answered.wait_for(lock, limit, [&] { return loop_->state->unanswered.load() == 0; });
+  }
+
+private:
+  template <class Settings>
+  void configure(Settings& out) {
+    const auto limit = [](duration d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d); };
+    auto state = loop_->state;
+    out.address(settings_.address)
+      .port(settings_.port)
+      .concurrent_accepts_count(static_cast<std::size_t>(std::max(1, settings_.threads)))
+      .read_next_http_message_timelimit(limit(settings_.read_limit))
+      .write_http_response_timelimit(limit(settings_.write_limit))
+      .handle_request_timeout(limit(settings_.answer_limit))
+      .max_pipelined_requests(1)
+      .incoming_http_msg_limits(hard_limits(settings_))
+      .connection_state_listener(std::make_shared<connection_counter>(connection_counter{state}))
+      .ip_blocker(std::make_shared<connection_limit>(connection_limit{state, settings_.max_connections}))
+      .socket_options_setter([](auto& options) { options.set_option(asio::ip::tcp::no_delay(true)); })
+      .acceptor_post_bind_hook([this](auto& acceptor) { port_ = acceptor.local_endpoint().port(); })
+      .request_handler([loop = std::weak_ptr(loop_), routes = routes_, limits = settings_](auto request) {
+        auto alive = loop.lock();
+        if (!alive)
+          return restinio::request_rejected();
+        auto asked = std::make_shared<wire_exchange>(std::move(request), std::move(alive), limits);
+        routes->serve(asked, limits);
+        return restinio::request_accepted();
+      });
+  }
+
+  listener_settings settings_;
+  std::shared_ptr<const route_table> routes_;
+  std::shared_ptr<wire_loop> loop_ = std::make_shared<wire_loop>();
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard_;
+  std::unique_ptr<restinio::http_server_t<traits>> server_;
+  std::vector<std::thread> threads_;
+  std::uint16_t port_ = 0;
+};
+
+} // namespace
+
+expected<std::unique_ptr<listener>, std::string> listener::open(listener_settings settings, route_table routes,
+                                                                access_sink log) {
+  const std::string where = settings.address + ":" + std::to_string(settings.port);
+  try {
+    return std::make_unique<restinio_listener>(std::move(settings), std::move(routes), std::move(log));
+  } catch (const std::exception& e) {
+    return unexpected("cannot listen on " + where + ": " + e.what());
+  }
+}
+
+} // namespace easel::server

@@ -1,0 +1,67 @@
+#include "http/server/public_api.hpp"
+
+#include "http/server/kie_webhook.hpp"
+#include "http/server/native_account.hpp"
+#include "http/server/native_generations.hpp"
+#include "http/server/openai_images.hpp"
+#include "http/server/openai_models.hpp"
+#include "http/server/system.hpp"
+
+namespace easel::server {
+
+route_table public_api(actors::front_door& front, api_settings settings) {
+  openai_images images(front, settings);
+  openai_models models(front);
+  native_generations generations(front, settings);
+  native_account account(front);
+  kie_webhook webhook(front, settings);
+  system_probes system(front);
+  const auto openai = surface::openai;
+  const auto native = surface::native;
+  using on = const exchange_ptr&;
+  using at = const captures&;
+  return route_table({
+    {"POST", "/v1/images/generations", openai, [=](on x, at) { images.generate(x); }},
+    {"POST", "/v1/images/edits", openai, [=](on x, at) { images.refuse_upload(x); }},
+    {"POST", "/v1/images/variations", openai, [=](on x, at) { images.refuse_upload(x); }},
+    {"GET", "/v1/models", openai, [=](on x, at) { models.list(x); }},
+    {"GET", "/v1/models/{id}", openai, [=](on x, at c) { models.show(x, c[0]); }},
+
+    {"POST", "/v1/generations", native, [=](on x, at) { generations.create(x); }},
+    {"GET", "/v1/generations", native, [=](on x, at) { generations.list(x); }},
+    {"POST", "/v1/generations/quote", native, [=](on x, at) { generations.quote(x); }},
+    {"GET", "/v1/generations/{id}", native, [=](on x, at c) { generations.show(x, c[0]); }},
+    {"DELETE", "/v1/generations/{id}", native, [=](on x, at c) { generations.remove(x, c[0]); }},
+    {"GET", "/v1/generations/{id}/events", native, [=](on x, at c) { generations.events(x, c[0]); }},
+    {"GET", "/v1/generations/{id}/images/{index}", native, [=](on x, at c) { generations.image(x, c[0], c[1]); }},
+
+    {"GET", "/v1/account", native, [=](on x, at) { account.show(x); }},
+    {"GET", "/v1/account/credits", native, [=](on x, at) { account.credits(x); }},
+
+    {"POST", "/webhooks/kie/{token}", native, [=](on x, at c) { webhook.called(x, c[0]); }},
+
+    {"GET", "/healthz", native, [=](on x, at) { system.healthy(x); }},
+    {"GET", "/readyz", native, [=](on x, at) { system.ready(x); }},
+    {"GET", "/openapi.json", native, [=](on x, at) { system.openapi(x); }},
+  });
+}
+
+route_table operator_api(actors::front_door& front, operator_settings settings, std::function<std::string()> metrics) {
+  const auto guard = std::make_shared<const operator_guard>(std::move(settings));
+  system_probes system(front);
+  const auto guarded = [guard](auto serve) {
+    return [guard, serve](const exchange_ptr& x, const captures&) {
+      if (guard->admits(*x))
+        serve(x);
+    };
+  };
+  return route_table({
+    {"GET", "/healthz", surface::native, guarded([=](const exchange_ptr& x) { system.healthy(x); })},
+    {"GET", "/readyz", surface::native, guarded([=](const exchange_ptr& x) { system.ready(x); })},
+    {"GET", "/metrics", surface::native, guarded([=](const exchange_ptr& x) {
+       x->send({200, "text/plain; version=0.0.4; charset=utf-8", {}}, metrics());
+     })},
+  });
+}
+
+} // namespace easel::server

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "actors/front_door.hpp"
+#include "http/server/routes.hpp"
+#include "http/server/settings.hpp"
+
+#include <functional>
+#include <string>
+
+namespace easel::server {
+
+/// Every address of the public API. `front` must outlive the listener that serves the table.
+[[nodiscard]] route_table public_api(actors::front_door& front, api_settings settings);
+
+/// /healthz, /readyz and /metrics for operators; `metrics` returns Prometheus text and may be called on any HTTP
+/// thread. Every route wants the token as Bearer, compared in constant time.
+[[nodiscard]] route_table operator_api(actors::front_door& front, operator_settings settings,
+                                       std::function<std::string()> metrics);
+
+} // namespace easel::server

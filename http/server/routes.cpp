@@ -1,0 +1,216 @@
+#include "http/server/routes.hpp"
+
+#include "http/server/answers.hpp"
+
+#include <algorithm>
+#include <exception>
+
+namespace easel::server {
+
+namespace {
+
+std::string_view take_piece(std::string_view& rest) {
+  const auto slash = rest.find('/');
+  const auto piece = rest.substr(0, slash);
+  rest = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
+  return piece;
+}
+
+/// Compares piece by piece; a `{name}` takes any piece that is not empty.
+bool matches(std::string_view pattern, std::string_view path, captures& found) {
+  if (std::count(pattern.begin(), pattern.end(), '/') != std::count(path.begin(), path.end(), '/'))
+    return false;
+  std::size_t captured = 0;
+  pattern.remove_prefix(1);
+  path.remove_prefix(1);
+  while (!pattern.empty() || !path.empty()) {
+    const auto expects = take_piece(pattern);
+    const auto got = take_piece(path);
+    if (!expects.empty() && expects.front() == '{') {
+      if (got.empty())
+        return false;
+      found[captured++] = got;
+    } else if (expects != got) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool visible_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+/// RFC 9112, section 3.2: origin form, or absolute form, of which only the path matters here.
+std::optional<std::string_view> origin_form(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (target.substr(0, scheme.size()) != scheme)
+      continue;
+    const auto slash = target.find('/', scheme.size());
+    return slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
+  }
+  if (target.empty() || target.front() != '/' || !visible_ascii(target) || target.find('#') != target.npos)
+    return std::nullopt;
+  return target;
+}
+
+/// Stock SDKs ask under /v1; what they do not know of this service they should still be able to read.
+surface surface_of(std::string_view path) {
+  const auto under = [&](std::string_view prefix) {
+    return path.substr(0, prefix.size()) == prefix && (path.size() == prefix.size() || path[prefix.size()] == '/');
+  };
+  return under("/v1") && !under("/v1/generations") && !under("/v1/account") ? surface::openai : surface::native;
+}
+
+struct field_totals {
+  std::size_t count = 0, bytes = 0, longest = 0, hosts = 0;
+};
+
+field_totals count_fields(const exchange& asked) {
+  field_totals sum;
+  asked.each_field([&](std::string_view name, std::string_view value) {
+    ++sum.count;
+    sum.bytes += name.size() + value.size();
+    sum.longest = std::max(sum.longest, value.size());
+    sum.hosts += name.size() == 4 && (name[0] | 0x20) == 'h' && (name[1] | 0x20) == 'o' && (name[2] | 0x20) == 's'
+                 && (name[3] | 0x20) == 't' && !value.empty();
+  });
+  return sum;
+}
+
+std::optional<problem> check_form(exchange& asked, const listener_settings& limits) {
+  const auto fields = count_fields(asked);
+  if (fields.count > limits.soft_fields || fields.bytes > limits.soft_fields_total
+      || fields.longest > limits.soft_field_value)
+    return plain_problem(431, "header_fields_too_large", "The request's header fields are too large or too many.");
+  if (asked.target().size() > limits.soft_target)
+    return plain_problem(414, "uri_too_long", "The request target is too long.");
+  if (fields.hosts != 1)
+    return plain_problem(400, "invalid_host", "A request needs exactly one Host header.");
+  return std::nullopt;
+}
+
+/// `OPTIONS *` asks about the server as a whole.
+bool is_server_wide(const exchange& asked) { return asked.method() == "OPTIONS" && asked.target() == "*"; }
+
+void split_target(exchange& asked, std::string_view target) {
+  const auto question = target.find('?');
+  asked.path = target.substr(0, question);
+  asked.query = question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
+  if (asked.path.size() > 1 && asked.path.back() == '/')
+    asked.path.remove_suffix(1);
+  asked.speaks = surface_of(asked.path);
+}
+
+void answer_options(exchange& asked, std::string allow) {
+  answer_head head{200, "", {{"Allow", std::move(allow)}}};
+  asked.send(std::move(head), std::string());
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  c = static_cast<char>(c | 0x20);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+} // namespace
+
+route_table::route_table(std::vector<route> routes) : routes_(std::move(routes)) {}
+
+void route_table::serve(const exchange_ptr& asked, const listener_settings& limits) const {
+  try {
+    dispatch(asked, limits);
+  } catch (const std::exception&) {
+    // What failed may hold what was sent; the request id is all that may be told.
+    send_problem(*asked, internal_error());
+  }
+}
+
+void route_table::dispatch(const exchange_ptr& asked, const listener_settings& limits) const {
+  const auto target = origin_form(asked->target());
+  if (target)
+    split_target(*asked, *target);
+  if (auto bad = check_form(*asked, limits))
+    return send_problem(*asked, *bad);
+  if (is_server_wide(*asked))
+    return answer_options(*asked, "GET, HEAD, POST, DELETE, OPTIONS");
+  if (!target)
+    return send_problem(*asked, plain_problem(400, "invalid_target", "The request target is malformed."));
+
+  const std::string allow = allowed_methods(asked->path);
+  if (allow.empty())
+    return send_problem(*asked, plain_problem(404, "not_found", "There is nothing at this address."));
+  if (asked->method() == "OPTIONS")
+    return answer_options(*asked, allow);
+
+  const std::string_view method = asked->method() == "HEAD" ? "GET" : asked->method();
+  for (const auto& candidate : routes_) {
+    captures found;
+    if (candidate.method != method || !matches(candidate.pattern, asked->path, found))
+      continue;
+    asked->route = candidate.pattern;
+    asked->speaks = candidate.speaks;
+    if (asked->body().size() > limits.soft_body)
+      return send_problem(
+        *asked, plain_problem(413, "request_too_large",
+                              "The request body is larger than " + std::to_string(limits.soft_body) + " bytes."));
+    return candidate.serve(asked, found);
+  }
+  auto refused = plain_problem(405, "method_not_allowed", "This address does not know that method.");
+  refused.headers.push_back({"Allow", allow});
+  send_problem(*asked, refused);
+}
+
+std::string route_table::allowed_methods(std::string_view path) const {
+  std::string allow;
+  for (const auto& candidate : routes_) {
+    captures found;
+    if (!matches(candidate.pattern, path, found))
+      continue;
+    allow += candidate.method;
+    allow += candidate.method == "GET" ? ", HEAD, " : ", ";
+  }
+  return allow.empty() ? allow : allow + "OPTIONS";
+}
+
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '+' && plus_is_space)
+      c = ' ';
+    if (c == '%') {
+      const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+      const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+      if (high < 0 || low < 0)
+        return std::nullopt;
+      c = static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      return std::nullopt;
+    out += c;
+  }
+  return out;
+}
+
+std::optional<std::map<std::string, std::string, std::less<>>> parse_query(std::string_view query) {
+  std::map<std::string, std::string, std::less<>> out;
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const auto pair = query.substr(0, end);
+    query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
+    if (pair.empty())
+      continue;
+    const auto equals = pair.find('=');
+    auto name = percent_decode(pair.substr(0, equals), true);
+    auto value = percent_decode(equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1), true);
+    if (!name || !value || !out.emplace(std::move(*name), std::move(*value)).second)
+      return std::nullopt;
+  }
+  return out;
+}
+
+} // namespace easel::server

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "http/server/exchange.hpp"
+#include "http/server/settings.hpp"
+
+#include <array>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace easel::server {
+
+/// What stood for the `{…}` pieces of a pattern, as sent (not percent-decoded).
+using captures = std::array<std::string_view, 2>;
+
+struct route {
+  std::string_view method;  ///< GET also serves HEAD
+  std::string_view pattern; ///< of static storage: "/v1/generations/{id}"
+  surface speaks = surface::native;
+  std::function<void(const exchange_ptr&, const captures&)> serve;
+};
+
+/// The one table from method and path to handler. Refuses, in this order: fields or target beyond the soft limits
+/// (431, 414), a request target that is none (400), a missing or repeated Host (400), an unknown path (404), another
+/// method (405 with Allow), a body beyond the soft limit (413). OPTIONS answers with Allow; CORS stays closed.
+class route_table {
+public:
+  explicit route_table(std::vector<route> routes);
+
+  /// Answers 500 when a handler throws. Never throws itself.
+  void serve(const exchange_ptr& asked, const listener_settings& limits) const;
+
+private:
+  void dispatch(const exchange_ptr& asked, const listener_settings& limits) const;
+  [[nodiscard]] std::string allowed_methods(std::string_view path) const;
+
+  std::vector<route> routes_;
+};
+
+/// Undoes %XX and, in a query, '+'. Nothing when an escape is broken or yields a control character.
+[[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
+
+/// The parameters of a query by name. Nothing when it is malformed or a name comes twice.
+[[nodiscard]] std::optional<std::map<std::string, std::string, std::less<>>> parse_query(std::string_view query);
+
+} // namespace easel::server

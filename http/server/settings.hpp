@@ -1,0 +1,52 @@
+#pragma once
+
+#include "policies/vocabulary/bytes.hpp"
+#include "policies/vocabulary/time.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace easel::server {
+
+/// Where a listener listens and what it endures. Two instances exist: the public API and the operator's.
+struct listener_settings {
+  std::string address = "127.0.0.1"; ///< an IP address
+  std::uint16_t port = 8080;         ///< 0: any free one; `listener::port` tells which
+  int threads = 1;
+  int max_connections = 10'000; ///< further ones are closed as they come
+  /// Addresses of the edge; only from these is X-Forwarded-For believed.
+  std::vector<std::string> trusted_proxies;
+
+  // Soft limits are answered with 413, 414 or 431. Beyond the hard ones RESTinio closes without an answer.
+  std::size_t soft_body = 1u << 20;
+  std::size_t hard_body = 2u << 20;
+  std::size_t soft_target = 4096;
+  std::size_t hard_target = 8192;
+  std::size_t soft_fields = 64;
+  std::size_t hard_fields = 128;
+  std::size_t soft_field_value = 8192;
+  std::size_t hard_field_value = 16384;
+  std::size_t hard_field_name = 256;
+  std::size_t soft_fields_total = 32u << 10; ///< bytes of all names and values
+
+  duration read_limit = std::chrono::seconds(15);  ///< one whole request; also how long a kept connection may idle
+  duration write_limit = std::chrono::seconds(30); ///< one piece of an answer, at most 256 KiB
+  /// Longest time without a byte of an answer. Must exceed every wait of a handler.
+  duration answer_limit = std::chrono::seconds(960);
+};
+
+/// What the handlers of the public API need to know.
+struct api_settings {
+  duration silence_limit = std::chrono::seconds(90); ///< a synchronous call is answered 409 after this
+  duration max_wait = std::chrono::seconds(60);      ///< the largest ?wait of a long poll
+  duration heartbeat = std::chrono::seconds(10);     ///< comment lines of event streams
+  int stream_backlog = 64;                           ///< events not yet sent to one reader before it is cut off
+  std::size_t webhook_body = 64u << 10;
+};
+
+struct operator_settings {
+  secret_text token; ///< Bearer token of every operator route; empty refuses all
+};
+
+} // namespace easel::server

@@ -1,0 +1,253 @@
+#include "http/server/wire_exchange.hpp"
+
+#include "http/server/answers.hpp"
+#include "http/server/client_address.hpp"
+#include "policies/vocabulary/base64.hpp"
+#include "policies/vocabulary/uuid.hpp"
+
+#include <random>
+
+namespace easel::server {
+
+namespace {
+
+/// Up to here an answer is one buffer and one write.
+constexpr std::uint64_t whole_answer = 64u << 10;
+
+std::string make_request_id(instant at) {
+  // Unique rather than unguessable: nothing is granted for knowing one.
+  thread_local std::mt19937_64 random((static_cast<std::uint64_t>(std::random_device{}()) << 32)
+                                      ^ std::random_device{}());
+  std::array<std::uint8_t, 10> bytes{};
+  const std::uint64_t a = random(), b = random();
+  for (std::size_t i = 0; i < 8; ++i)
+    bytes[i] = static_cast<std::uint8_t>(a >> (8 * i));
+  bytes[8] = static_cast<std::uint8_t>(b);
+  bytes[9] = static_cast<std::uint8_t>(b >> 8);
+  return "req_" + to_base32(make_uuid_v7(at, bytes));
+}
+
+std::string cap_user_agent(std::string_view text) {
+  std::string out(text.substr(0, 200));
+  for (char& c : out)
+    if (c < 0x20 || c > 0x7e || c == '"' || c == '\\')
+      c = '?';
+  return out;
+}
+
+std::string render(const std::vector<segment>& body, std::size_t length) {
+  std::string out;
+  out.reserve(length);
+  for (const auto& part : body) {
+    out += part.text;
+    if (!part.bytes)
+      continue;
+    if (part.base64)
+      append_base64(out, *part.bytes);
+    else
+      out += *part.bytes;
+  }
+  return out;
+}
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && restinio::impl::is_equal_caseless(a.data(), b.data(), a.size());
+}
+
+/// Ties a stream to the loop: as long as someone may push, there is somewhere to post to.
+class owned_stream final : public event_stream {
+public:
+  owned_stream(std::shared_ptr<wire_loop> loop, std::shared_ptr<response_writer> writer)
+      : loop_(std::move(loop)), writer_(std::move(writer)) {}
+  ~owned_stream() override { writer_->finish({}); }
+  bool push(std::vector<segment> event) override { return writer_->push(std::move(event)); }
+  void finish(written done) override { writer_->finish(std::move(done)); }
+
+private:
+  std::shared_ptr<wire_loop> loop_; // dies last
+  std::shared_ptr<response_writer> writer_;
+};
+
+/// HEAD of an event stream, or a second answer: there is nobody to write to.
+class closed_stream final : public event_stream {
+public:
+  bool push(std::vector<segment>) override { return false; }
+  void finish(written done) override {
+    if (done)
+      done(false);
+  }
+};
+
+} // namespace
+
+std::uint64_t wire_length(const segment& part) {
+  const std::size_t bytes = part.bytes ? part.bytes->size() : 0;
+  return part.text.size() + (part.base64 ? base64_length(bytes) : bytes);
+}
+
+std::uint64_t wire_length(const std::vector<segment>& body) {
+  std::uint64_t sum = 0;
+  for (const auto& part : body)
+    sum += wire_length(part);
+  return sum;
+}
+
+wire_exchange::wire_exchange(restinio::request_handle_t request, std::shared_ptr<wire_loop> loop,
+                             const listener_settings& settings)
+    : loop_(std::move(loop)), request_(std::move(request)) {
+  loop_->state->begin();
+  record_.at = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  record_.request_id = make_request_id(record_.at);
+  record_.method = request_->header().method().c_str();
+  record_.user_agent = cap_user_agent(field("user-agent").value_or(""));
+  record_.ip = client_address(request_->remote_endpoint().address().to_string(), field("x-forwarded-for").value_or(""),
+                              settings.trusted_proxies);
+}
+
+wire_exchange::~wire_exchange() {
+  if (!answered_.load()) {
+    const auto what = internal_error();
+    answer_head head{what.status, speaks == surface::openai ? "application/json" : "application/problem+json", {}};
+    send_whole(
+      head,
+      {{speaks == surface::openai ? openai_envelope(what, request_id()) : problem_document(what, path, request_id()),
+        nullptr, false}},
+      0, {});
+  }
+}
+
+std::optional<std::string_view> wire_exchange::field(std::string_view name) const {
+  std::optional<std::string_view> found;
+  request_->header().for_each_field([&](const auto& f) {
+    if (!found && same_name(f.name(), name))
+      found = f.value();
+  });
+  return found;
+}
+
+void wire_exchange::each_field(const std::function<void(std::string_view, std::string_view)>& see) const {
+  request_->header().for_each_field([&](const auto& f) { see(f.name(), f.value()); });
+}
+
+bool wire_exchange::must_close() const {
+  // RESTinio would hand an answered upgrade request to the handler once more on a connection that stays open.
+  return loop_->state->closing.load() || request_->header().connection() == restinio::http_connection_header_t::upgrade
+         || record_.method == "CONNECT";
+}
+
+std::function<void(bool)> wire_exchange::settler() {
+  record_.route = route;
+  return [state = loop_->state, record = record_, since = since_](bool) mutable {
+    record.took = std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - since);
+    if (state->log && !state->gone.load())
+      state->log(record);
+    state->end();
+  };
+}
+
+template <class Output>
+std::optional<restinio::response_builder_t<Output>> wire_exchange::begin(const answer_head& head) {
+  if (answered_.exchange(true))
+    return std::nullopt;
+  record_.status = head.status;
+  const restinio::http_status_line_t line{restinio::http_status_code_t{static_cast<std::uint16_t>(head.status)},
+                                          std::string(reason_phrase(head.status))};
+  auto out = request_->create_response<Output>(line);
+  if (must_close())
+    out.connection_close();
+  add_headers(out, head);
+  return out;
+}
+
+template <class Builder>
+void wire_exchange::add_headers(Builder& out, const answer_head& head) const {
+  bool has_csp = false, has_cache = false;
+  for (const auto& [name, value] : head.headers) {
+    has_csp = has_csp || same_name(name, "content-security-policy");
+    has_cache = has_cache || same_name(name, "cache-control");
+  }
+  if (!head.content_type.empty())
+    out.append_header("Content-Type", head.content_type);
+  out.append_header("x-request-id", record_.request_id);
+  out.append_header("X-Content-Type-Options", "nosniff");
+  out.append_header("Referrer-Policy", "no-referrer");
+  if (!has_csp)
+    out.append_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  if (!has_cache)
+    out.append_header("Cache-Control", "no-store");
+  for (const auto& [name, value] : head.headers)
+    out.append_header(name, value);
+}
+
+void wire_exchange::send(answer_head head, std::vector<segment> body, written done) {
+  const auto length = wire_length(body);
+  if (record_.method == "HEAD" || head.status == 304)
+    send_head(head, length, std::move(done));
+  else if (length <= whole_answer)
+    send_whole(head, body, length, std::move(done));
+  else
+    send_pieces(head, std::move(body), length, std::move(done));
+}
+
+void wire_exchange::send_whole(const answer_head& head, const std::vector<segment>& body, std::size_t length,
+                               written done) {
+  auto out = begin<restinio::restinio_controlled_output_t>(head);
+  if (!out) {
+    if (done)
+      done(false);
+    return;
+  }
+  out->set_body(render(body, length));
+  out->done([settle = settler(), done = std::move(done)](const asio::error_code& ec) mutable {
+    if (done)
+      done(!ec);
+    settle(!ec);
+  });
+}
+
+void wire_exchange::send_head(const answer_head& head, std::uint64_t length, written done) {
+  auto out = begin<restinio::user_controlled_output_t>(head);
+  if (!out) {
+    if (done)
+      done(false);
+    return;
+  }
+  out->set_content_length(length);
+  // Only the head was asked for: no body reached anybody, so nothing was delivered.
+  out->done([settle = settler(), done = std::move(done)](const asio::error_code& ec) mutable {
+    if (done)
+      done(false);
+    settle(!ec);
+  });
+}
+
+void wire_exchange::send_pieces(const answer_head& head, std::vector<segment> body, std::uint64_t length,
+                                written done) {
+  auto out = begin<restinio::user_controlled_output_t>(head);
+  if (!out) {
+    if (done)
+      done(false);
+    return;
+  }
+  out->set_content_length(length);
+  auto writer = std::make_shared<response_writer>(loop_->io, std::move(*out), stream_options{}, settler());
+  (void)writer->push(std::move(body)); // a new writer takes its first frame
+  writer->finish(std::move(done));
+}
+
+std::shared_ptr<event_stream> wire_exchange::open_stream(answer_head head, stream_options options) {
+  if (record_.method == "HEAD") {
+    send_head(head, 0, {});
+    return std::make_shared<closed_stream>();
+  }
+  head.content_type = "text/event-stream";
+  head.headers.push_back({"X-Accel-Buffering", "no"});
+  auto out = begin<restinio::chunked_output_t>(head);
+  if (!out)
+    return std::make_shared<closed_stream>();
+  auto writer = std::make_shared<response_writer>(loop_->io, std::move(*out), std::move(options), settler());
+  writer->start_stream();
+  return std::make_shared<owned_stream>(loop_, std::move(writer));
+}
+
+} // namespace easel::server
