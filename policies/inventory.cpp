@@ -1,0 +1,311 @@
+#include "policies/inventory.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace easel::policies {
+
+namespace {
+
+/// Columns of one table that share everything but their name. Names are separated by one space.
+struct declaration {
+  std::string_view table;
+  std::string_view columns;
+  data_class what;
+  std::string_view purpose;
+  std::string_view clause;
+  retention_window window;
+  std::string_view exported;
+  std::string_view withheld;
+  erasure_way erased;
+};
+
+struct plain_columns {
+  std::string_view table;
+  std::string_view columns;
+};
+
+using enum data_class;
+using window = retention_window;
+using way = erasure_way;
+
+constexpr std::string_view shown; ///< nothing is withheld
+
+constexpr std::string_view sealed_key_reason = "a key of ours; what it opens is in the export";
+constexpr std::string_view key_hash_reason = "a keyed hash that only recognizes the key when it is presented";
+constexpr std::string_view request_hash_reason =
+  "a keyed hash of a request; the request is in the export while it lives";
+constexpr std::string_view expiry_reason = "follows from the creation by the published window";
+
+// What a generation keeps about its person is the same while it is in work and after it has ended.
+constexpr std::string_view generation_request_columns =
+  "model size quality format background compression images partial_images";
+constexpr std::string_view generation_course_columns =
+  "id account_id api_key_id tier state reason created_at dispatched_at ended_at";
+constexpr std::string_view generation_verdict_columns = "verdict_blocked verdict_categories verdict_rule dispatched_to";
+
+constexpr declaration prompt_of(std::string_view table) {
+  return {table,
+          "prompt_sealed",
+          content,
+          "To draw the image and to show the person what they asked for.",
+          "GEN-1",
+          window::content,
+          "generations.json",
+          shown,
+          way::deleted_unsealed};
+}
+constexpr declaration request_of(std::string_view table) {
+  return {table,
+          generation_request_columns,
+          content,
+          "To draw the image as it was asked for.",
+          "GEN-1",
+          window::content,
+          "generations.json",
+          shown,
+          way::deleted};
+}
+constexpr declaration course_of(std::string_view table) {
+  return {
+    table,       generation_course_columns, technical,          "To carry out the request and to show how it went.",
+    "GEN-1",     window::content,           "generations.json", shown,
+    way::deleted};
+}
+constexpr declaration verdict_of(std::string_view table) {
+  return {table,
+          generation_verdict_columns,
+          content,
+          "To enforce the acceptable use policy and to route by tier.",
+          "THIRD-3",
+          window::content,
+          "generations.json",
+          shown,
+          way::deleted};
+}
+constexpr declaration moderated_of(std::string_view table) {
+  return {table,       "verdict_moderated", content, "To dispatch only the very text that was moderated.",
+          "THIRD-3",   window::content,     "",      request_hash_reason,
+          way::deleted};
+}
+constexpr declaration price_of(std::string_view table) {
+  return {table,
+          "price_each charged",
+          billing,
+          "To charge the price that was shown.",
+          "RET-3",
+          window::content,
+          "generations.json",
+          shown,
+          way::deleted};
+}
+
+constexpr std::array declarations{
+  declaration{"account", "id tier state restricted cooldown_until strikes_since granted_on created_at", technical,
+              "To keep the account and what it is entitled to.", "RET-2", window::account, "account.json", shown,
+              way::deleted},
+  declaration{"account", "held", billing, "To keep credits for work under way.", "RET-3", window::account,
+              "credits.json", shown, way::deleted},
+  declaration{"account_key", "account_id wrapped", credential, "To seal the account's content.", "RIGHT-3",
+              window::account, "", sealed_key_reason, way::deleted},
+  declaration{"api_key", "id account_id name hint created_at last_used_at revoked_at", credential,
+              "To let the person recognize and revoke their keys.", "RET-2", window::account, "api_keys.json", shown,
+              way::deleted},
+  declaration{"api_key", "hash", credential, "To recognize a key without keeping it.", "RET-2", window::account, "",
+              key_hash_reason, way::deleted},
+  declaration{"strike", "account_id generation_id at", technical, "To enforce the acceptable use policy.", "THIRD-3",
+              window::account, "account.json", shown, way::deleted},
+
+  declaration{"credit_grant", "id account_id kind business_key amount remaining created_at expires_at", billing,
+              "To keep what was granted or bought.", "RET-3", window::ledger, "credits.json", shown, way::detached},
+  declaration{"credit_transfer", "account_id id from_book to_book amount grant_id generation_id image_index at",
+              billing, "To account for every credit.", "RET-3", window::ledger, "credits.json", shown, way::detached},
+
+  prompt_of("generation_in_work"),
+  request_of("generation_in_work"),
+  course_of("generation_in_work"),
+  verdict_of("generation_in_work"),
+  moderated_of("generation_in_work"),
+  price_of("generation_in_work"),
+  declaration{"generation_in_work", "hold_grants hold_left", billing, "To give back what was not spent.", "RET-3",
+              window::content, "credits.json", shown, way::deleted},
+  prompt_of("generation"),
+  request_of("generation"),
+  course_of("generation"),
+  verdict_of("generation"),
+  moderated_of("generation"),
+  price_of("generation"),
+
+  declaration{"image", "bytes_sealed", content, "To give the person what they asked for.", "GEN-1", window::content,
+              "images/", shown, way::deleted_unsealed},
+  declaration{"image", "generation_id index id account_id format width height size created_at", content,
+              "To find and describe the image.", "GEN-1", window::content, "generations.json", shown, way::deleted},
+  declaration{"disclosure", "generation_id account_id tier recipient data_class at", technical,
+              "To tell the person who received their data.", "THIRD-4", window::content, "disclosures.json", shown,
+              way::deleted},
+  declaration{"provider_call", "generation_id index account_id task begun_at", technical,
+              "To ask the provider for the outcome of a call.", "THIRD-2", window::content, "generations.json", shown,
+              way::deleted},
+  declaration{"access_log", "at ip user_agent account_id route status duration_us request_id", technical,
+              "Security, rate limiting and debugging.", "TECH-1", window::access_log, "access_log.json", shown,
+              way::deleted},
+
+  declaration{"idempotency_claim", "account_id key_hash fingerprint generation_id", technical,
+              "To answer a repeated request once.", "GEN-1", window::idempotency, "", request_hash_reason,
+              way::deleted},
+  declaration{"awaiting_answer", "generation_id api_key_id fingerprint created_at", technical,
+              "To answer a retry with the image already made.", "GEN-1", window::attach, "", request_hash_reason,
+              way::deleted},
+
+  declaration{"operator_audit", "at actor action account_id reason", technical,
+              "To show who changed an account, and why.", "RIGHT-5", window::audit, "account.json", shown,
+              way::pseudonymous},
+
+  declaration{"generation_in_work", "expires_at", technical, "To delete in time.", "RET-1", window::content, "",
+              expiry_reason, way::deleted},
+  declaration{"generation", "expires_at", technical, "To delete in time.", "RET-1", window::content, "", expiry_reason,
+              way::deleted},
+  declaration{"image", "expires_at", technical, "To delete in time.", "RET-1", window::content, "", expiry_reason,
+              way::deleted},
+};
+
+constexpr std::array plain{
+  plain_columns{"setting", "name value"},
+  plain_columns{"node", "id joined_at heartbeat_at left_at taken_over_at"},
+  plain_columns{"operator_audit", "id"},
+  plain_columns{"account", "active entries"},
+  plain_columns{"credit_grant", "closed"},
+  plain_columns{"generation_in_work", "day slug credential owner_node fence stored content_deleted restarts "
+                                      "cancel_requested dispatched_fence"},
+  plain_columns{"generation", "day slug credential owner_node fence stored content_deleted"},
+  plain_columns{"image", "day"},
+  plain_columns{"disclosure", "day expires_at"},
+  plain_columns{"provider_call", "credential callback_hash expires_at"},
+  plain_columns{"access_log", "day expires_at"},
+  plain_columns{"idempotency_claim", "expires_at"},
+  plain_columns{"awaiting_answer", "attached"},
+};
+
+template <class Use>
+void for_each_name(std::string_view names, Use use) {
+  while (!names.empty()) {
+    const auto end = std::min(names.find(' '), names.size());
+    use(names.substr(0, end));
+    names.remove_prefix(std::min(end + 1, names.size()));
+  }
+}
+
+std::vector<personal_field> spread_declarations() {
+  std::vector<personal_field> fields;
+  for (const auto& each : declarations)
+    for_each_name(each.columns, [&](std::string_view column) {
+      fields.push_back({each.table, column, each.what, each.purpose, each.clause, each.window, each.exported,
+                        each.withheld, each.erased});
+    });
+  return fields;
+}
+
+std::vector<schema_column> spread_plain() {
+  std::vector<schema_column> columns;
+  for (const auto& each : plain)
+    for_each_name(each.columns, [&](std::string_view column) { columns.push_back({each.table, column}); });
+  return columns;
+}
+
+std::string sentence(const schema_column& which, std::string_view what) {
+  return std::string(which.table) + '.' + std::string(which.column) + ' ' + std::string(what);
+}
+
+struct sighting {
+  int declared = 0;
+  bool live = false;
+};
+
+} // namespace
+
+std::string_view to_string(retention_window value) {
+  switch (value) {
+  case window::account:
+    return "as long as the account is active";
+  case window::content:
+    return "30 days, then deleted automatically";
+  case window::idempotency:
+    return "one day at the longest";
+  case window::attach:
+    return "until its answer was delivered, minutes at the longest";
+  case window::ledger:
+    return "usage 90 days, payments as long as tax law asks";
+  case window::access_log:
+    return "the window of the access log";
+  case window::audit:
+    return "as long as the record of operators' actions is kept";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(erasure_way value) {
+  switch (value) {
+  case way::deleted:
+    return "deleted with the account";
+  case way::deleted_unsealed:
+    return "deleted with the account, and its key destroyed";
+  case way::detached:
+    return "usage deleted with the account, payments detached from the person";
+  case way::pseudonymous:
+    return "kept under the number of an account that no longer exists";
+  }
+  return "unknown";
+}
+
+std::optional<duration> length_of(retention_window value, const retention_windows& lengths) {
+  switch (value) {
+  case window::content:
+    return lengths.content;
+  case window::idempotency:
+    return lengths.idempotency;
+  case window::attach:
+    return lengths.retry_attach;
+  case window::access_log:
+    return lengths.access_log;
+  case window::account:
+  case window::ledger:
+  case window::audit:
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::span<const personal_field> data_inventory() {
+  static const auto fields = spread_declarations();
+  return fields;
+}
+
+std::span<const schema_column> non_personal_columns() {
+  static const auto columns = spread_plain();
+  return columns;
+}
+
+expected<void, std::vector<std::string>> check_inventory(std::span<const schema_column> live) {
+  std::map<schema_column, sighting> seen;
+  for (const auto& field : data_inventory())
+    ++seen[{field.table, field.column}].declared;
+  for (const auto& column : non_personal_columns())
+    ++seen[column].declared;
+  for (const auto& column : live)
+    seen[column].live = true;
+  std::vector<std::string> complaints;
+  for (const auto& [column, found] : seen) {
+    if (found.declared == 0)
+      complaints.push_back(sentence(column, "is in the schema but not in the data inventory."));
+    if (!found.live)
+      complaints.push_back(sentence(column, "is in the data inventory but not in the schema."));
+    if (found.declared > 1)
+      complaints.push_back(sentence(column, "is declared more than once in the data inventory."));
+  }
+  if (complaints.empty())
+    return {};
+  return unexpected(std::move(complaints));
+}
+
+} // namespace easel::policies
