@@ -46,15 +46,21 @@ std::string sign_callback(const secret_text& key, std::string_view task_id, std:
   return out;
 }
 
+bool is_genuine(const secret_text& key, std::string_view task_id, std::string_view timestamp,
+                std::string_view signature, instant now) {
+  return !key.empty() && is_task_id(task_id) && is_recent(timestamp, now)
+         && same(sign_callback(key, task_id, timestamp), signature);
+}
+
 std::optional<std::string> verify_callback(const secret_text& key, const callback& received, instant now) {
-  if (key.empty() || received.body.size() > longest_body || !is_recent(received.timestamp, now))
+  if (received.body.size() > longest_body)
     return std::nullopt;
   const auto body = parse_bounded(received.body);
   if (!body)
     return std::nullopt;
   const auto& data = member(*body, "data");
   for (const auto* id : {&text_member(data, "taskId"), &text_member(data, "task_id"), &text_member(*body, "taskId")})
-    if (is_task_id(*id) && same(sign_callback(key, *id, received.timestamp), received.signature))
+    if (is_genuine(key, *id, received.timestamp, received.signature, now))
       return *id;
   return std::nullopt;
 }

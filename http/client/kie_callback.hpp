@@ -23,6 +23,10 @@ inline constexpr duration callback_tolerance = std::chrono::seconds(300);
 /// (data.taskId, data.task_id, taskId), or was made more than `callback_tolerance` before or after `now`.
 [[nodiscard]] std::optional<std::string> verify_callback(const secret_text& key, const callback& received, instant now);
 
+/// Whether kie.ai itself signed this task's id lately.
+[[nodiscard]] bool is_genuine(const secret_text& key, std::string_view task_id, std::string_view timestamp,
+                              std::string_view signature, instant now);
+
 /// The signature that kie.ai would send.
 [[nodiscard]] std::string sign_callback(const secret_text& key, std::string_view task_id, std::string_view timestamp);
 

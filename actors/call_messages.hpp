@@ -1,0 +1,110 @@
+#pragma once
+
+#include "actors/front_door.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
+/// The way in: front door → router → session. A call carries whoever waits for its answer; dropped on any way, the
+/// waiter's own destructor answers.
+namespace easel::actors {
+
+struct create_call {
+  std::shared_ptr<const create_request> what;
+  watch_options how;
+  std::shared_ptr<watcher> waiter;
+};
+
+struct watch_call {
+  generation_id what;
+  watch_options how;
+  std::shared_ptr<watcher> waiter;
+};
+
+/// A question's answer, given exactly once; dropped unanswered it is `internal`.
+class pending_reply {
+public:
+  explicit pending_reply(reply to) : to_(std::move(to)) {}
+  pending_reply(const pending_reply&) = delete;
+  pending_reply& operator=(const pending_reply&) = delete;
+  ~pending_reply() { answer(easel::unexpected(refusal{})); }
+  void answer(expected<query_answer, refusal> what) {
+    if (auto to = std::exchange(to_, nullptr))
+      to(std::move(what));
+  }
+
+private:
+  reply to_;
+};
+
+struct ask_call {
+  query what;
+  std::shared_ptr<pending_reply> waiter;
+};
+
+using any_call = std::variant<create_call, watch_call, ask_call>;
+
+/// Ends a call with a refusal, whichever kind it is.
+void refuse(const any_call& c, const refusal& why);
+void refuse(const any_call& c, refusal::why reason);
+
+/// front door → router: a call and the keyed hash of the API key it came with.
+struct knock {
+  digest key{};
+  any_call what;
+};
+
+/// router → session: a call of this account.
+struct enter {
+  key_id key;
+  any_call what;
+};
+
+/// front door → router.
+struct kie_called {
+  std::string token;
+  std::string task_id;
+  std::string timestamp;
+  std::string signature;
+};
+struct answer_written {
+  generation_id id;
+};
+
+/// session → router: nothing to do; may I end? `handled` counts the `enter`s so far, so that none is lost between.
+struct idle {
+  account_id account;
+  std::uint64_t handled = 0;
+};
+/// router → session.
+struct passivate {};
+struct swept {};
+
+/// session → router.
+struct cancel_wanted {
+  generation_id id;
+};
+
+/// root → router: stop accepting, tell when nothing is live any more.
+struct drain {
+  caf::actor tell;
+};
+struct drained {};
+
+} // namespace easel::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::knock)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::enter)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::kie_called)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::answer_written)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::idle)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::passivate)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::swept)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::cancel_wanted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drain)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drained)

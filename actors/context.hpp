@@ -1,0 +1,45 @@
+#pragma once
+
+#include "actors/settings.hpp"
+#include "persistence/keyring.hpp"
+
+#include <caf/actor.hpp>
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <memory>
+
+namespace easel::actors {
+
+/// Counters of this node that several actors write and the metrics page reads.
+struct gauges {
+  std::atomic<std::int64_t> live{0};                 ///< generations not yet ended
+  std::array<std::atomic<std::int64_t>, 2> queued{}; ///< waiting for a slot, by tier
+  std::array<std::atomic<bool>, 2> pool_sick{};      ///< no credential of the tier may start a call
+  std::array<std::atomic<std::uint64_t>, 4> ended{}; ///< completed, failed, blocked, cancelled
+  std::atomic<std::uint64_t> refused{0};             ///< creations refused at the door
+  std::atomic<std::uint64_t> images{0};              ///< stored
+  std::atomic<std::uint64_t> taken_over{0};          ///< rows of other or former nodes
+  std::atomic<std::uint64_t> resumed{0};             ///< after a crash of their actor
+  std::atomic<std::int64_t> database_seen{0};        ///< actor clock nanoseconds of the last good heartbeat
+};
+
+/// What every actor of the house shares: settings, keys, sources of time and chance. Immutable but for the gauges.
+struct house_context {
+  house_settings settings;
+  std::shared_ptr<const persistence::keyring> keys;
+  std::function<instant()> wall_clock;                             ///< civil time, as the database sees it
+  std::function<void(std::uint8_t* out, std::size_t size)> random; ///< for ids and tokens
+  std::function<double()> chance;                                  ///< [0, 1), for jitter
+  std::shared_ptr<gauges> counts = std::make_shared<gauges>();
+
+  [[nodiscard]] uuid new_uuid() const {
+    std::array<std::uint8_t, 10> bits{};
+    random(bits.data(), bits.size());
+    return make_uuid_v7(wall_clock(), bits);
+  }
+};
+using context_ptr = std::shared_ptr<const house_context>;
+
+} // namespace easel::actors

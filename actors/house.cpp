@@ -1,0 +1,148 @@
+#include "actors/house.hpp"
+
+#include "actors/call_messages.hpp"
+#include "actors/metrics.hpp"
+#include "actors/root.hpp"
+#include "actors/system_config.hpp"
+#include "http/client/kie_callback.hpp"
+#include "policies/api_key.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <random>
+
+namespace easel::actors {
+
+namespace {
+
+// ---------------------------------------------------------------- the door
+
+class door_of_house final : public front_door {
+public:
+  door_of_house(context_ptr context, std::shared_ptr<entrance> way)
+      : context_(std::move(context)), way_(std::move(way)) {}
+
+  void create(credential who, create_request what, watch_options how, std::shared_ptr<watcher> waiter) override {
+    enter(who, create_call{std::make_shared<const create_request>(std::move(what)), how, std::move(waiter)});
+  }
+
+  void watch(credential who, generation_id what, watch_options how, std::shared_ptr<watcher> waiter) override {
+    enter(who, watch_call{what, how, std::move(waiter)});
+  }
+
+  void ask(credential who, query what, reply answer) override {
+    enter(who, ask_call{std::move(what), std::make_shared<pending_reply>(std::move(answer))});
+  }
+
+  void answered(generation_id id) override {
+    if (auto router = way_->router())
+      caf::anon_send(router, answer_written{id});
+  }
+
+  void provider_called(std::string token, std::string task_id, std::string timestamp, std::string signature) override {
+    const auto& key = context_->settings.kie_webhook_key;
+    if (!key.empty() && !client::kie::is_genuine(key, task_id, timestamp, signature, context_->wall_clock()))
+      return;
+    if (auto router = way_->router())
+      caf::anon_send(router, kie_called{std::move(token), std::move(task_id), {}, {}});
+  }
+
+  [[nodiscard]] bool ready() const override {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+    const auto seen = context_->counts->database_seen.load(std::memory_order_relaxed);
+    const auto limit = std::chrono::nanoseconds(context_->settings.dead_after).count();
+    return way_->router() != nullptr && now - seen < limit;
+  }
+
+private:
+  // The form is checked here, so that noise never reaches the database.
+  void enter(const credential& who, any_call what) {
+    if (!policies::is_api_key(who.bearer.reveal())) {
+      refuse(what, refusal::why::invalid_key);
+      return;
+    }
+    auto router = way_->router();
+    if (!router) {
+      refuse(what, {refusal::why::overloaded, std::nullopt, std::chrono::seconds(1)});
+      return;
+    }
+    const auto key = context_->keys->keyed_hash(persistence::hash_purpose::api_key, who.bearer.reveal());
+    caf::anon_send(router, knock{key, std::move(what)});
+  }
+
+  context_ptr context_;
+  std::shared_ptr<entrance> way_;
+};
+
+template <class Client>
+std::vector<upstreams::credential> plain(const std::vector<house_parts::credential<Client>>& credentials) {
+  std::vector<upstreams::credential> out;
+  for (const auto& c : credentials)
+    out.push_back({c.settings, c.client});
+  return out;
+}
+
+context_ptr make_context(house_settings settings, const house_parts& parts) {
+  house_context context;
+  context.settings = std::move(settings);
+  context.keys = parts.keys;
+  context.wall_clock = parts.wall_clock;
+  context.random = persistence::fill_random;
+  context.chance = [] {
+    thread_local std::minstd_rand engine{std::random_device{}()};
+    return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
+  };
+  return std::make_shared<const house_context>(std::move(context));
+}
+
+} // namespace
+
+// ---------------------------------------------------------------- the house
+
+class house::implementation {
+public:
+  implementation(house_settings settings, house_parts parts)
+      : context(make_context(std::move(settings), parts)),
+        config(context->settings.workers),
+        system(config),
+        way(std::make_shared<entrance>()),
+        door(context, way) {
+    upstreams providers{plain(parts.moderation), plain(parts.sub2api), plain(parts.kie)};
+    root = spawn_root(system, context, std::move(parts.open_store), std::move(providers), way);
+  }
+
+  ~implementation() { stop(); }
+
+  void stop() {
+    if (!root)
+      return;
+    caf::anon_send(root, close_house{});
+    // Draining has its own limit; what is added covers giving the lease up and ending the workers.
+    way->wait_finished(context->settings.drain + std::chrono::seconds(10));
+    caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
+    root = nullptr;
+  }
+
+  context_ptr context;
+  system_config config;
+  caf::actor_system system;
+  std::shared_ptr<entrance> way;
+  door_of_house door;
+  caf::actor root;
+};
+
+house::house(house_settings settings, house_parts parts)
+    : self_(std::make_unique<implementation>(std::move(settings), std::move(parts))) {}
+
+house::~house() = default;
+
+front_door& house::door() { return self_->door; }
+
+bool house::wait_ready(duration limit) { return self_->way->wait_open(limit); }
+
+void house::shut_down() { self_->stop(); }
+
+std::string house::metrics() const { return render_metrics(self_->config.live, *self_->context->counts); }
+
+} // namespace easel::actors

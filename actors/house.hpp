@@ -1,0 +1,58 @@
+#pragma once
+
+#include "actors/front_door.hpp"
+#include "actors/settings.hpp"
+#include "http/client/upstreams.hpp"
+#include "persistence/keyring.hpp"
+#include "persistence/store.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace easel::actors {
+
+/// Everything that the house needs from outside. Clients are shared with calls in flight.
+struct house_parts {
+  std::shared_ptr<const persistence::keyring> keys;
+  std::function<std::unique_ptr<persistence::store>()> open_store; ///< called on store threads
+
+  template <class Client>
+  struct credential {
+    connection_settings settings;
+    std::shared_ptr<Client> client;
+  };
+  std::vector<credential<client::moderation_client>> moderation;
+  std::vector<credential<client::drawing_client>> sub2api;
+  std::vector<credential<client::task_client>> kie;
+
+  std::function<instant()> wall_clock; ///< civil time; must agree with the database's to within a minute
+};
+
+/// The whole actor system behind a door without CAF: starts in the constructor, ends in the destructor.
+class house {
+public:
+  house(house_settings settings, house_parts parts);
+  ~house();
+  house(const house&) = delete;
+  house& operator=(const house&) = delete;
+
+  [[nodiscard]] front_door& door();
+
+  /// Blocks until the lease is held and calls are let in. False when `limit` passed first.
+  bool wait_ready(duration limit);
+
+  /// Refuses new generations, waits for those under way at most `settings.drain`, and gives the lease up, so that
+  /// other nodes take over what is left at once. Blocks. Called once; the destructor calls it otherwise.
+  void shut_down();
+
+  /// Prometheus text: counts and depths, never a name of a person's thing. Any thread.
+  [[nodiscard]] std::string metrics() const;
+
+private:
+  class implementation;
+  std::unique_ptr<implementation> self_;
+};
+
+} // namespace easel::actors

@@ -1,0 +1,109 @@
+#include "actors/metrics.hpp"
+
+#include "policies/vocabulary/names.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <map>
+
+namespace easel::actors {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+struct totals {
+  double live = 0;
+  double waiting = 0;
+  double handled = 0;
+  double busy_seconds = 0;
+  double failures = 0;
+};
+
+class page {
+public:
+  void add(const char* name, const char* help, MetricType type, double value,
+           std::vector<std::pair<std::string, std::string>> labels = {}) {
+    auto& family = family_of(name, help, type);
+    ClientMetric metric;
+    for (auto& [key, text] : labels)
+      metric.label.push_back({std::move(key), std::move(text)});
+    (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+    family.metric.push_back(std::move(metric));
+  }
+
+  [[nodiscard]] std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
+
+private:
+  MetricFamily& family_of(const char* name, const char* help, MetricType type) {
+    auto it = std::find_if(families_.begin(), families_.end(), [&](const auto& f) { return f.name == name; });
+    if (it != families_.end())
+      return *it;
+    families_.push_back({name, help, type, {}});
+    return families_.back();
+  }
+  std::vector<MetricFamily> families_;
+};
+
+std::map<std::string, totals> by_kind(const directory& live) {
+  std::map<std::string, totals> kinds;
+  live.for_each([&](const vitals& v) {
+    auto& t = kinds[v.kind];
+    t.live += 1;
+    t.waiting += static_cast<double>(v.depth());
+    t.handled += static_cast<double>(v.handled.load(std::memory_order_relaxed));
+    t.busy_seconds += static_cast<double>(v.busy_ns.load(std::memory_order_relaxed)) / 1e9;
+    t.failures += static_cast<double>(v.failures.load(std::memory_order_relaxed));
+  });
+  return kinds;
+}
+
+} // namespace
+
+std::string render_metrics(const directory& live, const gauges& counts) {
+  page out;
+  for (const auto& [kind, t] : by_kind(live)) {
+    out.add("easel_actors", "Live actors by type.", MetricType::Gauge, t.live, {{"type", kind}});
+    out.add("easel_actor_mailbox_messages", "Messages waiting in mailboxes, by actor type.", MetricType::Gauge,
+            t.waiting, {{"type", kind}});
+    out.add("easel_actor_live_handled_messages", "Messages handled by the actors that live now.", MetricType::Gauge,
+            t.handled, {{"type", kind}});
+    out.add("easel_actor_live_busy_seconds", "Time the actors that live now spent in handlers.", MetricType::Gauge,
+            t.busy_seconds, {{"type", kind}});
+  }
+  const auto ended = live.ended_so_far();
+  out.add("easel_actor_ends_total", "Actors that ended, by how.", MetricType::Counter,
+          static_cast<double>(ended.normally), {{"how", "normally"}});
+  out.add("easel_actor_ends_total", "", MetricType::Counter, static_cast<double>(ended.failed), {{"how", "failed"}});
+
+  const auto load = [](const auto& value) { return static_cast<double>(value.load(std::memory_order_relaxed)); };
+  out.add("easel_generations_live", "Generations accepted on this node and not yet ended.", MetricType::Gauge,
+          load(counts.live));
+  for (auto t : all_tiers) {
+    const auto i = static_cast<std::size_t>(t);
+    const std::string name(to_string(t));
+    out.add("easel_slot_queue_length", "Images waiting for an upstream slot.", MetricType::Gauge,
+            load(counts.queued[i]), {{"tier", name}});
+    out.add("easel_pool_stalled", "1 while requests wait and no credential of the tier may start a call.",
+            MetricType::Gauge, counts.pool_sick[i].load() ? 1 : 0, {{"tier", name}});
+  }
+  for (auto s : all_generation_states)
+    if (is_terminal(s))
+      out.add("easel_generations_ended_total", "Generations ended on this node, by state.", MetricType::Counter,
+              load(counts.ended[static_cast<std::size_t>(s) - static_cast<std::size_t>(generation_state::completed)]),
+              {{"state", std::string(to_string(s))}});
+  out.add("easel_generations_refused_total", "Creations refused before a row was made.", MetricType::Counter,
+          load(counts.refused));
+  out.add("easel_images_stored_total", "Images stored and settled.", MetricType::Counter, load(counts.images));
+  out.add("easel_generations_taken_over_total", "Rows of other or former nodes adopted.", MetricType::Counter,
+          load(counts.taken_over));
+  out.add("easel_generations_resumed_total", "Generations whose actor died and was started again from the row.",
+          MetricType::Counter, load(counts.resumed));
+  return out.text();
+}
+
+} // namespace easel::actors

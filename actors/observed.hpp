@@ -1,0 +1,76 @@
+#pragma once
+
+#include "actors/directory.hpp"
+#include "actors/system_config.hpp"
+
+#include <caf/actor_config.hpp>
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/mailbox_element.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <exception>
+
+namespace easel::actors {
+
+/// The base of every actor of the house: listed in the directory from spawn to end, its messages counted and
+/// timed, and silent: neither an unexpected message nor an exception is ever printed, since both may carry a prompt.
+template <class Base>
+class observed : public Base {
+public:
+  template <class... Ts>
+  explicit observed(caf::actor_config& config, Ts&&... xs)
+      : Base(config, std::forward<Ts>(xs)...), vitals_(std::make_shared<vitals>()) {
+    vitals_->id = this->id();
+    vitals_->parent = config.parent != nullptr ? config.parent->id() : 0;
+    vitals_->born = std::chrono::steady_clock::now();
+    house_directory(this->system()).enter(vitals_);
+    this->set_default_handler(caf::drop);
+    this->set_exception_handler(
+      [](caf::scheduled_actor*, std::exception_ptr&) -> caf::error { return caf::sec::runtime_error; });
+  }
+
+  using Base::enqueue;
+  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {
+    vitals_->arrived.fetch_add(1, std::memory_order_relaxed);
+    Base::enqueue(std::move(element), unit);
+  }
+
+  caf::invoke_message_result consume(caf::mailbox_element& element) override {
+    stopwatch watch(*vitals_);
+    return Base::consume(element);
+  }
+
+  bool cleanup(caf::error&& reason, caf::execution_unit* unit) override {
+    house_directory(this->system()).leave(this->id(), static_cast<bool>(reason));
+    return Base::cleanup(std::move(reason), unit);
+  }
+
+protected:
+  /// A string literal: the type as the console shows it.
+  void is_kind(const char* kind) { vitals_->kind = kind; }
+
+private:
+  struct stopwatch {
+    explicit stopwatch(vitals& of) : v(of) {}
+    ~stopwatch() {
+      const auto spent = std::chrono::steady_clock::now() - begun;
+      v.busy_ns.fetch_add(static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count()),
+                          std::memory_order_relaxed);
+      v.handled.fetch_add(1, std::memory_order_relaxed);
+      if (std::uncaught_exceptions() > unwinding)
+        v.failures.fetch_add(1, std::memory_order_relaxed);
+    }
+    vitals& v;
+    std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+    int unwinding = std::uncaught_exceptions();
+  };
+
+  std::shared_ptr<vitals> vitals_;
+};
+
+/// An actor with its state apart, so that the state is destroyed when the actor ends, whoever still holds a handle.
+template <class State>
+using house_actor = caf::stateful_actor<State, observed<caf::event_based_actor>>;
+
+} // namespace easel::actors

@@ -1,0 +1,316 @@
+#include "actors/provider_connection.hpp"
+
+#include "actors/observed.hpp"
+#include "actors/provider_messages.hpp"
+#include "policies/start_window.hpp"
+
+#include <deque>
+
+namespace easel::actors {
+
+namespace {
+
+/// The connection's own notice of how one of its calls ended; the caller has its answer already.
+struct call_ended {
+  std::optional<policies::upstream_failure> failure;
+};
+struct credit_polled {
+  call_result<std::int64_t> result;
+};
+struct poll_credit {};
+struct look_again {};
+
+} // namespace
+
+} // namespace easel::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::call_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::credit_polled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::poll_credit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::look_again)
+
+namespace easel::actors {
+
+namespace {
+
+struct connection_state {
+  static inline const char* name = "provider connection";
+
+  policies::breaker health{policies::breaker_policy{}};
+  policies::start_window window{0, duration{0}};
+  bool funded = true; ///< the upstream's credit is above the floor
+
+  int in_flight = 0;   ///< slots out, or moderation calls running
+  int outstanding = 0; ///< credit given to the router and not yet used
+  std::uint64_t epoch = 0;
+  bool alarm_set = false; ///< a look_again is on its way
+
+  std::deque<slot_request> assigned; ///< taken, waiting for the start window; at most `concurrency`
+  std::deque<moderate> waiting;      ///< moderation only
+};
+
+class provider_connection : public house_actor<connection_state> {
+public:
+  provider_connection(caf::actor_config& config, caf::actor router, connection_settings settings,
+                      policies::breaker_policy breaker, connection_place place, upstream_client client,
+                      std::shared_ptr<const persistence::keyring> keys)
+      : house_actor<connection_state>(config),
+        router_(std::move(router)),
+        settings_(std::move(settings)),
+        place_(place),
+        client_(std::move(client)),
+        keys_(std::move(keys)) {
+    is_kind("provider connection");
+    state.health = policies::breaker(breaker);
+    state.window = policies::start_window(settings_.starts_per_window, settings_.window);
+    state.epoch = place.epoch;
+  }
+
+  caf::behavior make_behavior() override {
+    update_credit();
+    if (settings_.credit_floor > 0)
+      send(this, poll_credit{});
+    return {
+      [this](const assign& message) { take(message); },
+      [this](const slot_returned&) {
+        --state.in_flight;
+        start_assigned();
+        update_credit();
+      },
+      [this](const moderate& message) { accept_moderation(message); },
+      [this](const draw& message) { run_draw(message); },
+      [this](const create_task& message) { run_create(message); },
+      [this](const poll_task& message) { run_poll(message); },
+      [this](const download_result& message) { run_download(message); },
+      [this](const call_ended& message) { note(message); },
+      [this](const look_again&) {
+        state.alarm_set = false;
+        start_assigned();
+        start_moderations();
+        update_credit();
+      },
+      [this](const poll_credit&) { ask_for_credit(); },
+      [this](const credit_polled& message) { note_credit(message); },
+    };
+  }
+
+private:
+  [[nodiscard]] moment now() { return clock().now(); }
+  [[nodiscard]] caf::actor me() { return caf::actor_cast<caf::actor>(this); }
+  [[nodiscard]] bool healthy() { return state.funded && state.health.admits(now()); }
+
+  // -------------------------------------------------------------- slots
+
+  void take(const assign& message) {
+    if (!message.request.credential.empty()) {
+      // A task that runs upstream already: asking about it starts nothing, so neither window nor health stand in its
+      // way.
+      ++state.in_flight;
+      grant(message.request);
+      return;
+    }
+    if (message.epoch != state.epoch || !healthy()) {
+      send(router_, slot_bounced{message.request});
+      return;
+    }
+    --state.outstanding;
+    ++state.in_flight;
+    state.assigned.push_back(message.request);
+    start_assigned();
+  }
+
+  void start_assigned() {
+    while (!state.assigned.empty()) {
+      if (!state.window.admits(now())) {
+        wake_at(state.window.next(now()));
+        return;
+      }
+      auto request = std::move(state.assigned.front());
+      state.assigned.pop_front();
+      state.window.started(now());
+      grant(request);
+    }
+  }
+
+  void grant(const slot_request& request) {
+    send(request.reply_to, slot_granted{request.index, std::make_shared<slot>(me(), settings_.label, place_.to)});
+  }
+
+  // Gives the router as much credit as may start; takes all of it back when nothing may.
+  void update_credit() {
+    if (place_.to == recipient::openai_moderation)
+      return;
+    if (!healthy()) {
+      if (state.outstanding > 0) {
+        state.outstanding = 0;
+        send(router_, credit_withdrawn{place_.of_tier, place_.member, ++state.epoch});
+      }
+      if (auto at = state.health.opens_for_probe_at())
+        wake_at(*at);
+      return;
+    }
+    const bool probing = state.health.at(now()) == policies::breaker::phase::half_open;
+    const int most = probing ? 1 : settings_.concurrency;
+    const int more = most - state.in_flight - state.outstanding;
+    if (more <= 0)
+      return;
+    state.outstanding += more;
+    send(router_, credit_given{place_.of_tier, place_.member, more, state.epoch});
+  }
+
+  void wake_at(moment at) {
+    if (std::exchange(state.alarm_set, true))
+      return;
+    const auto wait = std::max(at - now(), moment::duration(std::chrono::milliseconds(1)));
+    delayed_send(this, std::chrono::duration_cast<caf::timespan>(wait), look_again{});
+  }
+
+  // -------------------------------------------------------------- health
+
+  void note(const call_ended& message) {
+    if (message.failure)
+      state.health.failed(*message.failure, now());
+    else
+      state.health.succeeded(now());
+    if (place_.to == recipient::openai_moderation) {
+      --state.in_flight;
+      start_moderations();
+    } else {
+      if (!healthy())
+        bounce_assigned();
+      update_credit();
+    }
+  }
+
+  void bounce_assigned() {
+    for (auto& request : std::exchange(state.assigned, {})) {
+      --state.in_flight;
+      send(router_, slot_bounced{std::move(request)});
+    }
+  }
+
+  void ask_for_credit() {
+    if (auto* tasks = std::get_if<std::shared_ptr<client::task_client>>(&client_))
+      (*tasks)->credit([self = me()](auto result) { caf::anon_send(self, credit_polled{std::move(result)}); });
+    delayed_send(this, settings_.credit_interval, poll_credit{});
+  }
+
+  // An upstream that does not tell its credit is not taken for empty: its calls will say so themselves.
+  void note_credit(const credit_polled& message) {
+    if (message.result)
+      state.funded = *message.result >= settings_.credit_floor;
+    if (!state.funded)
+      bounce_assigned();
+    update_credit();
+  }
+
+  // -------------------------------------------------------------- calls
+
+  // The caller's answer and the connection's own notice leave together from the transport's thread, so an answer
+  // reaches its generation even if this actor has died meanwhile.
+  template <class T, class Reply>
+  auto completion(std::shared_ptr<Reply> reply) {
+    reply->leaving();
+    return [reply = std::move(reply), self = me()](call_result<T> result) {
+      std::optional<policies::upstream_failure> failure;
+      if (!result)
+        failure = result.error();
+      caf::anon_send(self, call_ended{std::move(failure)});
+      reply->answer(std::move(result));
+    };
+  }
+
+  // Only the very bytes that moderation judged may leave (THIRD-3).
+  template <class Reply>
+  bool may_leave(const client::image_job& job, const digest& cleared, Reply& reply) {
+    if (keys_->keyed_hash(persistence::hash_purpose::moderated_prompt, job.prompt.reveal()) == cleared)
+      return true;
+    reply.answer(easel::unexpected(
+      policies::upstream_failure{policies::failure_class::our_request, std::nullopt, "unmoderated_bytes"}));
+    return false;
+  }
+
+  void run_draw(const draw& message) {
+    if (!may_leave(*message.job, message.cleared, *message.reply))
+      return;
+    state.health.started(now());
+    auto& drawing = std::get<std::shared_ptr<client::drawing_client>>(client_);
+    auto partial = [to = message.partials, index = message.index](int partial_index, blob bytes) {
+      caf::anon_send(to, partial_drawn{index, partial_index, std::move(bytes)});
+    };
+    drawing->draw(*message.job, std::move(partial), completion<client::drawn_image>(message.reply));
+  }
+
+  void run_create(const create_task& message) {
+    if (!may_leave(*message.job, message.cleared, *message.reply))
+      return;
+    state.health.started(now());
+    auto& tasks = std::get<std::shared_ptr<client::task_client>>(client_);
+    tasks->create(*message.job, message.callback_url, completion<std::string>(message.reply));
+  }
+
+  void run_poll(const poll_task& message) {
+    auto& tasks = std::get<std::shared_ptr<client::task_client>>(client_);
+    tasks->poll(message.task, completion<client::task_status>(message.reply));
+  }
+
+  void run_download(const download_result& message) {
+    auto& tasks = std::get<std::shared_ptr<client::task_client>>(client_);
+    tasks->download(message.url, completion<client::drawn_image>(message.reply));
+  }
+
+  // -------------------------------------------------------------- moderation
+
+  void accept_moderation(const moderate& message) {
+    state.waiting.push_back(message);
+    start_moderations();
+  }
+
+  // Fail closed, at once: the generation decides whether to ask again.
+  void refuse_moderation(const moderate& message) {
+    message.reply->answer(easel::unexpected(
+      policies::upstream_failure{policies::failure_class::unavailable, std::nullopt, "breaker_open"}));
+  }
+
+  // The line needs no bound of its own: it holds at most one entry per live generation, and those are bounded.
+  void start_moderations() {
+    auto* api = std::get_if<std::shared_ptr<client::moderation_client>>(&client_);
+    if (api == nullptr)
+      return;
+    while (!state.waiting.empty() && state.in_flight < settings_.concurrency) {
+      if (!healthy()) {
+        for (auto& sick : std::exchange(state.waiting, {}))
+          refuse_moderation(sick);
+        return;
+      }
+      if (!state.window.admits(now())) {
+        wake_at(state.window.next(now()));
+        return;
+      }
+      auto next = std::move(state.waiting.front());
+      state.waiting.pop_front();
+      state.window.started(now());
+      state.health.started(now());
+      ++state.in_flight;
+      next.reply->base().bytes = keys_->keyed_hash(persistence::hash_purpose::moderated_prompt, next.prompt->reveal());
+      (*api)->moderate(*next.prompt, completion<policies::moderation_scores>(next.reply));
+    }
+  }
+
+  caf::actor router_;
+  connection_settings settings_;
+  connection_place place_;
+  upstream_client client_;
+  std::shared_ptr<const persistence::keyring> keys_;
+};
+
+} // namespace
+
+caf::actor spawn_provider_connection(caf::event_based_actor* router, connection_settings settings,
+                                     policies::breaker_policy breaker, connection_place place, upstream_client client,
+                                     std::shared_ptr<const persistence::keyring> keys) {
+  return router->spawn<provider_connection, caf::monitored>(caf::actor_cast<caf::actor>(router), std::move(settings),
+                                                            breaker, place, std::move(client), std::move(keys));
+}
+
+} // namespace easel::actors

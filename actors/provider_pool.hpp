@@ -1,0 +1,56 @@
+#pragma once
+
+#include "actors/provider_messages.hpp"
+#include "policies/fair_queue.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace easel::actors {
+
+/// The credentials of one tier and the requests that wait for them. Part of the router's state: who may start is
+/// told by credit that the connections give; who is next is decided by fairness between accounts.
+class provider_pool {
+public:
+  struct member {
+    caf::actor connection;
+    std::string label;
+    int weight = 1;
+    int concurrency = 1;
+    int credit = 0; ///< calls that may be assigned now
+    std::uint64_t epoch = 0;
+  };
+  using send_assign = std::function<void(const caf::actor& connection, assign)>;
+
+  explicit provider_pool(send_assign send) : send_(std::move(send)) {}
+
+  std::size_t add(member m);
+  /// A connection was started anew: what it gave before is void. Returns its new epoch.
+  std::uint64_t renew(std::size_t index);
+  void replace(std::size_t index, caf::actor connection) { members_[index].connection = std::move(connection); }
+
+  void give(const credit_given& credit);
+  void withdraw(const credit_withdrawn& credit);
+
+  /// False when the request names a credential that does not exist.
+  [[nodiscard]] bool push(slot_request request);
+  void forget(const slot_request& request);
+
+  [[nodiscard]] std::size_t waiting() const { return queue_.size(); }
+  [[nodiscard]] std::size_t waiting(account_id account) const { return queue_.size(account); }
+  [[nodiscard]] std::optional<std::size_t> position(const slot_request& request) const;
+  [[nodiscard]] bool may_start() const;
+  [[nodiscard]] const std::vector<member>& members() const { return members_; }
+
+private:
+  void match();
+
+  send_assign send_;
+  std::vector<member> members_;
+  policies::fair_queue<account_id, slot_request> queue_;
+};
+
+} // namespace easel::actors

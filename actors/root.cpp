@@ -1,0 +1,223 @@
+#include "actors/root.hpp"
+
+#include "actors/call_messages.hpp"
+#include "actors/node.hpp"
+#include "actors/node_messages.hpp"
+#include "actors/observed.hpp"
+
+#include <algorithm>
+
+namespace easel::actors {
+
+// ---------------------------------------------------------------- the entrance
+
+caf::actor entrance::router() const {
+  std::lock_guard lock(guard_);
+  return router_;
+}
+
+void entrance::open(caf::actor router) {
+  std::lock_guard lock(guard_);
+  router_ = std::move(router);
+  changed_.notify_all();
+}
+
+void entrance::close() {
+  std::lock_guard lock(guard_);
+  router_ = nullptr;
+}
+
+void entrance::finished() {
+  std::lock_guard lock(guard_);
+  router_ = nullptr;
+  finished_ = true;
+  changed_.notify_all();
+}
+
+bool entrance::wait_open(duration limit) const {
+  std::unique_lock lock(guard_);
+  return changed_.wait_for(lock, limit, [this] { return router_ != nullptr; });
+}
+
+bool entrance::wait_finished(duration limit) const {
+  std::unique_lock lock(guard_);
+  return changed_.wait_for(lock, limit, [this] { return finished_; });
+}
+
+// ---------------------------------------------------------------- the root
+
+namespace {
+
+struct start_house {};
+struct drain_over {};
+struct leave_over {
+  int life = 0;
+};
+
+} // namespace
+
+} // namespace easel::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::start_house)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drain_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::leave_over)
+
+namespace easel::actors {
+
+namespace {
+
+constexpr auto leave_limit = std::chrono::seconds(2);
+constexpr auto calm = std::chrono::minutes(1); ///< a life this long forgets earlier failures
+
+struct root_state {
+  static inline const char* name = "root";
+  enum class phase { starting, running, falling, draining, leaving, over };
+  phase at = phase::starting;
+  caf::actor store;
+  caf::actor node;
+  caf::actor router;
+  int life = 0;     ///< counts starts
+  int failures = 0; ///< in a row
+  moment started;
+  bool stop_wanted = false;
+};
+
+class root_actor : public house_actor<root_state> {
+public:
+  root_actor(caf::actor_config& config, context_ptr context, open_store open, upstreams providers,
+             std::shared_ptr<entrance> door)
+      : house_actor<root_state>(config),
+        context_(std::move(context)),
+        open_(std::move(open)),
+        providers_(std::move(providers)),
+        door_(std::move(door)) {
+    is_kind("root");
+    set_down_handler([this](caf::down_msg& down) { on_down(down); });
+  }
+
+  caf::behavior make_behavior() override {
+    start();
+    return {
+      [this](const start_house&) { start(); },
+      [this](const joined& message) { on_joined(message.node); },
+      [this](const close_house&) { on_shut_down(); },
+      [this](const drained&) { leave_cluster(); },
+      [this](const drain_over&) { leave_cluster(); },
+      [this](const left&) { end_children(); },
+      [this](const leave_over& message) {
+        if (message.life == state.life)
+          end_children();
+      },
+    };
+  }
+
+private:
+  using phase = root_state::phase;
+  [[nodiscard]] caf::actor me() { return caf::actor_cast<caf::actor>(this); }
+
+  void start() {
+    ++state.life;
+    state.at = phase::starting;
+    state.started = clock().now();
+    state.store = spawn_store(this, context_->settings, open_);
+    state.node = spawn_node(this, context_, state.store);
+  }
+
+  void on_joined(node_id node) {
+    if (state.at != phase::starting)
+      return;
+    state.at = phase::running;
+    state.router = spawn_router(this, context_, state.store, providers_, node);
+    send(state.node, serve_router{state.router});
+    door_->open(state.router);
+  }
+
+  // -------------------------------------------------------------- one falls, all fall
+
+  void on_down(const caf::down_msg& down) {
+    for (auto* child : {&state.store, &state.node, &state.router})
+      if (*child && child->address() == down.source)
+        *child = nullptr;
+    if (state.at == phase::running || state.at == phase::starting)
+      fall();
+    if (!state.store && !state.node && !state.router)
+      all_down();
+  }
+
+  void fall() {
+    door_->close();
+    state.failures = clock().now() - state.started > calm ? 1 : state.failures + 1;
+    state.at = phase::falling;
+    // With the lease given up, the next life takes its rows over at once instead of waiting until it runs out.
+    if (state.node && state.store) {
+      send(state.node, give_up_lease{});
+      delayed_send(this, leave_limit, leave_over{state.life});
+    } else {
+      end_children();
+    }
+  }
+
+  void end_children() {
+    if (state.at == phase::leaving)
+      state.at = phase::over;
+    // Ahead of whatever waits in the mailboxes: none of it is this life's work any more.
+    for (auto* child : {&state.router, &state.node, &state.store})
+      if (*child)
+        caf::anon_send<caf::message_priority::high>(
+          *child, caf::exit_msg{address(), caf::make_error(caf::exit_reason::user_shutdown)});
+    if (!state.store && !state.node && !state.router)
+      all_down();
+  }
+
+  void all_down() {
+    if (state.at == phase::over || state.stop_wanted) {
+      state.at = phase::over;
+      door_->finished();
+      quit();
+      return;
+    }
+    if (state.at != phase::falling)
+      return;
+    const auto pause = std::min<caf::timespan>(std::chrono::milliseconds(500) * (1 << std::min(state.failures, 7)),
+                                               std::chrono::seconds(30));
+    delayed_send(this, pause, start_house{});
+  }
+
+  // -------------------------------------------------------------- the end of the house
+
+  void on_shut_down() {
+    if (std::exchange(state.stop_wanted, true))
+      return;
+    if (state.at != phase::running) {
+      state.at = phase::leaving;
+      end_children();
+      return;
+    }
+    state.at = phase::draining;
+    send(state.router, drain{me()});
+    delayed_send(this, context_->settings.drain, drain_over{});
+  }
+
+  void leave_cluster() {
+    if (state.at != phase::draining)
+      return;
+    state.at = phase::leaving;
+    door_->close();
+    send(state.node, give_up_lease{});
+    delayed_send(this, leave_limit, leave_over{state.life});
+  }
+
+  context_ptr context_;
+  open_store open_;
+  upstreams providers_;
+  std::shared_ptr<entrance> door_;
+};
+
+} // namespace
+
+caf::actor spawn_root(caf::actor_system& system, context_ptr context, open_store open, upstreams providers,
+                      std::shared_ptr<entrance> door) {
+  return system.spawn<root_actor>(std::move(context), std::move(open), std::move(providers), std::move(door));
+}
+
+} // namespace easel::actors

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "actors/context.hpp"
+#include "actors/router.hpp"
+#include "actors/store.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+namespace easel::actors {
+
+/// Where the front door finds the router of the moment, and what it may know of the house's state.
+class entrance {
+public:
+  [[nodiscard]] caf::actor router() const;
+  void open(caf::actor router);
+  void close();
+  void finished();
+  /// Blocks the caller, a foreign thread. False when `limit` passed first.
+  bool wait_open(duration limit) const;
+  bool wait_finished(duration limit) const;
+
+private:
+  mutable std::mutex guard_;
+  mutable std::condition_variable changed_;
+  caf::actor router_;
+  bool finished_ = false;
+};
+
+/// root → itself, from the house: stop accepting, finish what can be finished within the limit, give the lease up.
+struct close_house {};
+
+/// Spawns the root of the supervision tree: store, node and router stand and fall together, because a router's work
+/// is owned under the node's lease and done through the store. What ends them ends all three; after a pause that
+/// doubles up to half a minute they start again under a new lease, and take their own rows over from the database.
+caf::actor spawn_root(caf::actor_system& system, context_ptr context, open_store open, upstreams providers,
+                      std::shared_ptr<entrance> door);
+
+} // namespace easel::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::close_house)

@@ -1,0 +1,455 @@
+#include "actors/router.hpp"
+
+#include "actors/call_messages.hpp"
+#include "actors/generation.hpp"
+#include "actors/node_messages.hpp"
+#include "actors/observed.hpp"
+#include "actors/provider_messages.hpp"
+#include "actors/provider_pool.hpp"
+#include "actors/session.hpp"
+#include "actors/store_messages.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace easel::actors {
+
+namespace {
+
+struct sweep {};
+struct resume_row {
+  generation_id id;
+  int attempt = 0;
+};
+struct renew_connection {
+  recipient to = recipient::sub2api;
+  std::size_t member = 0;
+};
+
+struct digest_hash {
+  std::size_t operator()(const digest& d) const noexcept {
+    std::size_t h = 0;
+    for (std::size_t i = 0; i < sizeof h; ++i)
+      h = (h << 8) | d[i];
+    return h;
+  }
+};
+
+} // namespace
+
+} // namespace easel::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::sweep)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::resume_row)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_connection)
+
+namespace easel::actors {
+
+namespace {
+
+struct router_state {
+  static inline const char* name = "router";
+
+  struct known_key {
+    key_id key;
+    account_id account;
+    moment until;
+  };
+  struct live_session {
+    caf::actor actor;
+    std::uint64_t entered = 0; ///< calls sent to it
+  };
+  struct live_generation {
+    caf::actor actor; ///< null while it is being resumed
+    order_ptr order;
+    facts_ptr facts;
+    caf::actor session;
+  };
+  struct child {
+    enum class kind { session, generation, connection } is = kind::session;
+    account_id account;
+    generation_id generation;
+    recipient to = recipient::sub2api;
+    std::size_t member = 0;
+  };
+
+  store_port store;
+  std::unordered_map<digest, known_key, digest_hash> keys;
+  std::unordered_map<digest, std::vector<any_call>, digest_hash> lookups; ///< calls that wait for their key
+  std::size_t waiting_for_keys = 0;
+  std::unordered_map<account_id, live_session> sessions;
+  std::unordered_map<generation_id, live_generation> generations;
+  std::unordered_map<caf::actor_id, child> children;
+  std::vector<caf::actor> moderators;
+  std::size_t next_moderator = 0;
+  std::vector<generation_id> answered; ///< told to the store with the next sweep
+  std::optional<drain> draining;
+  int sweeps = 0;
+};
+
+class router : public house_actor<router_state> {
+public:
+  router(caf::actor_config& config, context_ptr context, caf::actor store, upstreams providers, node_id node)
+      : house_actor<router_state>(config),
+        context_(std::move(context)),
+        store_(std::move(store)),
+        providers_(std::move(providers)),
+        node_(node),
+        pools_{make_pool(), make_pool()} {
+    is_kind("router");
+    state.store.attach(store_);
+    set_down_handler([this](caf::down_msg& down) { on_down(down); });
+  }
+
+  caf::behavior make_behavior() override {
+    open_connections();
+    delayed_send(this, context_->settings.sweep, sweep{});
+    return {
+      [this](const knock& message) { on_knock(message); },
+      [this](const start_generation& message) { start(message); },
+      [this](const want_slot& message) { on_want(message.request); },
+      [this](const forget_slot& message) { pool(message.request.of_tier).forget(message.request); },
+      [this](const moderate& message) { pass_to_moderator(message); },
+      [this](const credit_given& message) { pool(message.of_tier).give(message); },
+      [this](const credit_withdrawn& message) { pool(message.of_tier).withdraw(message); },
+      [this](const slot_bounced& message) { on_want(message.request); },
+      [this](const cancel_wanted& message) { on_cancel(message.id); },
+      [this](const answer_written& message) { state.answered.push_back(message.id); },
+      [this](const idle& message) { on_idle(message); },
+      [this](const kie_called& message) { on_callback(message); },
+      [this](const rows_adopted& message) { on_adopted(*message.rows); },
+      [this](const cancels_found& message) {
+        for (const auto& id : message.ids)
+          on_cancel(id);
+      },
+      [this](const store_written& message) { state.store.deliver(message); },
+      [this](const store_answered& message) { state.store.deliver(message); },
+      [this](const resume_row& message) { resume(message); },
+      [this](const renew_connection& message) { open_connection(message.to, message.member, true); },
+      [this](const drain& message) {
+        state.draining = message;
+        tell_if_drained();
+      },
+      [this](const sweep&) { on_sweep(); },
+    };
+  }
+
+private:
+  [[nodiscard]] moment now() { return clock().now(); }
+  [[nodiscard]] caf::actor me() { return caf::actor_cast<caf::actor>(this); }
+  [[nodiscard]] provider_pool& pool(tier t) { return pools_[static_cast<std::size_t>(t)]; }
+  provider_pool make_pool() {
+    return provider_pool([this](const caf::actor& to, assign what) { send(to, std::move(what)); });
+  }
+
+  // -------------------------------------------------------------- the way in
+
+  void on_knock(const knock& message) {
+    if (std::holds_alternative<create_call>(message.what) && !admits()) {
+      context_->counts->refused.fetch_add(1, std::memory_order_relaxed);
+      refuse(message.what, {refusal::why::overloaded, std::nullopt, std::chrono::seconds(1)});
+      return;
+    }
+    auto known = state.keys.find(message.key);
+    if (known != state.keys.end() && now() < known->second.until) {
+      let_in(known->second, message.what);
+      return;
+    }
+    look_up(message.key, message.what);
+  }
+
+  [[nodiscard]] bool admits() const {
+    return !state.draining
+           && context_->counts->live.load(std::memory_order_relaxed) < context_->settings.max_live_generations;
+  }
+
+  void look_up(const digest& key, const any_call& what) {
+    if (state.waiting_for_keys >= static_cast<std::size_t>(context_->settings.store_queue)) {
+      refuse(what, {refusal::why::overloaded, std::nullopt, std::chrono::seconds(1)});
+      return;
+    }
+    ++state.waiting_for_keys;
+    auto& waiting = state.lookups[key];
+    waiting.push_back(what);
+    if (waiting.size() > 1)
+      return; // the question is out already
+    state.store.query<std::optional<persistence::key_row>>(
+      me(), [key](persistence::store& s) { return s.find_key(key); }, [this, key](auto& found) { on_key(key, found); });
+  }
+
+  void on_key(const digest& key, const persistence::answer<std::optional<persistence::key_row>>& found) {
+    auto calls = std::move(state.lookups[key]);
+    state.lookups.erase(key);
+    state.waiting_for_keys -= calls.size();
+    if (found && *found) {
+      if (state.keys.size() >= static_cast<std::size_t>(context_->settings.key_cache_size))
+        state.keys.erase(state.keys.begin());
+      const router_state::known_key known{(*found)->id, (*found)->account, now() + context_->settings.key_cache};
+      state.keys[key] = known;
+      for (const auto& what : calls)
+        let_in(known, what);
+      return;
+    }
+    state.keys.erase(key);
+    for (const auto& what : calls)
+      refuse(what, found ? refusal::why::invalid_key : refusal::why::store_unavailable);
+  }
+
+  void let_in(const router_state::known_key& key, const any_call& what) {
+    auto& session = session_of(key.account);
+    ++session.entered;
+    send(session.actor, enter{key.key, what});
+  }
+
+  // -------------------------------------------------------------- sessions
+
+  router_state::live_session& session_of(account_id account) {
+    auto& session = state.sessions[account];
+    if (!session.actor) {
+      session.actor = spawn_session(this, context_, store_, account, node_);
+      session.entered = 0;
+      state.children[session.actor.id()] = {router_state::child::kind::session, account, {}, {}, 0};
+    }
+    return session;
+  }
+
+  void on_idle(const idle& message) {
+    auto it = state.sessions.find(message.account);
+    if (it == state.sessions.end() || it->second.entered != message.handled)
+      return; // a call is on its way to it
+    send(it->second.actor, passivate{});
+    state.children.erase(it->second.actor.id());
+    state.sessions.erase(it);
+  }
+
+  // -------------------------------------------------------------- generations
+
+  void start(const start_generation& message) {
+    const auto id = message.from.order->id;
+    auto [it, is_new] = state.generations.try_emplace(id);
+    if (is_new)
+      context_->counts->live.fetch_add(1, std::memory_order_relaxed);
+    auto actor = spawn_generation(this, context_, store_, message);
+    it->second = {actor, message.from.order, message.facts, message.session};
+    state.children[actor.id()] = {router_state::child::kind::generation, message.from.order->account, id, {}, 0};
+  }
+
+  void on_adopted(const std::vector<persistence::resumable>& rows) {
+    for (const auto& row : rows) {
+      context_->counts->taken_over.fetch_add(1, std::memory_order_relaxed);
+      adopt(std::make_shared<const persistence::resumable>(row));
+    }
+  }
+
+  void adopt(std::shared_ptr<const persistence::resumable> row) {
+    const auto& r = row->row;
+    auto order = std::make_shared<const generation_order>(
+      generation_order{r.id, r.account, r.of_tier, r.plan, std::make_shared<const secret_text>(r.prompt)});
+    auto facts = std::make_shared<live_facts>();
+    auto& session = session_of(r.account);
+    send(session.actor, adopted{row, facts});
+    start({{order, row->owner, row}, facts, session.actor});
+  }
+
+  // The actor died with its row unfinished. The row says how far it came.
+  void resume(const resume_row& message) {
+    auto it = state.generations.find(message.id);
+    if (it == state.generations.end() || it->second.actor)
+      return;
+    state.store.query<std::optional<persistence::resumable>>(
+      me(), [node = node_, id = message.id](persistence::store& s) { return s.resume(node, id); },
+      [this, message](auto& found) {
+        if (found && *found) {
+          context_->counts->resumed.fetch_add(1, std::memory_order_relaxed);
+          adopt(std::make_shared<const persistence::resumable>(std::move(**found)));
+        } else if (found) {
+          forget(message.id, true); // ended, or another node's
+        } else {
+          // As long as this node holds the lease nobody else will take the row, so it goes on asking.
+          delayed_send(this, backoff(message.attempt + 1), resume_row{message.id, message.attempt + 1});
+        }
+      });
+  }
+
+  static caf::timespan backoff(int attempt) {
+    return std::min<caf::timespan>(std::chrono::milliseconds(100) * (1 << std::min(attempt, 8)),
+                                   std::chrono::seconds(10));
+  }
+
+  void forget(generation_id id, bool elsewhere) {
+    auto node = state.generations.extract(id);
+    if (!node)
+      return;
+    context_->counts->live.fetch_sub(1, std::memory_order_relaxed);
+    if (elsewhere)
+      send(node.mapped().session, went_elsewhere{id});
+    tell_if_drained();
+  }
+
+  void on_cancel(generation_id id) {
+    auto it = state.generations.find(id);
+    if (it != state.generations.end() && it->second.actor)
+      send(it->second.actor, cancel{});
+  }
+
+  // -------------------------------------------------------------- slots
+
+  void on_want(const slot_request& request) {
+    auto& p = pool(request.of_tier);
+    if (p.waiting() >= static_cast<std::size_t>(context_->settings.limits_of(request.of_tier).max_queued)
+        || !state.generations.contains(request.generation))
+      return; // its own deadline ends it
+    if (!p.push(request))
+      send(request.reply_to, slot_granted{request.index, nullptr});
+  }
+
+  void pass_to_moderator(const moderate& message) {
+    send(state.moderators[state.next_moderator++ % state.moderators.size()], message);
+  }
+
+  void on_callback(const kie_called& message) {
+    const auto callback = context_->keys->keyed_hash(persistence::hash_purpose::callback, message.token);
+    state.store.query<std::optional<std::pair<generation_id, std::int16_t>>>(
+      me(), [callback](persistence::store& s) { return s.find_callback(callback); },
+      [this, task = message.task_id](auto& found) {
+        if (!found || !*found)
+          return;
+        auto it = state.generations.find((*found)->first);
+        if (it != state.generations.end() && it->second.actor)
+          send(it->second.actor, task_hinted{(*found)->second, task});
+      });
+  }
+
+  // -------------------------------------------------------------- provider connections
+
+  void open_connections() {
+    const auto reserve = [this](tier t, const std::vector<upstreams::credential>& credentials) {
+      for (const auto& c : credentials)
+        pool(t).add({{}, c.settings.label, c.settings.weight, c.settings.concurrency, 0, 0});
+    };
+    reserve(tier::free, providers_.sub2api);
+    reserve(tier::paid, providers_.kie);
+    state.moderators.resize(providers_.moderation.size());
+    for (std::size_t i = 0; i < providers_.moderation.size(); ++i)
+      open_connection(recipient::openai_moderation, i, false);
+    for (std::size_t i = 0; i < providers_.sub2api.size(); ++i)
+      open_connection(recipient::sub2api, i, false);
+    for (std::size_t i = 0; i < providers_.kie.size(); ++i)
+      open_connection(recipient::kie, i, false);
+  }
+
+  void open_connection(recipient to, std::size_t member, bool again) {
+    const auto& credential = to == recipient::openai_moderation ? providers_.moderation[member]
+                             : to == recipient::sub2api         ? providers_.sub2api[member]
+                                                                : providers_.kie[member];
+    const auto t = to == recipient::kie ? tier::paid : tier::free;
+    const bool draws = to != recipient::openai_moderation;
+    const auto epoch = again && draws ? pool(t).renew(member) : 0;
+    auto actor = spawn_provider_connection(this, credential.settings, context_->settings.breaker,
+                                           {to, t, member, epoch}, credential.client, context_->keys);
+    state.children[actor.id()] = {router_state::child::kind::connection, {}, {}, to, member};
+    if (draws)
+      pool(t).replace(member, actor);
+    else
+      state.moderators[member] = actor;
+  }
+
+  // -------------------------------------------------------------- supervision
+
+  void on_down(const caf::down_msg& down) {
+    auto node = state.children.extract(down.source.id());
+    if (!node)
+      return;
+    const auto& child = node.mapped();
+    switch (child.is) {
+    case router_state::child::kind::session:
+      state.sessions.erase(child.account);
+      break;
+    case router_state::child::kind::connection:
+      if (child.to != recipient::openai_moderation)
+        pool(child.to == recipient::kie ? tier::paid : tier::free).renew(child.member);
+      delayed_send(this, std::chrono::seconds(1), renew_connection{child.to, child.member});
+      break;
+    case router_state::child::kind::generation:
+      if (!down.reason) {
+        forget(child.generation, false);
+      } else if (auto it = state.generations.find(child.generation); it != state.generations.end()) {
+        it->second.actor = nullptr;
+        delayed_send(this, backoff(0), resume_row{child.generation, 0});
+      }
+      break;
+    }
+  }
+
+  void tell_if_drained() {
+    if (state.draining && state.generations.empty())
+      send(state.draining->tell, drained{});
+  }
+
+  // -------------------------------------------------------------- the sweep
+
+  void on_sweep() {
+    const auto ticks = now().time_since_epoch().count();
+    for (auto& [id, generation] : state.generations)
+      if (generation.actor && generation.facts->deadline.load(std::memory_order_relaxed) <= ticks) {
+        generation.facts->deadline = live_facts::never;
+        send(generation.actor, deadline_passed{});
+      }
+    if (!state.answered.empty())
+      state.store.write(me(), 0, persistence::mark_answered{std::exchange(state.answered, {})}, [](auto&) {});
+    for (auto t : all_tiers) {
+      const auto i = static_cast<std::size_t>(t);
+      context_->counts->queued[i] = static_cast<std::int64_t>(pool(t).waiting());
+      context_->counts->pool_sick[i] = pool(t).waiting() > 0 && !pool(t).may_start();
+    }
+    if (++state.sweeps % 4 == 0)
+      publish_positions();
+    delayed_send(this, context_->settings.sweep, sweep{});
+  }
+
+  // Positions are shown to people; a line of thousands is looked at only in part each time.
+  void publish_positions() {
+    constexpr int most = 512;
+    int looked = 0;
+    for (auto& [id, generation] : state.generations) {
+      auto& p = pool(generation.order->of_tier);
+      if (p.waiting() == 0) {
+        generation.facts->queue_position = -1;
+        continue;
+      }
+      if (++looked > most)
+        break;
+      slot_request request;
+      request.account = generation.order->account;
+      request.generation = id;
+      const auto position = p.position(request);
+      generation.facts->queue_position = position ? static_cast<std::int32_t>(*position) : -1;
+    }
+  }
+
+  context_ptr context_;
+  caf::actor store_;
+  upstreams providers_;
+  node_id node_;
+  std::array<provider_pool, 2> pools_;
+};
+
+} // namespace
+
+void refuse(const any_call& c, const refusal& why) {
+  if (const auto* create = std::get_if<create_call>(&c))
+    create->waiter->refused(why);
+  else if (const auto* watch = std::get_if<watch_call>(&c))
+    watch->waiter->refused(why);
+  else
+    std::get<ask_call>(c).waiter->answer(easel::unexpected(why));
+}
+
+void refuse(const any_call& c, refusal::why reason) { refuse(c, refusal{reason, std::nullopt, std::nullopt}); }
+
+caf::actor spawn_router(caf::event_based_actor* root, context_ptr context, caf::actor store, upstreams providers,
+                        node_id node) {
+  return root->spawn<router, caf::monitored>(std::move(context), std::move(store), std::move(providers), node);
+}
+
+} // namespace easel::actors

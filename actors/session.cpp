@@ -1,0 +1,208 @@
+#include "actors/session.hpp"
+
+#include "actors/session_actor.hpp"
+
+namespace easel::actors {
+
+session_actor::session_actor(caf::actor_config& config, context_ptr context, caf::actor router, caf::actor store,
+                             account_id account, node_id node)
+    : house_actor<session_state>(config),
+      context_(std::move(context)),
+      router_(std::move(router)),
+      account_(account),
+      node_(node) {
+  is_kind("session");
+  state.store.attach(std::move(store));
+}
+
+caf::behavior session_actor::make_behavior() {
+  load_account();
+  arm_idle_check();
+  return {
+    [this](const enter& message) { on_enter(message); },
+    [this](const store_written& message) { state.store.deliver(message); },
+    [this](const store_answered& message) { state.store.deliver(message); },
+    [this](const has_ended& message) { on_ended(message); },
+    [this](const image_kept& message) { on_image(message); },
+    [this](const passed_moderation& message) { on_passed(message); },
+    [this](const was_dispatched& message) { on_dispatched(message); },
+    [this](const partial_arrived& message) { on_partial(message); },
+    [this](const went_elsewhere& message) { on_elsewhere(message); },
+    [this](const adopted& message) { on_adopted(message); },
+    [this](const session_tick&) { on_tick(); },
+    [this](const look_again_at& message) {
+      if (auto it = state.generations.find(message.id); it != state.generations.end())
+        it->second.reading = false; // the next tick looks
+    },
+    [this](const idle_check& message) { on_idle_check(message); },
+    [this](const passivate&) { quit(); },
+  };
+}
+
+void session_actor::load_account() {
+  state.store.query<std::optional<persistence::account_row>>(
+    me(), [id = account_](persistence::store& s) { return s.find_account(id); },
+    [this](auto& found) {
+      auto calls = std::exchange(state.before_account, {});
+      if (found && *found) {
+        state.account = **found;
+        for (const auto& call : calls)
+          handle(call);
+        return;
+      }
+      for (const auto& call : calls)
+        refuse(call.what, found ? refusal::why::invalid_key : refusal::why::store_unavailable);
+    });
+}
+
+void session_actor::on_enter(const enter& message) {
+  ++state.handled;
+  if (state.account) {
+    handle(message);
+    return;
+  }
+  state.before_account.push_back(message);
+  if (state.before_account.size() == 1 && state.store.waiting() == 0)
+    load_account(); // the first try failed; this call is reason for another
+}
+
+void session_actor::handle(const enter& message) {
+  if (const auto* create = std::get_if<create_call>(&message.what))
+    on_create(message.key, *create, false);
+  else if (const auto* watch_one = std::get_if<watch_call>(&message.what))
+    on_watch(*watch_one);
+  else
+    on_ask(std::get<ask_call>(message.what));
+}
+
+// ---------------------------------------------------------------- a new generation
+
+void session_actor::on_create(const key_id& key, const create_call& call, bool tier_was_wrong) {
+  if (state.watching >= context_->settings.max_watchers_per_account) {
+    call.waiter->refused({refusal::why::too_many_streams, std::nullopt, std::chrono::seconds(1)});
+    return;
+  }
+  const auto of_tier = state.account->of_tier;
+  auto plan = policies::plan_generation(context_->settings.catalogue, of_tier, call.what->request);
+  if (!plan) {
+    const auto why =
+      plan.error().code == "model_not_found" ? refusal::why::model_not_found : refusal::why::invalid_request;
+    call.waiter->refused({why, plan.error(), std::nullopt});
+    return;
+  }
+  ++state.watching;
+  persistence::admit command;
+  command.id = generation_id{context_->new_uuid()};
+  command.account = account_;
+  command.key = key;
+  command.tier_seen = of_tier;
+  command.plan = *plan;
+  command.prompt = call.what->request.prompt;
+  command.idempotency_key = call.what->idempotency_key;
+  command.fingerprint_source = call.what->fingerprint_source;
+  command.retry_count = call.what->retry_count;
+  command.awaits_answer = call.what->synchronous;
+  command.node = node_;
+  command.max_active = context_->settings.limits_of(of_tier).max_active_per_account;
+  command.daily_allowance = context_->settings.daily_allowance;
+  const auto weight = command.prompt.reveal().size() + command.fingerprint_source.size() + 512;
+  state.store.write(
+    me(), shard(), std::move(command),
+    [this, key, call, plan = *plan, tier_was_wrong](auto& outcome) {
+      on_admitted(key, call, plan, tier_was_wrong, outcome);
+    },
+    weight);
+}
+
+void session_actor::on_admitted(const key_id& key, const create_call& call, const policies::generation_plan& plan,
+                                bool tier_was_wrong, const persistence::answer<persistence::write_outcome>& outcome) {
+  using persistence::admission;
+  --state.watching;
+  if (!outcome) {
+    // `unavailable` may have been applied: then the row is taken over like any that lost its actor.
+    const bool refused = outcome.error().what == persistence::store_error::kind::refused;
+    call.waiter->refused(
+      {refused ? refusal::why::internal : refusal::why::store_unavailable, std::nullopt, std::nullopt});
+    return;
+  }
+  const auto& result = std::get<persistence::admitted>(*outcome);
+  const auto refuse_as = [&](refusal::why why, std::optional<duration> after = std::nullopt) {
+    context_->counts->refused.fetch_add(1, std::memory_order_relaxed);
+    call.waiter->refused({why, std::nullopt, after});
+  };
+  std::optional<duration> until;
+  if (result.until)
+    until = std::max(*result.until - context_->wall_clock(), duration{std::chrono::seconds(1)});
+  switch (result.result) {
+  case admission::admitted:
+    start(call, plan, result);
+    break;
+  case admission::attached:
+    attach(result.id, call.how, call.waiter, true);
+    break;
+  case admission::key_reused:
+    refuse_as(refusal::why::key_reused);
+    break;
+  case admission::account_gone:
+  case admission::key_gone:
+    refuse_as(refusal::why::invalid_key);
+    break;
+  case admission::restricted:
+    refuse_as(refusal::why::restricted);
+    break;
+  case admission::suspended:
+    refuse_as(until ? refusal::why::cooling_down : refusal::why::suspended, until);
+    break;
+  case admission::insufficient_credits:
+    refuse_as(refusal::why::insufficient_credits);
+    break;
+  case admission::too_many_active:
+    refuse_as(refusal::why::too_many_active, std::chrono::seconds(1));
+    break;
+  case admission::tier_changed:
+    state.account->of_tier = result.account_tier;
+    if (tier_was_wrong)
+      refuse_as(refusal::why::internal);
+    else
+      on_create(key, call, true);
+    break;
+  }
+}
+
+void session_actor::start(const create_call& call, const policies::generation_plan& plan,
+                          const persistence::admitted& result) {
+  auto& f = state.generations[result.id];
+  f.row.id = result.id;
+  f.row.account = account_;
+  f.row.of_tier = result.account_tier;
+  f.row.plan = plan;
+  f.row.prompt = call.what->request.prompt;
+  f.row.created_at = result.created_at;
+  f.row.expires_at = result.expires_at;
+  f.row.disclosures.push_back({recipient::openai_moderation, data_class::content, result.created_at});
+  f.facts = std::make_shared<live_facts>();
+  auto order = std::make_shared<const generation_order>(generation_order{
+    result.id, account_, result.account_tier, plan, std::make_shared<const secret_text>(call.what->request.prompt)});
+  send(router_, start_generation{{order, {node_, 1}, nullptr}, f.facts, me()});
+  add_watch(f, call.how, call.waiter, false);
+}
+
+// ---------------------------------------------------------------- passivation
+
+void session_actor::arm_idle_check() { delayed_send(this, context_->settings.session_idle, idle_check{state.handled}); }
+
+void session_actor::on_idle_check(const idle_check& message) {
+  const bool quiet = message.handled == state.handled && state.generations.empty() && state.watching == 0
+                     && state.store.waiting() == 0 && state.before_account.empty();
+  if (quiet)
+    send(router_, idle{account_, state.handled});
+  arm_idle_check();
+}
+
+caf::actor spawn_session(caf::event_based_actor* router, context_ptr context, caf::actor store, account_id account,
+                         node_id node) {
+  return router->spawn<session_actor, caf::monitored>(std::move(context), caf::actor_cast<caf::actor>(router),
+                                                      std::move(store), account, node);
+}
+
+} // namespace easel::actors

@@ -1,0 +1,141 @@
+#pragma once
+
+#include "actors/call_messages.hpp"
+#include "actors/context.hpp"
+#include "actors/generation_messages.hpp"
+#include "actors/observed.hpp"
+#include "actors/store_messages.hpp"
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+/// Private to session*.cpp: one account that is live on this node.
+namespace easel::actors {
+
+/// Somebody waits for a generation.
+struct watch {
+  std::shared_ptr<watcher> waiter;
+  watch_options how;
+  moment expires = moment::max();
+};
+
+/// A generation that runs here, or that somebody here waits for while it runs elsewhere.
+struct followed {
+  persistence::generation_row row;
+  facts_ptr facts;      ///< null: it runs elsewhere, its row is read now and then
+  bool reading = false; ///< such a read is out
+  std::uint64_t sequence = 0;
+  std::deque<generation_event> recent; ///< without bytes, for streams that reconnect
+  std::map<std::int16_t, blob> blobs;  ///< of images stored while it runs here
+  std::vector<watch> watches;
+};
+
+/// One generation as the store has it, with its images' bytes when they were asked for.
+struct stored_generation {
+  persistence::generation_row row;
+  std::vector<blob> images;
+};
+
+struct session_tick {};
+/// A generation elsewhere may be read again.
+struct look_again_at {
+  generation_id id;
+};
+struct idle_check {
+  std::uint64_t handled = 0;
+};
+
+struct session_state {
+  static inline const char* name = "session";
+
+  store_port store;
+  std::optional<persistence::account_row> account;
+  std::vector<enter> before_account; ///< calls that came before the account was loaded
+  std::unordered_map<generation_id, followed> generations;
+  int watching = 0;          ///< watches, and calls that will become one
+  std::uint64_t handled = 0; ///< `enter`s so far
+  bool ticking = false;
+};
+
+class session_actor : public house_actor<session_state> {
+public:
+  session_actor(caf::actor_config& config, context_ptr context, caf::actor router, caf::actor store, account_id account,
+                node_id node);
+  caf::behavior make_behavior() override;
+
+private:
+  // session.cpp
+  void load_account();
+  void on_enter(const enter& message);
+  void handle(const enter& message);
+  void on_create(const key_id& key, const create_call& call, bool tier_was_wrong);
+  void on_admitted(const key_id& key, const create_call& call, const policies::generation_plan& plan,
+                   bool tier_was_wrong, const persistence::answer<persistence::write_outcome>& outcome);
+  void start(const create_call& call, const policies::generation_plan& plan, const persistence::admitted& result);
+  void on_idle_check(const idle_check& message);
+  void arm_idle_check();
+
+  // session_watches.cpp: who waits for what
+  void on_watch(const watch_call& call);
+  void attach(generation_id id, const watch_options& how, const std::shared_ptr<watcher>& waiter, bool attached);
+  void on_loaded(generation_id id, const watch_options& how, const std::shared_ptr<watcher>& waiter, bool attached,
+                 const persistence::answer<std::optional<stored_generation>>& found);
+  void add_watch(followed& f, const watch_options& how, const std::shared_ptr<watcher>& waiter, bool attached);
+  void on_passed(const passed_moderation& message);
+  void on_dispatched(const was_dispatched& message);
+  void on_partial(const partial_arrived& message);
+  void on_image(const image_kept& message);
+  void on_ended(const has_ended& message);
+  void on_elsewhere(const went_elsewhere& message);
+  void on_adopted(const adopted& message);
+  void publish(followed& f, generation_event event);
+  void conclude(generation_id id, const generation_view& view, const std::vector<blob>& images);
+  void on_tick();
+  void look_elsewhere(generation_id id, followed& f);
+  void on_looked(followed& f, const persistence::answer<std::optional<stored_generation>>& found);
+  void start_ticking();
+  void load(generation_id id, bool with_images,
+            std::function<void(const persistence::answer<std::optional<stored_generation>>&)> then);
+  [[nodiscard]] static generation_view view_of(const followed& f);
+
+  // session_queries.cpp: one question, one answer
+  using waiter_ptr = std::shared_ptr<pending_reply>;
+  void on_ask(const ask_call& call);
+  void answer_generation(const find_generation& q, const waiter_ptr& waiter);
+  void answer_list(const list_generations& q, const waiter_ptr& waiter);
+  void answer_image(const find_image& q, const waiter_ptr& waiter);
+  void answer_cancel(const cancel_generation& q, const waiter_ptr& waiter);
+  void answer_quote(const quote& q, const waiter_ptr& waiter);
+  void answer_account(const waiter_ptr& waiter);
+  void answer_credits(const find_credits& q, const waiter_ptr& waiter);
+
+  /// Runs `ask` at the store and hands a good answer on; a bad one refuses.
+  template <class T>
+  void ask_store(const waiter_ptr& waiter, std::function<persistence::answer<T>(persistence::store&)> ask,
+                 std::function<void(T&)> then) {
+    state.store.query<T>(me(), std::move(ask), [waiter, then = std::move(then)](persistence::answer<T>& result) {
+      if (result)
+        then(*result);
+      else
+        waiter->answer(easel::unexpected(refusal{refusal::why::store_unavailable, std::nullopt, std::nullopt}));
+    });
+  }
+
+  [[nodiscard]] moment now() { return clock().now(); }
+  [[nodiscard]] caf::actor me() { return caf::actor_cast<caf::actor>(this); }
+  [[nodiscard]] std::size_t shard() const { return std::hash<account_id>{}(account_); }
+
+  context_ptr context_;
+  caf::actor router_;
+  account_id account_;
+  node_id node_;
+};
+
+} // namespace easel::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::session_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::look_again_at)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::idle_check)
