@@ -1,0 +1,95 @@
+#pragma once
+
+#include "actors/front_door.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <stdexcept>
+
+namespace easel::tests {
+
+/// Hands things from the server's threads to the test's. A test that waits in vain fails by exception.
+template <class T>
+class hand_over {
+public:
+  void put(T value) {
+    {
+      std::lock_guard lock(mutex_);
+      values_.push_back(std::move(value));
+    }
+    changed_.notify_all();
+  }
+  T take() {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, std::chrono::seconds(60), [&] { return !values_.empty(); }))
+      throw std::runtime_error("nothing was handed over");
+    T value = std::move(values_.front());
+    values_.pop_front();
+    return value;
+  }
+  bool empty() {
+    std::lock_guard lock(mutex_);
+    return values_.empty();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<T> values_;
+};
+
+/// Records what the server asks and leaves the answering to the test.
+class fake_front_door final : public actors::front_door {
+public:
+  struct created {
+    actors::credential who;
+    actors::create_request what;
+    actors::watch_options how;
+    std::shared_ptr<actors::watcher> watcher;
+  };
+  struct watched {
+    actors::credential who;
+    generation_id what;
+    actors::watch_options how;
+    std::shared_ptr<actors::watcher> watcher;
+  };
+  struct asked {
+    actors::credential who;
+    actors::query what;
+    actors::reply reply;
+  };
+  struct callback {
+    std::string token, task_id, timestamp, signature;
+  };
+
+  hand_over<created> creates;
+  hand_over<watched> watches;
+  hand_over<asked> questions;
+  hand_over<generation_id> answers;
+  hand_over<callback> callbacks;
+  std::atomic<bool> is_ready{true};
+  std::atomic<bool> throws{false};
+
+  void create(actors::credential who, actors::create_request what, actors::watch_options how,
+              std::shared_ptr<actors::watcher> watcher) override {
+    if (throws)
+      throw std::runtime_error("a handler fails");
+    creates.put({std::move(who), std::move(what), how, std::move(watcher)});
+  }
+  void watch(actors::credential who, generation_id what, actors::watch_options how,
+             std::shared_ptr<actors::watcher> watcher) override {
+    watches.put({std::move(who), what, how, std::move(watcher)});
+  }
+  void ask(actors::credential who, actors::query what, actors::reply answer) override {
+    questions.put({std::move(who), std::move(what), std::move(answer)});
+  }
+  void answered(generation_id id) override { answers.put(id); }
+  void provider_called(std::string token, std::string task_id, std::string timestamp, std::string signature) override {
+    callbacks.put({std::move(token), std::move(task_id), std::move(timestamp), std::move(signature)});
+  }
+  [[nodiscard]] bool ready() const override { return is_ready; }
+};
+
+} // namespace easel::tests
