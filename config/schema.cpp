@@ -220,7 +220,7 @@ void describe_model(field_visitor& v, policies::model_entry& s) {
 
 upstream_credential default_moderation() {
   upstream_credential out;
-  out.base_url = "https://api.openai.com";
+  out.base_url = "https://api.openai.com/v1";
   out.connection.label = "moderation";
   out.connection.concurrency = 64;
   return out;

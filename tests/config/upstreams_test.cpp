@@ -1,11 +1,11 @@
-#include "config/egress.hpp"
+#include "config/upstreams.hpp"
 #include "sample.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 namespace easel::config::test {
 
-BOOST_AUTO_TEST_SUITE(egress_suite)
+BOOST_AUTO_TEST_SUITE(upstreams_suite)
 
 using hosts = std::set<std::string>;
 
@@ -31,6 +31,28 @@ BOOST_AUTO_TEST_CASE(hosts_of_other_ports_are_named_with_them) {
   BOOST_TEST((allowed_hosts(*all).at(recipient::sub2api) == hosts{"127.0.0.1:9000"}));
   BOOST_TEST((allowed_hosts(*all).at(recipient::kie) == hosts{"127.0.0.1:9000", "api.kie.ai"}));
   BOOST_TEST(transport_settings(*all).allow_loopback);
+}
+
+BOOST_AUTO_TEST_CASE(each_client_gets_its_own_credential_and_limits) {
+  const auto text = with(smallest, "[[upstream.sub2api]]",
+                         "[upstream]\nconnect_timeout = '2 s'\npoll_timeout = '1 s'\nidle_timeout = '30 s'\n"
+                         "max_image_bytes = '64 MiB'\n[[upstream.sub2api]]");
+  const auto all = load_text(text, "t", empty_environment);
+  BOOST_REQUIRE(all.has_value());
+  const auto moderation = moderation_client_settings(*all);
+  BOOST_TEST(moderation.api_key.reveal() == "m-key");
+  BOOST_TEST(moderation.base_url == "https://api.openai.com/v1");
+  const auto relay = sub2api_client_settings(*all, all->upstreams.sub2api.at(0));
+  BOOST_TEST(relay.api_key.reveal() == "s-key");
+  BOOST_TEST(relay.base_url == "https://relay.example.net");
+  BOOST_TEST((relay.limits.idle == duration(std::chrono::seconds(30))));
+  BOOST_TEST(relay.limits.max_body > 64u << 20); // base64 of the largest image fits
+  const auto kie = kie_client_settings(*all, all->upstreams.kie.at(0));
+  BOOST_TEST(kie.api_key.reveal() == "k-key");
+  BOOST_TEST((kie.poll_limits.connect == duration(std::chrono::seconds(1)))); // never longer than the whole call
+  BOOST_TEST((kie.create_limits.connect == duration(std::chrono::seconds(2))));
+  BOOST_TEST(kie.download_limits.max_body == 64u << 20);
+  BOOST_TEST(!kie.allow_loopback);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,81 @@
+#include "config/upstreams.hpp"
+
+#include "config/address.hpp"
+#include "policies/vocabulary/base64.hpp"
+
+#include <algorithm>
+
+namespace easel::config {
+namespace {
+
+void allow(client::host_table& table, recipient to, const std::string& base_url) {
+  if (const auto url = parse_base_url(base_url))
+    table[to].insert(url->host_and_port());
+}
+
+/// For calls whose answers are short: silence for as long as the whole call may take is no failure of its own.
+void limit(client::call_limits& limits, const settings& all, duration total) {
+  limits.connect = std::min(all.upstreams.connect_timeout, total);
+  limits.total = total;
+  limits.idle = std::min(all.upstreams.idle_timeout, total);
+}
+
+/// Room for an image of the largest size in base64, with the rest of the answer around it.
+std::size_t largest_answer(const settings& all) { return base64_length(all.upstreams.image.max_bytes) + (1u << 20); }
+
+} // namespace
+
+client::host_table allowed_hosts(const settings& all) {
+  client::host_table table;
+  const auto& upstreams = all.upstreams;
+  allow(table, recipient::openai_moderation, upstreams.moderation.base_url);
+  for (const auto& credential : upstreams.sub2api)
+    allow(table, recipient::sub2api, credential.base_url);
+  for (const auto& credential : upstreams.kie)
+    allow(table, recipient::kie, credential.base_url);
+  if (!upstreams.kie.empty())
+    table[recipient::kie].insert(upstreams.result_hosts.begin(), upstreams.result_hosts.end());
+  return table;
+}
+
+client::curl_settings transport_settings(const settings& all) {
+  client::curl_settings out;
+  out.hosts = allowed_hosts(all);
+  out.allow_loopback = all.upstreams.allow_loopback;
+  return out;
+}
+
+client::moderation_settings moderation_client_settings(const settings& all) {
+  client::moderation_settings out;
+  out.base_url = all.upstreams.moderation.base_url;
+  out.api_key = all.upstreams.moderation.key;
+  out.model = all.upstreams.moderation_model;
+  limit(out.limits, all, all.upstreams.moderation_timeout);
+  return out;
+}
+
+client::sub2api_settings sub2api_client_settings(const settings& all, const upstream_credential& credential) {
+  client::sub2api_settings out;
+  out.base_url = credential.base_url;
+  out.api_key = credential.key;
+  limit(out.limits, all, all.upstreams.generation_timeout);
+  out.limits.max_body = std::max(out.limits.max_body, largest_answer(all));
+  out.images = all.upstreams.image;
+  return out;
+}
+
+client::kie_settings kie_client_settings(const settings& all, const upstream_credential& credential) {
+  client::kie_settings out;
+  out.base_url = credential.base_url;
+  out.api_key = credential.key;
+  limit(out.create_limits, all, all.upstreams.create_timeout);
+  limit(out.poll_limits, all, all.upstreams.poll_timeout);
+  limit(out.download_limits, all, all.upstreams.download_timeout);
+  out.download_limits.max_body = all.upstreams.image.max_bytes;
+  out.result_hosts = {all.upstreams.result_hosts.begin(), all.upstreams.result_hosts.end()};
+  out.allow_loopback = all.upstreams.allow_loopback;
+  out.images = all.upstreams.image;
+  return out;
+}
+
+} // namespace easel::config

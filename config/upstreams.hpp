@@ -1,0 +1,20 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "http/client/curl_transport.hpp"
+#include "http/client/upstream_clients.hpp"
+
+namespace easel::config {
+
+/// Who may be called where: exactly the hosts that the settings name, and nobody else (THIRD-4).
+[[nodiscard]] client::host_table allowed_hosts(const settings& all);
+
+[[nodiscard]] client::curl_settings transport_settings(const settings& all);
+
+// What each client of an upstream needs; `credential` is one of those in `all.upstreams`.
+[[nodiscard]] client::moderation_settings moderation_client_settings(const settings& all);
+[[nodiscard]] client::sub2api_settings sub2api_client_settings(const settings& all,
+                                                               const upstream_credential& credential);
+[[nodiscard]] client::kie_settings kie_client_settings(const settings& all, const upstream_credential& credential);
+
+} // namespace easel::config
