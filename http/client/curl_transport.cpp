@@ -67,6 +67,7 @@ private:
   std::unique_ptr<curl_exchange> spare_exchange();
 
   const curl_settings settings_;
+  const policies::egress_table egress_;
   egress_ledger ledger_;
   curl_loop loop_;
 
@@ -123,7 +124,7 @@ void curl_transport_impl::begin(submission submitted) {
   if (!submitted.admitted)
     return submitted.sink->on_end(wire_end::not_sent);
   auto target = parse_target(submitted.call.url);
-  if (!target || !may_call(settings_.hosts, to, *target, settings_.allow_loopback)) {
+  if (!target || !may_call(egress_, to, *target, settings_.allow_loopback)) {
     if (!submitted.call.url.empty())
       ledger_.refused(to);
     return refuse(std::move(submitted.sink));

@@ -59,11 +59,8 @@ std::optional<url_target> parse_target(std::string_view url) {
   return target;
 }
 
-bool may_call(const host_table& table, recipient to, const url_target& target, bool allow_http) {
-  if (!target.https && !allow_http)
-    return false;
-  const auto hosts = table.find(to);
-  return hosts != table.end() && hosts->second.count(target.host_and_port()) > 0;
+bool may_call(const policies::egress_table& table, recipient to, const url_target& target, bool allow_http) {
+  return (target.https || allow_http) && policies::allows(table, to, target.host_and_port());
 }
 
 } // namespace easel::client

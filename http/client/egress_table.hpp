@@ -1,6 +1,6 @@
 #pragma once
 
-#include "policies/vocabulary/names.hpp"
+#include "policies/egress.hpp"
 
 #include <map>
 #include <optional>
@@ -27,7 +27,8 @@ struct url_target {
 /// bytes. Stricter than any URL parser, so that there is nothing for two parsers to disagree about.
 [[nodiscard]] std::optional<url_target> parse_target(std::string_view url);
 
-/// Whether `table` lets `to` be called there. Plain http only when `allow_http`.
-[[nodiscard]] bool may_call(const host_table& table, recipient to, const url_target& target, bool allow_http);
+/// Whether `table` lets `to` be called there (THIRD-4). Plain http only when `allow_http`.
+[[nodiscard]] bool may_call(const policies::egress_table& table, recipient to, const url_target& target,
+                            bool allow_http);
 
 } // namespace easel::client
