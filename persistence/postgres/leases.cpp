@@ -1,0 +1,149 @@
+#include "persistence/postgres/operations.hpp"
+#include "persistence/postgres/rows.hpp"
+
+#include <algorithm>
+
+namespace easel::persistence::postgres {
+
+namespace {
+
+void add_tasks(soci::session& sql, std::vector<resumable>& found, const std::string& ids) {
+  const soci::rowset<soci::row> tasks =
+    (sql.prepare << "select generation_id::text, index, credential, task, encode(callback_hash, 'hex'),"
+                    " easel.micros(begun_at) from easel.provider_call where generation_id = any (:ids::uuid[])"
+                    " order by generation_id, index",
+     soci::use(ids, "ids"));
+  for (const auto& row : tasks) {
+    columns from(row);
+    const auto id = from.id<generation_id>();
+    const auto it = std::find_if(found.begin(), found.end(), [&](const auto& r) { return r.row.id == id; });
+    task_row task;
+    task.index = static_cast<std::int16_t>(from.number());
+    task.credential = from.text();
+    task.task = from.text();
+    task.callback = from.hash();
+    task.begun_at = from.time();
+    if (it != found.end())
+      it->tasks.push_back(std::move(task));
+  }
+}
+
+/// What is needed to go on with rows whose fence was just raised, in the transaction that raised it.
+std::vector<resumable> load(scope& s, soci::session& sql, const std::vector<generation_id>& adopted) {
+  std::vector<resumable> found;
+  if (adopted.empty())
+    return found;
+  const auto ids = array_of(adopted);
+  std::vector<generation_row> rows;
+  {
+    const soci::rowset<soci::row> loaded =
+      (sql.prepare << std::string("select w.owner_node::text, w.fence, w.restarts, w.cancel_requested::int,")
+                        + generation_columns
+                        + "from easel.generation_in_work w"
+                          " join easel.every_generation g on g.id = w.id and g.day = w.day"
+                          " left join easel.account_key k on k.account_id = w.account_id"
+                          " where w.id = any (:ids::uuid[]) order by w.id",
+       soci::use(ids, "ids"));
+    for (const auto& row : loaded) {
+      columns from(row);
+      resumable r;
+      r.owner.node = from.id<node_id>();
+      r.owner.fence = static_cast<std::int32_t>(from.number());
+      r.restarts = static_cast<std::int32_t>(from.number()) - 1; // before this one
+      r.cancel_requested = from.flag();
+      rows.push_back(read_generation(from, *s.keys));
+      found.push_back(std::move(r));
+    }
+  }
+  add_parts(sql, rows);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    s.cache->remember_owner(rows[i].id, rows[i].account);
+    found[i].row = std::move(rows[i]);
+  }
+  add_tasks(sql, found, ids);
+  return found;
+}
+
+} // namespace
+
+answer<instant> join(scope& s, node_id id) {
+  return guarded(s.to, "join", [&](soci::session& sql) {
+    const auto node = text_of(id);
+    long long now = 0;
+    sql << "insert into easel.node as n (id, joined_at, heartbeat_at)"
+           " values (:node::uuid, easel.now(), easel.now()) on conflict (id) do update"
+           " set joined_at = excluded.joined_at, heartbeat_at = excluded.heartbeat_at, left_at = null,"
+           " taken_over_at = null returning easel.micros(n.heartbeat_at)",
+      soci::use(node, "node"), soci::into(now);
+    return instant(duration(now));
+  });
+}
+
+answer<std::optional<instant>> heartbeat(scope& s, node_id id) {
+  return guarded(s.to, "heartbeat", [&](soci::session& sql) -> std::optional<instant> {
+    const auto node = text_of(id);
+    long long now = 0;
+    sql << "update easel.node set heartbeat_at = easel.now()"
+           " where id = :node::uuid and left_at is null and taken_over_at is null"
+           " returning easel.micros(heartbeat_at)",
+      soci::use(node, "node"), soci::into(now);
+    return sql.got_data() ? std::optional(instant(duration(now))) : std::nullopt;
+  });
+}
+
+answer<std::vector<resumable>> take_over(scope& s, node_id by, duration dead_after, int limit) {
+  return in_transaction(s.to, "take_over", [&](soci::session& sql) {
+    const auto node = text_of(by);
+    const auto dead_us = static_cast<long long>(dead_after.count());
+    std::vector<generation_id> adopted;
+    {
+      const soci::rowset<soci::row> ids =
+        (sql.prepare << "select id::text from easel.take_over(:node::uuid, :dead, :limit)", soci::use(node, "node"),
+         soci::use(dead_us, "dead"), soci::use(limit, "limit"));
+      for (const auto& row : ids)
+        adopted.push_back(columns(row).id<generation_id>());
+    }
+    return load(s, sql, adopted);
+  });
+}
+
+answer<std::optional<resumable>> resume(scope& s, node_id by, generation_id id) {
+  return in_transaction(s.to, "resume", [&](soci::session& sql) -> std::optional<resumable> {
+    const auto node = text_of(by);
+    const auto generation = text_of(id);
+    std::string raised;
+    sql << "select id::text from easel.resume(:node::uuid, :id::uuid)", soci::use(node, "node"),
+      soci::use(generation, "id"), soci::into(raised);
+    if (!sql.got_data())
+      return std::nullopt;
+    auto found = load(s, sql, {id});
+    return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+  });
+}
+
+answer<std::vector<generation_id>> cancel_requests(scope& s, node_id of) {
+  return guarded(s.to, "cancel_requests", [&](soci::session& sql) {
+    const auto node = text_of(of);
+    std::vector<generation_id> found;
+    const soci::rowset<soci::row> ids =
+      (sql.prepare << "select id::text from easel.generation_in_work"
+                      " where owner_node = :node::uuid and cancel_requested order by id",
+       soci::use(node, "node"));
+    for (const auto& row : ids)
+      found.push_back(columns(row).id<generation_id>());
+    return found;
+  });
+}
+
+answer<bool> leave(scope& s, node_id id) {
+  return guarded(s.to, "leave", [&](soci::session& sql) {
+    const auto node = text_of(id);
+    soci::statement update = (sql.prepare << "update easel.node set left_at = easel.now()"
+                                             " where id = :node::uuid and left_at is null and taken_over_at is null",
+                              soci::use(node, "node"));
+    update.execute(true);
+    return update.get_affected_rows() == 1;
+  });
+}
+
+} // namespace easel::persistence::postgres

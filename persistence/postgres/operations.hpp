@@ -1,0 +1,58 @@
+#pragma once
+
+#include "persistence/keyring.hpp"
+#include "persistence/postgres/connection.hpp"
+#include "persistence/postgres/content_keys.hpp"
+#include "persistence/settings.hpp"
+#include "persistence/store.hpp"
+
+/// Each operation of the store but `apply`, over one connection. What they promise is said in store.hpp.
+namespace easel::persistence::postgres {
+
+/// What one store works with.
+struct scope {
+  connection to;
+  const store_settings settings;
+  const std::shared_ptr<const keyring> keys;
+  const std::shared_ptr<content_keys> cache;
+};
+
+// reading.cpp
+[[nodiscard]] answer<std::optional<key_row>> find_key(scope& s, const digest& key_hash);
+[[nodiscard]] answer<std::optional<account_row>> find_account(scope& s, account_id id);
+[[nodiscard]] answer<std::optional<generation_row>> find_generation(scope& s, account_id owner, generation_id id);
+[[nodiscard]] answer<page<generation_row>> list_generations(scope& s, account_id owner,
+                                                            std::optional<generation_id> before, int limit);
+[[nodiscard]] answer<blob> find_image(scope& s, account_id owner, generation_id id, std::int16_t index);
+[[nodiscard]] answer<balance> find_balance(scope& s, account_id owner);
+[[nodiscard]] answer<page<entry_row>> list_entries(scope& s, account_id owner, std::optional<transfer_id> before,
+                                                   int limit);
+[[nodiscard]] answer<bool> delete_generation(scope& s, account_id owner, generation_id id);
+[[nodiscard]] answer<bool> request_cancel(scope& s, account_id owner, generation_id id);
+[[nodiscard]] answer<std::optional<std::pair<generation_id, std::int16_t>>> find_callback(scope& s,
+                                                                                          const digest& callback);
+
+// leases.cpp
+[[nodiscard]] answer<instant> join(scope& s, node_id id);
+[[nodiscard]] answer<std::optional<instant>> heartbeat(scope& s, node_id id);
+[[nodiscard]] answer<std::vector<resumable>> take_over(scope& s, node_id by, duration dead_after, int limit);
+[[nodiscard]] answer<std::optional<resumable>> resume(scope& s, node_id by, generation_id id);
+[[nodiscard]] answer<std::vector<generation_id>> cancel_requests(scope& s, node_id of);
+[[nodiscard]] answer<bool> leave(scope& s, node_id id);
+
+// operators.cpp
+[[nodiscard]] answer<account_id> create_account(scope& s, tier of, const std::string& actor, const std::string& reason);
+[[nodiscard]] answer<bool> set_tier(scope& s, account_id id, tier to, const std::string& actor,
+                                    const std::string& reason);
+[[nodiscard]] answer<bool> lift_suspension(scope& s, account_id id, const std::string& actor,
+                                           const std::string& reason);
+[[nodiscard]] answer<bool> gift(scope& s, account_id id, credits amount, std::optional<instant> expires_at,
+                                const std::string& actor, const std::string& reason);
+[[nodiscard]] answer<key_row> create_key(scope& s, account_id id, const std::string& name, const digest& key_hash,
+                                         const std::string& hint, const std::string& actor);
+[[nodiscard]] answer<std::vector<key_row>> list_keys(scope& s, account_id id);
+[[nodiscard]] answer<bool> revoke_key(scope& s, account_id id, key_id key, const std::string& actor);
+[[nodiscard]] answer<int> ensure_partitions(scope& s, int days_ahead);
+[[nodiscard]] answer<invariants> check_invariants(scope& s);
+
+} // namespace easel::persistence::postgres

@@ -1,0 +1,217 @@
+#include "persistence/postgres/operations.hpp"
+#include "persistence/postgres/rows.hpp"
+
+namespace easel::persistence::postgres {
+
+namespace {
+
+/// SOCI ends a text at its first NUL without a word; we refuse such a text instead.
+template <class... Text>
+bool any_nul(const Text&... text) {
+  return ((text.find('\0') != std::string::npos) || ...);
+}
+
+auto refused(std::string_view operation, std::string_view code) { return unexpected(error_of(operation, code)); }
+
+/// The audit row of what an operator did, in the transaction that does it.
+void note(soci::session& sql, const std::string& actor, const std::string& action, account_id about,
+          const std::string& reason) {
+  const auto account = text_of(about);
+  sql << "insert into easel.operator_audit (at, actor, action, account_id, reason)"
+         " values (easel.now(), :actor, :action, :account::uuid, :reason)",
+    soci::use(actor, "actor"), soci::use(action, "action"), soci::use(account, "account"), soci::use(reason, "reason");
+}
+
+instant now_of(soci::session& sql) {
+  long long now = 0;
+  sql << "select easel.micros(easel.now())", soci::into(now);
+  return instant(duration(now));
+}
+
+template <class Id>
+Id mint(instant at) {
+  std::array<std::uint8_t, 10> random{};
+  fill_random(random.data(), random.size());
+  return Id{make_uuid_v7(at, random)};
+}
+
+void insert_account_key(soci::session& sql, const keyring& keys, account_id id) {
+  const auto account = text_of(id);
+  const auto wrapped = keys.wrap(keys.new_content_key(), id);
+  std::string hex;
+  for (const char c : wrapped) {
+    hex += "0123456789abcdef"[static_cast<std::uint8_t>(c) >> 4];
+    hex += "0123456789abcdef"[static_cast<std::uint8_t>(c) & 15];
+  }
+  sql << "insert into easel.account_key (account_id, wrapped) values (:account::uuid, decode(:wrapped, 'hex'))",
+    soci::use(account, "account"), soci::use(hex, "wrapped");
+}
+
+/// Runs `update`, which changes one account that is not closed, and notes it. False when there is none.
+answer<bool> change_account(scope& s, const char* operation, const std::string& update, account_id id,
+                            const std::string& actor, const std::string& reason) {
+  if (any_nul(actor, reason))
+    return refused(operation, "22021");
+  return in_transaction(s.to, operation, [&](soci::session& sql) {
+    const auto account = text_of(id);
+    soci::statement change =
+      (sql.prepare << update + " where id = :account::uuid and state <> 2", soci::use(account, "account"));
+    change.execute(true);
+    if (change.get_affected_rows() != 1)
+      return false;
+    note(sql, actor, operation, id, reason);
+    return true;
+  });
+}
+
+key_row read_key(columns from) {
+  key_row row;
+  row.id = from.id<key_id>();
+  row.account = from.id<account_id>();
+  row.name = from.text();
+  row.hint = from.text();
+  row.created_at = from.time();
+  row.last_used_at = from.maybe_time();
+  row.revoked_at = from.maybe_time();
+  return row;
+}
+
+} // namespace
+
+answer<account_id> create_account(scope& s, tier of, const std::string& actor, const std::string& reason) {
+  if (any_nul(actor, reason))
+    return refused("create_account", "22021");
+  return in_transaction(s.to, "create_account", [&](soci::session& sql) {
+    const auto id = mint<account_id>(now_of(sql));
+    const auto account = text_of(id);
+    const int tier_number = static_cast<int>(of);
+    sql << "insert into easel.account (id, tier, strikes_since, created_at)"
+           " values (:account::uuid, :tier, easel.now(), easel.now())",
+      soci::use(account, "account"), soci::use(tier_number, "tier");
+    insert_account_key(sql, *s.keys, id);
+    note(sql, actor, "create_account", id, reason);
+    return id;
+  });
+}
+
+answer<bool> set_tier(scope& s, account_id id, tier to, const std::string& actor, const std::string& reason) {
+  return change_account(s, "set_tier", "update easel.account set tier = " + std::to_string(static_cast<int>(to)), id,
+                        actor, reason);
+}
+
+answer<bool> lift_suspension(scope& s, account_id id, const std::string& actor, const std::string& reason) {
+  return change_account(s, "lift_suspension",
+                        "update easel.account set state = 0, cooldown_until = null, strikes_since = easel.now()", id,
+                        actor, reason);
+}
+
+answer<bool> gift(scope& s, account_id id, credits amount, std::optional<instant> expires_at, const std::string& actor,
+                  const std::string& reason) {
+  if (any_nul(actor, reason))
+    return refused("gift", "22021");
+  if (amount <= credits{})
+    return refused("gift", "23514");
+  return in_transaction(s.to, "gift", [&](soci::session& sql) {
+    const auto account = text_of(id);
+    const long long value = amount.value();
+    const long long end = expires_at ? expires_at->time_since_epoch().count() : 0;
+    soci::indicator has_end = expires_at ? soci::i_ok : soci::i_null;
+    int done = 0;
+    sql << "select easel.issue(a.id, 1::smallint, null, :amount,"
+           " 'epoch'::timestamptz + :end::bigint * interval '1 us', easel.now())::int"
+           " from (select id from easel.account where id = :account::uuid and state <> 2 for no key update) a",
+      soci::use(value, "amount"), soci::use(end, has_end, "end"), soci::use(account, "account"), soci::into(done);
+    if (!sql.got_data() || done == 0)
+      return false;
+    note(sql, actor, "gift", id, reason);
+    return true;
+  });
+}
+
+answer<key_row> create_key(scope& s, account_id id, const std::string& name, const digest& key_hash,
+                           const std::string& hint, const std::string& actor) {
+  if (any_nul(name, hint, actor))
+    return refused("create_key", "22021");
+  auto made = in_transaction(s.to, "create_key", [&](soci::session& sql) -> std::optional<key_row> {
+    const auto minted = text_of(mint<key_id>(now_of(sql)));
+    const auto account = text_of(id);
+    const auto hash = hex_of(key_hash);
+    soci::row row;
+    sql << "insert into easel.api_key as k (id, account_id, hash, name, hint, created_at)"
+           " select :id::uuid, a.id, decode(:hash, 'hex'), :name, :hint, easel.now()"
+           " from easel.account a where a.id = :account::uuid and a.state <> 2"
+           " returning k.id::text, k.account_id::text, k.name, k.hint, easel.micros(k.created_at), null::bigint,"
+           " null::bigint",
+      soci::use(minted, "id"), soci::use(hash, "hash"), soci::use(name, "name"), soci::use(hint, "hint"),
+      soci::use(account, "account"), soci::into(row);
+    if (!sql.got_data())
+      return std::nullopt;
+    note(sql, actor, "create_key", id, "");
+    return read_key(columns(row));
+  });
+  if (!made)
+    return unexpected(made.error());
+  if (!*made)
+    return refused("create_key", "23503");
+  return **std::move(made);
+}
+
+answer<std::vector<key_row>> list_keys(scope& s, account_id id) {
+  return guarded(s.to, "list_keys", [&](soci::session& sql) {
+    const auto account = text_of(id);
+    std::vector<key_row> found;
+    const soci::rowset<soci::row> rows =
+      (sql.prepare << "select id::text, account_id::text, name, hint, easel.micros(created_at),"
+                      " easel.micros(last_used_at), easel.micros(revoked_at) from easel.api_key"
+                      " where account_id = :account::uuid order by id",
+       soci::use(account, "account"));
+    for (const auto& row : rows)
+      found.push_back(read_key(columns(row)));
+    return found;
+  });
+}
+
+answer<bool> revoke_key(scope& s, account_id id, key_id key, const std::string& actor) {
+  if (any_nul(actor))
+    return refused("revoke_key", "22021");
+  return in_transaction(s.to, "revoke_key", [&](soci::session& sql) {
+    const auto account = text_of(id);
+    const auto which = text_of(key);
+    soci::statement revoke = (sql.prepare << "update easel.api_key set revoked_at = easel.now() where id = :key::uuid"
+                                             " and account_id = :account::uuid and revoked_at is null",
+                              soci::use(which, "key"), soci::use(account, "account"));
+    revoke.execute(true);
+    if (revoke.get_affected_rows() != 1)
+      return false;
+    note(sql, actor, "revoke_key", id, "");
+    return true;
+  });
+}
+
+answer<int> ensure_partitions(scope& s, int days_ahead) {
+  return guarded(s.to, "ensure_partitions", [&](soci::session& sql) {
+    int made = 0;
+    sql << "select easel.ensure_partitions(:days)", soci::use(days_ahead, "days"), soci::into(made);
+    return made;
+  });
+}
+
+answer<invariants> check_invariants(scope& s) {
+  return guarded(s.to, "check_invariants", [&](soci::session& sql) {
+    soci::row row;
+    sql << "select * from easel.check_invariants()", soci::into(row);
+    columns from(row);
+    invariants found;
+    found.completed_without_images = from.number();
+    found.dispatched_without_verdict = from.number();
+    found.cross_tier_disclosures = from.number();
+    found.calls_without_disclosure = from.number();
+    found.images_settled_twice = from.number();
+    found.balances_off = from.number();
+    found.holds_without_work = from.number();
+    found.overdrawn_grants = from.number();
+    return found;
+  });
+}
+
+} // namespace easel::persistence::postgres

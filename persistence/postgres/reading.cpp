@@ -1,0 +1,246 @@
+#include "persistence/postgres/operations.hpp"
+#include "persistence/postgres/rows.hpp"
+#include "persistence/postgres/statements.hpp"
+
+#include <algorithm>
+
+namespace easel::persistence::postgres {
+
+namespace {
+
+/// The largest page that is fetched, whatever is asked for.
+constexpr int largest_page = 1000;
+
+/// Sorts after every id: the start of a list.
+std::string before_or_last(const std::optional<uuid>& before) {
+  return before ? to_string(*before) : "ffffffff-ffff-ffff-ffff-ffffffffffff";
+}
+
+template <class Row>
+page<Row> cut(std::vector<Row> rows, int limit) {
+  page<Row> found{std::move(rows), false};
+  if (found.rows.size() > static_cast<std::size_t>(limit)) {
+    found.rows.resize(static_cast<std::size_t>(limit));
+    found.more = true;
+  }
+  return found;
+}
+
+grant_row read_grant(columns from) {
+  grant_row row;
+  row.id = from.id<grant_id>();
+  row.kind = static_cast<grant_kind>(from.number());
+  row.amount = from.amount();
+  row.remaining = from.amount();
+  row.created_at = from.time();
+  row.expires_at = from.maybe_time();
+  return row;
+}
+
+entry_row read_entry(columns from) {
+  entry_row row;
+  row.id = from.id<transfer_id>();
+  row.from = static_cast<book>(from.number());
+  row.to = static_cast<book>(from.number());
+  row.amount = from.amount();
+  if (!from.is_null())
+    row.generation = from.id<generation_id>();
+  else
+    from.skip();
+  if (const auto image = from.maybe_number())
+    row.image = static_cast<std::int16_t>(*image);
+  row.at = from.time();
+  return row;
+}
+
+} // namespace
+
+answer<std::optional<key_row>> find_key(scope& s, const digest& key_hash) {
+  return guarded(s.to, "find_key", [&](soci::session& sql) -> std::optional<key_row> {
+    const auto hash = hex_of(key_hash);
+    soci::row row;
+    sql << "select k.id::text, k.account_id::text, k.name, k.hint, easel.micros(k.created_at),"
+           " easel.micros(k.last_used_at) from easel.api_key k join easel.account a on a.id = k.account_id"
+           " where k.hash = decode(:hash, 'hex') and k.revoked_at is null and a.state <> 2",
+      soci::use(hash, "hash"), soci::into(row);
+    if (!sql.got_data())
+      return std::nullopt;
+    columns from(row);
+    key_row found;
+    found.id = from.id<key_id>();
+    found.account = from.id<account_id>();
+    found.name = from.text();
+    found.hint = from.text();
+    found.created_at = from.time();
+    found.last_used_at = from.maybe_time();
+    return found;
+  });
+}
+
+answer<std::optional<account_row>> find_account(scope& s, account_id id) {
+  return guarded(s.to, "find_account", [&](soci::session& sql) -> std::optional<account_row> {
+    const auto account = text_of(id);
+    soci::row row;
+    sql << "select tier, state, restricted::int, easel.micros(cooldown_until), easel.micros(created_at)"
+           " from easel.account where id = :account::uuid",
+      soci::use(account, "account"), soci::into(row);
+    if (!sql.got_data())
+      return std::nullopt;
+    columns from(row);
+    account_row found;
+    found.id = id;
+    found.of_tier = static_cast<tier>(from.number());
+    found.state = static_cast<account_state>(from.number());
+    found.restricted = from.flag();
+    found.cooldown_until = from.maybe_time();
+    found.created_at = from.time();
+    return found;
+  });
+}
+
+answer<std::optional<generation_row>> find_generation(scope& s, account_id owner, generation_id id) {
+  return guarded(s.to, "find_generation", [&](soci::session& sql) -> std::optional<generation_row> {
+    const auto account = text_of(owner);
+    const auto generation = text_of(id);
+    std::vector<generation_row> rows;
+    {
+      soci::row row;
+      sql << std::string("select") + generation_columns
+               + "from easel.every_generation g left join easel.account_key k on k.account_id = g.account_id"
+                 " where g.id = :id::uuid and g.day = easel.day_of(:id::uuid) and g.account_id = :account::uuid"
+                 " and g.expires_at > easel.now()",
+        soci::use(generation, "id"), soci::use(account, "account"), soci::into(row);
+      if (!sql.got_data())
+        return std::nullopt;
+      columns from(row);
+      rows.push_back(read_generation(from, *s.keys));
+    }
+    add_parts(sql, rows);
+    return std::move(rows.front());
+  });
+}
+
+answer<page<generation_row>> list_generations(scope& s, account_id owner, std::optional<generation_id> before,
+                                              int limit) {
+  limit = std::clamp(limit, 0, largest_page);
+  return guarded(s.to, "list_generations", [&](soci::session& sql) {
+    const auto account = text_of(owner);
+    const auto end = before_or_last(before ? std::optional(before->value) : std::nullopt);
+    const int wanted = limit + 1;
+    std::vector<generation_row> rows;
+    const soci::rowset<soci::row> found =
+      (sql.prepare << std::string("select") + generation_columns
+                        + "from easel.every_generation g left join easel.account_key k on k.account_id = g.account_id"
+                          " where g.account_id = :account::uuid and g.id < :before::uuid"
+                          " and g.expires_at > easel.now() order by g.id desc limit :wanted",
+       soci::use(account, "account"), soci::use(end, "before"), soci::use(wanted, "wanted"));
+    for (const auto& row : found) {
+      columns from(row);
+      rows.push_back(read_generation(from, *s.keys));
+    }
+    auto cut_to_size = cut(std::move(rows), limit);
+    add_parts(sql, cut_to_size.rows);
+    return cut_to_size;
+  });
+}
+
+answer<blob> find_image(scope& s, account_id owner, generation_id id, std::int16_t index) {
+  if (!s.to.ready())
+    return unexpected(error_of("find_image", "08001"));
+  parameters values;
+  values.id(id.value).time(minted_at(id.value)).int2(index).id(owner.value);
+  if (!values.send(s.to.native(), "find_image") || !s.to.wait_for_result()) {
+    s.to.drop();
+    return unexpected(error_of("find_image", "08006"));
+  }
+  const result found(PQgetResult(s.to.native()));
+  while (PGresult* rest = PQgetResult(s.to.native()))
+    PQclear(rest);
+  if (s.to.is_lost())
+    s.to.drop();
+  if (!found.is_ok())
+    return unexpected(error_of("find_image", found.sqlstate()));
+  if (PQntuples(found.get()) == 0)
+    return blob();
+  const auto key = s.keys->unwrap(cell(found.get(), 0, 1), owner);
+  auto plain = key ? open(*key, image_context(id, index), cell(found.get(), 0, 0)) : std::nullopt;
+  return plain ? make_blob(*std::move(plain)) : blob();
+}
+
+answer<balance> find_balance(scope& s, account_id owner) {
+  return guarded(s.to, "find_balance", [&](soci::session& sql) {
+    const auto account = text_of(owner);
+    balance found;
+    long long available = 0;
+    long long held = 0;
+    sql << "select easel.available(a.id, easel.now()), a.held from easel.account a where a.id = :account::uuid",
+      soci::use(account, "account"), soci::into(available), soci::into(held);
+    found.available = credits::unchecked(available);
+    found.held = credits::unchecked(held);
+    const soci::rowset<soci::row> grants =
+      (sql.prepare << "select id::text, kind, amount, remaining, easel.micros(created_at), easel.micros(expires_at)"
+                      " from easel.credit_grant where account_id = :account::uuid and not closed and remaining > 0"
+                      " and (expires_at is null or expires_at > easel.now()) order by expires_at nulls last, id",
+       soci::use(account, "account"));
+    for (const auto& row : grants)
+      found.grants.push_back(read_grant(columns(row)));
+    return found;
+  });
+}
+
+answer<page<entry_row>> list_entries(scope& s, account_id owner, std::optional<transfer_id> before, int limit) {
+  limit = std::clamp(limit, 0, largest_page);
+  return guarded(s.to, "list_entries", [&](soci::session& sql) {
+    const auto account = text_of(owner);
+    const auto end = before_or_last(before ? std::optional(before->value) : std::nullopt);
+    const int wanted = limit + 1;
+    std::vector<entry_row> rows;
+    const soci::rowset<soci::row> found =
+      (sql.prepare << "select id::text, from_book, to_book, amount, generation_id::text, image_index,"
+                      " easel.micros(at) from easel.credit_transfer where account_id = :account::uuid"
+                      " and id < :before::uuid order by id desc limit :wanted",
+       soci::use(account, "account"), soci::use(end, "before"), soci::use(wanted, "wanted"));
+    for (const auto& row : found)
+      rows.push_back(read_entry(columns(row)));
+    return cut(std::move(rows), limit);
+  });
+}
+
+answer<bool> delete_generation(scope& s, account_id owner, generation_id id) {
+  return guarded(s.to, "delete_generation", [&](soci::session& sql) {
+    const auto account = text_of(owner);
+    const auto generation = text_of(id);
+    int deleted = 0;
+    sql << "select easel.delete_generation(:account::uuid, :id::uuid)::int", soci::use(account, "account"),
+      soci::use(generation, "id"), soci::into(deleted);
+    return deleted != 0;
+  });
+}
+
+answer<bool> request_cancel(scope& s, account_id owner, generation_id id) {
+  return guarded(s.to, "request_cancel", [&](soci::session& sql) {
+    const auto account = text_of(owner);
+    const auto generation = text_of(id);
+    soci::statement update = (sql.prepare << "update easel.generation_in_work set cancel_requested = true"
+                                             " where id = :id::uuid and account_id = :account::uuid",
+                              soci::use(generation, "id"), soci::use(account, "account"));
+    update.execute(true);
+    return update.get_affected_rows() == 1;
+  });
+}
+
+answer<std::optional<std::pair<generation_id, std::int16_t>>> find_callback(scope& s, const digest& callback) {
+  using found_call = std::optional<std::pair<generation_id, std::int16_t>>;
+  return guarded(s.to, "find_callback", [&](soci::session& sql) -> found_call {
+    const auto hash = hex_of(callback);
+    std::string id;
+    int index = 0;
+    sql << "select generation_id::text, index from easel.provider_call"
+           " where callback_hash = decode(:hash, 'hex') and expires_at > easel.now()",
+      soci::use(hash, "hash"), soci::into(id), soci::into(index);
+    const auto parsed = sql.got_data() ? parse_uuid(id) : std::nullopt;
+    return parsed ? found_call({generation_id{*parsed}, static_cast<std::int16_t>(index)}) : std::nullopt;
+  });
+}
+
+} // namespace easel::persistence::postgres

@@ -1,0 +1,114 @@
+#include "persistence/postgres_store.hpp"
+
+#include "persistence/postgres/operations.hpp"
+#include "persistence/postgres/pipeline.hpp"
+
+#include <atomic>
+
+namespace easel::persistence {
+
+struct postgres_commons::state {
+  explicit state(std::size_t capacity) : cache(capacity) {}
+  postgres::content_keys cache;
+  std::atomic<std::int64_t> clock_shift{0};
+};
+
+postgres_commons::postgres_commons(std::size_t capacity) : state_(std::make_shared<state>(capacity)) {}
+postgres_commons::~postgres_commons() = default;
+void postgres_commons::shift_clock(duration by) { state_->clock_shift += by.count(); }
+void postgres_commons::forget(account_id owner) { state_->cache.forget(owner); }
+
+namespace {
+
+/// The store's interface over the operations of persistence/postgres.
+class postgres_store final : public store {
+public:
+  explicit postgres_store(postgres::scope scope)
+      : s_(std::move(scope)), pipeline_(s_.to, s_.settings, *s_.keys, *s_.cache) {}
+
+  std::vector<answer<write_outcome>> apply(std::span<const write> commands) override {
+    return pipeline_.apply(commands);
+  }
+
+  answer<std::optional<key_row>> find_key(const digest& key_hash) override { return postgres::find_key(s_, key_hash); }
+  answer<std::optional<account_row>> find_account(account_id id) override { return postgres::find_account(s_, id); }
+  answer<std::optional<generation_row>> find_generation(account_id owner, generation_id id) override {
+    return postgres::find_generation(s_, owner, id);
+  }
+  answer<page<generation_row>> list_generations(account_id owner, std::optional<generation_id> before,
+                                                int limit) override {
+    return postgres::list_generations(s_, owner, before, limit);
+  }
+  answer<blob> find_image(account_id owner, generation_id id, std::int16_t index) override {
+    return postgres::find_image(s_, owner, id, index);
+  }
+  answer<balance> find_balance(account_id owner) override { return postgres::find_balance(s_, owner); }
+  answer<page<entry_row>> list_entries(account_id owner, std::optional<transfer_id> before, int limit) override {
+    return postgres::list_entries(s_, owner, before, limit);
+  }
+  answer<bool> delete_generation(account_id owner, generation_id id) override {
+    return postgres::delete_generation(s_, owner, id);
+  }
+  answer<bool> request_cancel(account_id owner, generation_id id) override {
+    return postgres::request_cancel(s_, owner, id);
+  }
+
+  answer<instant> join(node_id id) override { return postgres::join(s_, id); }
+  answer<std::optional<instant>> heartbeat(node_id id) override { return postgres::heartbeat(s_, id); }
+  answer<std::vector<resumable>> take_over(node_id by, duration dead_after, int limit) override {
+    return postgres::take_over(s_, by, dead_after, limit);
+  }
+  answer<std::optional<resumable>> resume(node_id by, generation_id id) override {
+    return postgres::resume(s_, by, id);
+  }
+  answer<std::vector<generation_id>> cancel_requests(node_id of) override { return postgres::cancel_requests(s_, of); }
+  answer<std::optional<std::pair<generation_id, std::int16_t>>> find_callback(const digest& callback) override {
+    return postgres::find_callback(s_, callback);
+  }
+  answer<bool> leave(node_id id) override { return postgres::leave(s_, id); }
+
+  answer<account_id> create_account(tier of, std::string actor, std::string reason) override {
+    return postgres::create_account(s_, of, actor, reason);
+  }
+  answer<bool> set_tier(account_id id, tier to, std::string actor, std::string reason) override {
+    return postgres::set_tier(s_, id, to, actor, reason);
+  }
+  answer<bool> lift_suspension(account_id id, std::string actor, std::string reason) override {
+    return postgres::lift_suspension(s_, id, actor, reason);
+  }
+  answer<bool> gift(account_id id, credits amount, std::optional<instant> expires_at, std::string actor,
+                    std::string reason) override {
+    return postgres::gift(s_, id, amount, expires_at, actor, reason);
+  }
+  answer<key_row> create_key(account_id id, std::string name, const digest& key_hash, std::string hint,
+                             std::string actor) override {
+    return postgres::create_key(s_, id, name, key_hash, hint, actor);
+  }
+  answer<std::vector<key_row>> list_keys(account_id id) override { return postgres::list_keys(s_, id); }
+  answer<bool> revoke_key(account_id id, key_id key, std::string actor) override {
+    return postgres::revoke_key(s_, id, key, actor);
+  }
+
+  answer<int> ensure_partitions(int days_ahead) override { return postgres::ensure_partitions(s_, days_ahead); }
+  answer<invariants> check_invariants() override { return postgres::check_invariants(s_); }
+
+private:
+  postgres::scope s_;
+  postgres::pipeline pipeline_;
+};
+
+} // namespace
+
+std::unique_ptr<store> make_postgres_store(store_settings settings, std::shared_ptr<const keyring> keys,
+                                           std::shared_ptr<postgres_commons> commons) {
+  if (!commons)
+    commons = std::make_shared<postgres_commons>();
+  const auto& shared = commons->state_;
+  postgres::connection to(
+    {settings.database_url, settings.connect_timeout, settings.statement_timeout, settings.lock_timeout},
+    {shared, &shared->clock_shift});
+  return std::make_unique<postgres_store>(
+    postgres::scope{std::move(to), std::move(settings), std::move(keys), {shared, &shared->cache}});
+}
+
+} // namespace easel::persistence

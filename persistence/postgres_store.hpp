@@ -1,0 +1,40 @@
+#pragma once
+
+#include "persistence/keyring.hpp"
+#include "persistence/settings.hpp"
+#include "persistence/store.hpp"
+
+#include <memory>
+
+namespace easel::persistence {
+
+/// What the postgres stores of one process share: the cache of content keys, and the shift of the clock. Any thread.
+class postgres_commons {
+public:
+  /// `capacity` bounds the cached keys and, by another such number, the cached owners of generations in work.
+  explicit postgres_commons(std::size_t capacity = 20'000);
+  ~postgres_commons();
+  postgres_commons(const postgres_commons&) = delete;
+  postgres_commons& operator=(const postgres_commons&) = delete;
+
+  /// Adds to the database's clock as these stores see it, from their next operation on. Development and tests only.
+  void shift_clock(duration by);
+  /// The account's content key was destroyed (RIGHT-3).
+  void forget(account_id owner);
+
+private:
+  friend std::unique_ptr<store> make_postgres_store(store_settings, std::shared_ptr<const keyring>,
+                                                    std::shared_ptr<postgres_commons>);
+  struct state;
+  std::shared_ptr<state> state_;
+};
+
+/// A store with one connection of its own, opened when first used and again when it was lost. Needs a session-level
+/// connection (no transaction pooling) to a migrated database.
+///
+/// A lost connection makes what was under way `unavailable`: it may have happened. Asking again is safe: an admit is
+/// recognized by its id, the other commands by their state, where a repeat answers `not_in_state`.
+[[nodiscard]] std::unique_ptr<store> make_postgres_store(store_settings settings, std::shared_ptr<const keyring> keys,
+                                                         std::shared_ptr<postgres_commons> commons = nullptr);
+
+} // namespace easel::persistence
