@@ -36,6 +36,7 @@ class curl_transport_impl final : public curl_transport {
 public:
   explicit curl_transport_impl(curl_settings settings)
       : settings_(std::move(settings)),
+        egress_{settings_.hosts},
         loop_(static_cast<long>(settings_.max_connections)),
         thread_([this] { run(); }) {}
 
