@@ -6,6 +6,7 @@
 #include "policies/vocabulary/uuid.hpp"
 
 #include <random>
+#include <utility>
 
 namespace easel::server {
 
@@ -66,6 +67,26 @@ public:
 private:
   std::shared_ptr<wire_loop> loop_; // dies last
   std::shared_ptr<response_writer> writer_;
+};
+
+/// Tells everyone concerned how an answer ended, once; dropped untold, it did not end well.
+class ending {
+public:
+  ending(std::function<void(bool)> settle, written done) : settle_(std::move(settle)), done_(std::move(done)) {}
+  ending(const ending&) = delete;
+  ending& operator=(const ending&) = delete;
+  ~ending() { tell(false); }
+
+  void tell(bool complete) {
+    if (auto done = std::exchange(done_, {}))
+      done(complete);
+    if (auto settle = std::exchange(settle_, {}))
+      settle(complete);
+  }
+
+private:
+  std::function<void(bool)> settle_;
+  written done_;
 };
 
 /// HEAD of an event stream, or a second answer: there is nobody to write to.
@@ -189,6 +210,14 @@ void wire_exchange::send(answer_head head, std::vector<segment> body, written do
     send_pieces(head, std::move(body), length, std::move(done));
 }
 
+template <class Builder>
+void wire_exchange::post_done(Builder out, written done) {
+  auto told = std::make_shared<ending>(settler(), std::move(done));
+  asio::post(loop_->io, [out = std::move(out), told = std::move(told)]() mutable {
+    out.done([told](const asio::error_code& ec) { told->tell(!ec); });
+  });
+}
+
 void wire_exchange::send_whole(const answer_head& head, const std::vector<segment>& body, std::size_t length,
                                written done) {
   auto out = begin<restinio::restinio_controlled_output_t>(head);
@@ -198,27 +227,17 @@ void wire_exchange::send_whole(const answer_head& head, const std::vector<segmen
     return;
   }
   out->set_body(render(body, length));
-  out->done([settle = settler(), done = std::move(done)](const asio::error_code& ec) mutable {
-    if (done)
-      done(!ec);
-    settle(!ec);
-  });
+  post_done(std::move(*out), std::move(done));
 }
 
 void wire_exchange::send_head(const answer_head& head, std::uint64_t length, written done) {
-  auto out = begin<restinio::user_controlled_output_t>(head);
-  if (!out) {
-    if (done)
-      done(false);
-    return;
+  // Only the head was asked for: no body reaches anybody, so nothing is delivered.
+  if (done)
+    done(false);
+  if (auto out = begin<restinio::user_controlled_output_t>(head)) {
+    out->set_content_length(length);
+    post_done(std::move(*out), {});
   }
-  out->set_content_length(length);
-  // Only the head was asked for: no body reached anybody, so nothing was delivered.
-  out->done([settle = settler(), done = std::move(done)](const asio::error_code& ec) mutable {
-    if (done)
-      done(false);
-    settle(!ec);
-  });
 }
 
 void wire_exchange::send_pieces(const answer_head& head, std::vector<segment> body, std::uint64_t length,

@@ -34,6 +34,10 @@ private:
   void send_head(const answer_head& head, std::uint64_t length, written done);
   void send_pieces(const answer_head& head, std::vector<segment> body, std::uint64_t length, written done);
   [[nodiscard]] std::function<void(bool)> settler();
+  /// Answers outside the handler's own stack. RESTinio starts to read the next request when an answer is complete
+  /// before its handler returns, and once more when it was written: a third pipelined request would then be refused.
+  template <class Builder>
+  void post_done(Builder out, written done);
   [[nodiscard]] bool must_close() const;
 
   std::shared_ptr<wire_loop> loop_; // dies after the request, whose connection needs it

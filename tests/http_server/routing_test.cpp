@@ -1,0 +1,202 @@
+#include "server_fixture.hpp"
+
+#include "http/server/client_address.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace easel;
+using namespace easel::tests;
+
+BOOST_FIXTURE_TEST_SUITE(routing, server_fixture)
+
+BOOST_AUTO_TEST_CASE(unknown_addresses_are_404_in_the_envelope_that_the_asker_can_read) {
+  for (const std::string_view target : {"/", "/nope", "/v1/generations/a/b", "/webhooks/kie", "/webhooks/kie/"}) {
+    const auto got = exchange(request_text("GET", target));
+    BOOST_TEST_CONTEXT(target) {
+      BOOST_TEST(got.status == 404);
+      BOOST_TEST(json::parse(got.body)["code"] == "not_found");
+    }
+  }
+  const auto got = exchange(request_text("POST", "/v1/chat/completions", json_bearer, "{}"));
+  BOOST_TEST(got.status == 404);
+  BOOST_TEST(json::parse(got.body)["error"]["code"] == "not_found");
+}
+
+BOOST_AUTO_TEST_CASE(another_method_is_405_and_told_which_are_allowed) {
+  const std::vector<std::array<std::string, 3>> rows = {
+    {"GET", "/v1/images/generations", "POST, OPTIONS"},
+    {"PUT", "/v1/generations", "POST, GET, HEAD, OPTIONS"},
+    {"POST", "/v1/generations/x", "GET, HEAD, DELETE, OPTIONS"},
+    {"PATCH", "/healthz", "GET, HEAD, OPTIONS"},
+    {"GET", "/webhooks/kie/token", "POST, OPTIONS"},
+  };
+  for (const auto& [method, target, allow] : rows) {
+    const auto got = exchange(request_text(method, target));
+    BOOST_TEST_CONTEXT(method << ' ' << target) {
+      BOOST_TEST(got.status == 405);
+      BOOST_TEST(got.header("allow") == allow);
+    }
+  }
+  // A path that two patterns match serves what either can do.
+  BOOST_TEST(exchange(request_text("PUT", "/v1/generations/quote")).header("allow").find("POST") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(options_tells_the_methods_and_cors_stays_closed) {
+  const auto got = exchange(request_text("OPTIONS", "/v1/images/generations",
+                                         "Origin: https://example.com\r\nAccess-Control-Request-Method: POST\r\n"));
+  BOOST_TEST(got.status == 200);
+  BOOST_TEST(got.header("allow") == "POST, OPTIONS");
+  BOOST_TEST(got.header("access-control-allow-origin").empty());
+  BOOST_TEST(got.body.empty());
+  BOOST_TEST(exchange(request_text("OPTIONS", "*")).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(head_is_get_without_the_body) {
+  auto client = connect();
+  client.send(request_text("HEAD", "/healthz"));
+  const auto got = client.read(true);
+  BOOST_TEST(got.status == 200);
+  BOOST_TEST(got.header("content-length") == "3");
+  client.send(request_text("GET", "/healthz"));
+  BOOST_TEST(client.read().body == "ok\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_request_needs_exactly_one_host) {
+  BOOST_TEST(exchange("GET /healthz HTTP/1.1\r\n\r\n").status == 400);
+  BOOST_TEST(exchange("GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").status == 400);
+  BOOST_TEST(exchange("GET /healthz HTTP/1.1\r\nHost: a\r\nhOST: b\r\n\r\n").status == 400);
+  BOOST_TEST(exchange("GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(targets_come_in_origin_and_in_absolute_form) {
+  BOOST_TEST(exchange(request_text("GET", "http://test/healthz")).status == 200);
+  BOOST_TEST(exchange(request_text("GET", "/healthz/")).status == 200);
+  BOOST_TEST(exchange(request_text("GET", "/healthz?probe=1")).status == 200);
+  BOOST_TEST(exchange(request_text("GET", "/healthz//")).status == 404);
+  BOOST_TEST(exchange(request_text("GET", "//healthz")).status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(soft_limits_are_answered) {
+  const auto too_long = exchange(request_text("GET", "/healthz?" + std::string(5000, 'a')));
+  BOOST_TEST(too_long.status == 414);
+
+  std::string many;
+  for (int i = 0; i < 70; ++i)
+    many += "X-F" + std::to_string(i) + ": 1\r\n";
+  BOOST_TEST(exchange(request_text("GET", "/healthz", many)).status == 431);
+  BOOST_TEST(exchange(request_text("GET", "/healthz", "X-A: " + std::string(9000, 'a') + "\r\n")).status == 431);
+
+  auto client = connect();
+  const std::string large = "{\"prompt\":\"" + std::string(1'100'000, 'a') + "\"}";
+  client.send(request_text("POST", "/v1/images/generations", json_bearer, large));
+  auto got = client.read();
+  BOOST_TEST(got.status == 413);
+  BOOST_TEST(json::parse(got.body)["error"]["code"] == "request_too_large");
+  client.send(request_text("POST", "/v1/generations", json_bearer, large));
+  got = client.read();
+  BOOST_TEST(got.status == 413);
+  BOOST_TEST(json::parse(got.body)["code"] == "request_too_large");
+}
+
+BOOST_AUTO_TEST_CASE(beyond_the_hard_limits_the_connection_is_closed_and_the_next_is_served) {
+  const std::vector<std::string> rude = {
+    request_text("GET", "/" + std::string(20'000, 'a')),
+    request_text("GET", "/healthz", "X-A: " + std::string(40'000, 'a') + "\r\n"),
+    request_text("GET", "/healthz", std::string(5'000, 'N') + ": 1\r\n"),
+    "POST /v1/generations HTTP/1.1\r\nHost: test\r\nContent-Length: 9000000\r\n\r\n" + std::string(3u << 20, 'x'),
+    "NONSENSE /healthz HTTP/1.1\r\nHost: test\r\n\r\n",
+    std::string("\0\1\2\3 not http at all\r\n\r\n", 26),
+  };
+  for (const auto& bytes : rude) {
+    auto client = connect();
+    client.send_whatever_is_taken(bytes);
+    BOOST_TEST_CONTEXT(bytes.substr(0, 20)) {
+      const auto got = client.read();
+      BOOST_TEST(got.closed);
+      BOOST_TEST(exchange(request_text("GET", "/healthz")).status == 200);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_order) {
+  auto client = connect();
+  client.send(request_text("GET", "/healthz") + request_text("GET", "/nope") + request_text("GET", "/readyz"));
+  BOOST_TEST(client.read().status == 200);
+  BOOST_TEST(client.read().status == 404);
+  BOOST_TEST(client.read().body == "ready\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_offer_to_upgrade_is_answered_plainly_and_closed) {
+  auto client = connect();
+  client.send(request_text("GET", "/healthz", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"));
+  const auto got = client.read();
+  BOOST_TEST(got.status == 200);
+  BOOST_TEST(got.header("connection") == "close");
+  BOOST_TEST(client.at_end());
+  BOOST_TEST(log.take().status == 200);
+  BOOST_TEST(log.empty()); // and served only once
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_the_front_door_throws_on_may_be_tried_again) {
+  front.throws = true;
+  const auto got = exchange(request_text("POST", "/v1/images/generations", json_bearer, R"({"prompt":"x"})"));
+  BOOST_TEST(got.status == 503);
+  BOOST_TEST(got.header("x-should-retry") == "true");
+  BOOST_TEST(got.body.find("a handler fails") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_access_log_holds_what_it_may_and_no_more) {
+  auto client = connect();
+  client.send(request_text("GET", "/v1/generations/gen_private?wait=1&x=secret",
+                           std::string(bearer) + "User-Agent: Agent/1.0 \"" + std::string(300, 'a') + "\r\n"));
+  const auto got = client.read();
+  const auto record = log.take();
+  BOOST_TEST(record.route == "/v1/generations/{id}");
+  BOOST_TEST(record.method == "GET");
+  BOOST_TEST(record.status == 400);
+  BOOST_TEST(record.ip == "127.0.0.1");
+  BOOST_TEST(record.request_id == got.header("x-request-id"));
+  BOOST_TEST(record.user_agent.size() == 200u);
+  BOOST_TEST(record.user_agent.substr(0, 12) == "Agent/1.0 ?a");
+  BOOST_TEST(record.took.count() >= 0);
+  client.send(request_text("GET", "/nope/secret"));
+  client.read();
+  BOOST_TEST(log.take().route == "-");
+}
+
+BOOST_AUTO_TEST_CASE(request_ids_differ) {
+  auto client = connect();
+  client.send(request_text("GET", "/healthz"));
+  const auto first = client.read().header("x-request-id");
+  client.send(request_text("GET", "/healthz"));
+  BOOST_TEST(client.read().header("x-request-id") != first);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(client_addresses)
+
+BOOST_AUTO_TEST_CASE(forwarded_addresses_are_believed_from_the_edge_only) {
+  using server::client_address;
+  const std::vector<std::string> edge = {"10.0.0.1", "10.0.0.2"};
+  BOOST_TEST(client_address("1.2.3.4", "5.6.7.8", edge) == "1.2.3.4");
+  BOOST_TEST(client_address("10.0.0.1", "5.6.7.8", edge) == "5.6.7.8");
+  BOOST_TEST(client_address("10.0.0.1", "9.9.9.9, 5.6.7.8 ,10.0.0.2", edge) == "5.6.7.8");
+  BOOST_TEST(client_address("10.0.0.1", "", edge) == "10.0.0.1");
+  BOOST_TEST(client_address("10.0.0.1", "<script>", edge) == "10.0.0.1");
+  BOOST_TEST(client_address("10.0.0.1", "2001:db8:0::1", edge) == "2001:db8::1");
+}
+
+BOOST_AUTO_TEST_CASE(queries_are_decoded_and_doubles_refused) {
+  const auto parsed = server::parse_query("a=1&b=%41+c&&d");
+  BOOST_REQUIRE(parsed.has_value());
+  BOOST_TEST(parsed->at("a") == "1");
+  BOOST_TEST(parsed->at("b") == "A c");
+  BOOST_TEST(parsed->at("d") == "");
+  BOOST_TEST(!server::parse_query("a=1&a=2").has_value());
+  BOOST_TEST(!server::parse_query("a=%4").has_value());
+  BOOST_TEST(!server::parse_query("a=%zz").has_value());
+  BOOST_TEST(!server::parse_query("a=%00").has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
