@@ -1,0 +1,96 @@
+#include "tools/easelctl/command_line.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <iterator>
+#include <sstream>
+
+namespace easel::easelctl {
+namespace {
+
+const std::string account = to_string(account_id{});
+const std::string key = to_string(key_id{});
+
+std::vector<std::string> split(const std::string& line) {
+  std::istringstream in(line);
+  return {std::istream_iterator<std::string>(in), {}};
+}
+
+std::string complaint(const std::string& line) {
+  const auto parsed = parse_command_line(split(line));
+  return parsed ? "" : parsed.error();
+}
+
+template <class Command>
+Command understood(const std::string& line) {
+  const auto parsed = parse_command_line(split(line));
+  BOOST_REQUIRE_MESSAGE(parsed.has_value(), line << ": " << complaint(line));
+  BOOST_REQUIRE(std::holds_alternative<Command>(parsed->what));
+  return std::get<Command>(parsed->what);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(command_line_suite)
+
+BOOST_AUTO_TEST_CASE(every_command_of_the_usage_is_understood) {
+  std::ignore = understood<migrate>("migrate");
+  const auto created = understood<create_account>("account create --tier paid --gift 100 --reason demo");
+  BOOST_TEST((created.of == tier::paid));
+  BOOST_TEST(created.gift.value().value() == 100);
+  BOOST_TEST(created.reason == "demo");
+  BOOST_TEST(!understood<create_account>("account create --tier free").gift.has_value());
+  BOOST_TEST((understood<show_account>("account show " + account).account == account_id{}));
+  BOOST_TEST((understood<set_tier>("account tier " + account + " paid --reason asked").to == tier::paid));
+  BOOST_TEST(understood<lift_suspension>("account lift " + account + " --reason talked").reason == "talked");
+  BOOST_TEST(understood<give>("account gift " + account + " 5 --days 30").days.value() == 30);
+  BOOST_TEST(understood<create_key>("key create " + account + " --name laptop").name == "laptop");
+  std::ignore = understood<list_keys>("key list " + account);
+  BOOST_TEST((understood<revoke_key>("key revoke " + account + ' ' + key).key == key_id{}));
+  std::ignore = understood<check_database>("db check");
+  std::ignore = understood<check_ledger>("ledger check");
+}
+
+BOOST_AUTO_TEST_CASE(options_may_stand_anywhere) {
+  const auto parsed = parse_command_line(split("--json account --config /etc/easel.toml show " + account));
+  BOOST_REQUIRE(parsed.has_value());
+  BOOST_TEST(parsed->json);
+  BOOST_TEST(parsed->config == "/etc/easel.toml");
+  BOOST_TEST(parse_command_line({"--help"})->help);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_understood_is_named) {
+  BOOST_TEST(complaint("") == "a command is missing");
+  BOOST_TEST(complaint("acount show") == "unknown command: acount");
+  BOOST_TEST(complaint("account delete") == "unknown command: account delete");
+  BOOST_TEST(complaint("account create") == "--tier is missing");
+  BOOST_TEST(complaint("account create --tier gold") == "the tier is 'free' or 'paid', not 'gold'");
+  BOOST_TEST(complaint("account show " + key).find("is no id of an account, such as acct_") != std::string::npos);
+  BOOST_TEST(complaint("account tier " + account + " paid") == "--reason is missing");
+  BOOST_TEST(complaint("account show " + account + " more") == "'more' is too much");
+  BOOST_TEST(complaint("migrate --force yes") == "unknown option --force");
+  BOOST_TEST(complaint("migrate --config") == "--config needs a value");
+  BOOST_TEST(complaint("migrate --config a --config b") == "--config is given twice");
+}
+
+BOOST_AUTO_TEST_CASE(amounts_are_whole_positive_and_bounded) {
+  for (const auto* amount : {"0", "-5", "1.5", "1e3", "ten", "1000000000001", "99999999999999999999"})
+    BOOST_TEST(complaint("account gift " + account + ' ' + amount).find("the amount must be a whole number") == 0u,
+               amount);
+  BOOST_TEST(complaint("account gift " + account + " 1 --days 0").find("--days must be") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(texts_are_bounded_and_hold_no_control_characters) {
+  const auto named = [](const std::string& name) {
+    return parse_command_line({"key", "create", account, "--name", name}).has_value();
+  };
+  BOOST_TEST(named("my laptop, the grey one"));
+  BOOST_TEST(named(std::string(200, 'x')));
+  BOOST_TEST(!named(std::string(201, 'x')));
+  BOOST_TEST(!named(""));
+  BOOST_TEST(!named("a\nb"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace easel::easelctl

@@ -1,0 +1,135 @@
+#include "persistence/memory_store.hpp"
+#include "policies/api_key.hpp"
+#include "tools/easelctl/commands.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+
+#include <sstream>
+
+namespace easel::easelctl {
+namespace {
+
+using nlohmann::json;
+
+struct desk {
+  int code = 0;
+  std::string error;
+
+  /// Runs a command as `tester` and returns what it printed as JSON; null when it printed nothing.
+  json operator()(const command& what, bool accounts_allowed = true) {
+    std::ostringstream out, err;
+    code = run(what, {*store, *keys, "tester", accounts_allowed, true}, out, err);
+    error = err.str();
+    return out.str().empty() ? json() : json::parse(out.str());
+  }
+
+  account_id new_account(tier of = tier::free, std::int64_t gift = 100) {
+    const auto made = (*this)(create_account{of, credits::unchecked(gift), "test"});
+    return parse_id<account_id>(made.at("account").get<std::string>()).value();
+  }
+
+  instant now{std::chrono::seconds(1'795'000'000)};
+  std::shared_ptr<const persistence::keyring> keys = std::make_shared<const persistence::keyring>(
+    persistence::keyring::from_master(secret_text(std::string(64, 'a'))).value());
+  std::shared_ptr<persistence::memory_database> database =
+    std::make_shared<persistence::memory_database>([this] { return now; });
+  std::unique_ptr<persistence::store> store = persistence::make_memory_store(database, {}, keys);
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(commands_suite, desk)
+
+BOOST_AUTO_TEST_CASE(an_account_is_made_with_its_gift) {
+  const auto made = (*this)(create_account{tier::paid, credits::unchecked(250), "demo"});
+  BOOST_TEST(code == 0);
+  BOOST_TEST(made.at("tier") == "paid");
+  BOOST_TEST(made.at("available") == 250);
+  BOOST_TEST(made.at("grants").at(0).at("kind") == "gift");
+}
+
+BOOST_AUTO_TEST_CASE(no_account_is_made_where_google_is_the_only_way_in) {
+  (*this)(create_account{tier::free, std::nullopt, ""}, false);
+  BOOST_TEST(code == 1);
+  BOOST_TEST(error.find("allow_operator_accounts") != std::string::npos);
+  BOOST_TEST(database->audit().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_shown_once_and_found_by_its_hash) {
+  const auto account = new_account();
+  const auto made = (*this)(create_key{account, "laptop"});
+  const auto key = made.at("key").get<std::string>();
+  BOOST_TEST(policies::is_api_key(key));
+  const auto found = store->find_key(keys->keyed_hash(persistence::hash_purpose::api_key, key));
+  BOOST_REQUIRE((found.has_value() && found->has_value()));
+  BOOST_TEST((**found).name == "laptop");
+  const auto listed = (*this)(list_keys{account});
+  BOOST_REQUIRE(listed.at("keys").size() == 1u);
+  BOOST_TEST(!listed.at("keys").at(0).contains("key"));
+  BOOST_TEST(listed.dump().find(key) == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_revoked_key_is_no_longer_found) {
+  const auto account = new_account();
+  const auto made = (*this)(create_key{account, "laptop"});
+  const auto id = parse_id<key_id>(made.at("id").get<std::string>()).value();
+  (*this)(revoke_key{account, id});
+  BOOST_TEST(code == 0);
+  const auto hash = keys->keyed_hash(persistence::hash_purpose::api_key, made.at("key").get<std::string>());
+  BOOST_TEST(!store->find_key(hash)->has_value());
+  (*this)(revoke_key{new_account(), id});
+  BOOST_TEST(code == 1);
+}
+
+BOOST_AUTO_TEST_CASE(tier_and_gifts_change_the_account_and_leave_an_audit_row) {
+  const auto account = new_account(tier::free, 1);
+  BOOST_TEST((*this)(set_tier{account, tier::paid, "asked"}).at("tier") == "paid");
+  BOOST_TEST((*this)(give{account, credits::unchecked(9), std::nullopt, "sorry"}).at("available") == 10);
+  (*this)(lift_suspension{account, "talked"});
+  BOOST_TEST(code == 0);
+  const auto audit = database->audit();
+  BOOST_REQUIRE(!audit.empty());
+  for (const auto& entry : audit)
+    BOOST_TEST(entry.actor == "tester");
+  BOOST_TEST(audit.back().reason == "talked");
+}
+
+BOOST_AUTO_TEST_CASE(an_account_that_is_not_there_is_said_to_be_missing) {
+  const account_id nobody{};
+  for (const command& what : {command(show_account{nobody}), command(set_tier{nobody, tier::paid, "x"}),
+                              command(lift_suspension{nobody, "x"}), command(create_key{nobody, "x"}),
+                              command(give{nobody, credits::unchecked(1), std::nullopt, ""})}) {
+    (*this)(what);
+    BOOST_TEST(code == 1);
+    BOOST_TEST(error == "easelctl: there is no such account, or it is closed\n");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(books_in_order_are_all_zeros) {
+  new_account();
+  const auto counts = (*this)(check_ledger{});
+  BOOST_TEST(code == 0);
+  BOOST_TEST(counts.size() == 8u);
+  for (const auto& [name, count] : counts.items())
+    BOOST_TEST(count == 0, name);
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_is_gone_is_named_without_a_value) {
+  database->set_fault([](std::string_view operation, bool) -> std::optional<persistence::store_error> {
+    return persistence::store_error{persistence::store_error::kind::unavailable, std::string(operation), "08006"};
+  });
+  (*this)(check_database{});
+  BOOST_TEST(code == 1);
+  BOOST_TEST(error == "easelctl: the database cannot be reached: find_account (SQLSTATE 08006)\n");
+}
+
+BOOST_AUTO_TEST_CASE(plain_output_names_every_field_on_a_line_of_its_own) {
+  std::ostringstream out, err;
+  BOOST_TEST(run(check_ledger{}, {*store, *keys, "tester", true, false}, out, err) == 0);
+  BOOST_TEST(out.str().find("balances_off                0\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace easel::easelctl

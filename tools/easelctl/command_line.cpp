@@ -1,0 +1,224 @@
+#include "tools/easelctl/command_line.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+namespace easel::easelctl {
+namespace {
+
+constexpr std::string_view usage_text = R"(usage: easelctl [--config FILE] [--json] COMMAND
+
+  migrate                                          bring the database's schema up to this program's
+  account create --tier free|paid [--gift N] [--reason TEXT]
+  account show ACCOUNT
+  account tier ACCOUNT free|paid --reason TEXT     switch the tier
+  account lift ACCOUNT --reason TEXT               end a cool-down or suspension
+  account gift ACCOUNT N [--days N] [--reason TEXT]
+  key create ACCOUNT --name TEXT                   prints the key, once
+  key list ACCOUNT
+  key revoke ACCOUNT KEY
+  db check                                         can it be reached, and is its schema ours
+  ledger check                                     count what must be zero
+
+  --config FILE   the server's configuration (default: easel.toml)
+  --json          print JSON
+
+Exit code: 0 done, 1 not done, 2 not understood.
+)";
+
+constexpr int most_days = 3660;
+constexpr std::size_t longest_text = 200;
+
+using sentence = std::string;
+
+struct words {
+  std::vector<std::string> plain;
+  std::map<std::string, std::string> options;
+};
+
+/// Raised while a command is put together and caught in `parse_command_line`: nothing else leaves this file.
+struct misunderstanding {
+  sentence what;
+};
+
+[[noreturn]] void reject(sentence what) { throw misunderstanding{std::move(what)}; }
+
+words sort_words(const std::vector<std::string>& arguments, command_line& line) {
+  words out;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const auto& word = arguments[i];
+    if (word == "--help" || word == "-h") {
+      line.help = true;
+    } else if (word == "--json") {
+      line.json = true;
+    } else if (word.rfind("--", 0) != 0) {
+      out.plain.push_back(word);
+    } else {
+      if (i + 1 == arguments.size())
+        reject(word + " needs a value");
+      if (!out.options.emplace(word, arguments[++i]).second)
+        reject(word + " is given twice");
+    }
+  }
+  return out;
+}
+
+/// Hands out the words of one command and complains about what is missing; `done` complains about what is left.
+class taker {
+public:
+  explicit taker(words all) : all_(std::move(all)) {}
+
+  std::string next(const char* what) {
+    if (at_ == all_.plain.size())
+      reject(std::string(what) + " is missing");
+    return all_.plain[at_++];
+  }
+
+  std::optional<std::string> option(const std::string& name) {
+    const auto found = all_.options.find(name);
+    if (found == all_.options.end())
+      return std::nullopt;
+    auto value = std::move(found->second);
+    all_.options.erase(found);
+    return value;
+  }
+
+  std::string text_option(const std::string& name, bool required) {
+    const auto value = option(name);
+    if (!value && required)
+      reject(name + " is missing");
+    const auto text = value.value_or("");
+    if ((required && text.empty()) || text.size() > longest_text)
+      reject(name + " must have 1 to 200 bytes");
+    if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+      reject(name + " must not hold control characters");
+    return text;
+  }
+
+  template <class Id>
+  Id id(const char* what) {
+    const auto text = next(what);
+    const auto id = parse_id<Id>(text);
+    if (!id)
+      reject("'" + text + "' is no id of an " + what + ", such as " + to_string(Id{}));
+    return *id;
+  }
+
+  void done() const {
+    if (at_ != all_.plain.size())
+      reject("'" + all_.plain[at_] + "' is too much");
+    if (!all_.options.empty())
+      reject("unknown option " + all_.options.begin()->first);
+  }
+
+private:
+  words all_;
+  std::size_t at_ = 0;
+};
+
+tier tier_of(const std::string& text) {
+  const auto which = parse_tier(text);
+  if (!which)
+    reject("the tier is 'free' or 'paid', not '" + text + "'");
+  return *which;
+}
+
+std::int64_t whole_number(const std::string& text, const char* what, std::int64_t most) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < 1 || value > most)
+    reject(std::string(what) + " must be a whole number from 1 to " + std::to_string(most));
+  return value;
+}
+
+credits amount_of(const std::string& text) {
+  return credits::unchecked(whole_number(text, "the amount", credits::bound));
+}
+
+command account_command(taker& t) {
+  const auto verb = t.next("what to do with an account");
+  if (verb == "create") {
+    create_account out;
+    out.of = tier_of(t.text_option("--tier", true));
+    if (const auto gift = t.option("--gift"))
+      out.gift = amount_of(*gift);
+    out.reason = t.text_option("--reason", false);
+    return out;
+  }
+  if (verb == "show")
+    return show_account{t.id<account_id>("account")};
+  if (verb == "tier") {
+    const auto account = t.id<account_id>("account");
+    const auto to = tier_of(t.next("the tier"));
+    return set_tier{account, to, t.text_option("--reason", true)};
+  }
+  if (verb == "lift") {
+    const auto account = t.id<account_id>("account");
+    return lift_suspension{account, t.text_option("--reason", true)};
+  }
+  if (verb == "gift") {
+    give out;
+    out.account = t.id<account_id>("account");
+    out.amount = amount_of(t.next("the amount"));
+    if (const auto days = t.option("--days"))
+      out.days = static_cast<int>(whole_number(*days, "--days", most_days));
+    out.reason = t.text_option("--reason", false);
+    return out;
+  }
+  reject("unknown command: account " + verb);
+}
+
+command key_command(taker& t) {
+  const auto verb = t.next("what to do with a key");
+  if (verb != "create" && verb != "list" && verb != "revoke")
+    reject("unknown command: key " + verb);
+  const auto account = t.id<account_id>("account");
+  if (verb == "create")
+    return create_key{account, t.text_option("--name", true)};
+  if (verb == "list")
+    return list_keys{account};
+  return revoke_key{account, t.id<key_id>("key")};
+}
+
+command check_command(taker& t, const std::string& subject) {
+  const auto verb = t.next("what to do with it");
+  if (verb != "check")
+    reject("unknown command: " + subject + ' ' + verb);
+  if (subject == "db")
+    return check_database{};
+  return check_ledger{};
+}
+
+command command_of(taker& t) {
+  const auto subject = t.next("a command");
+  if (subject == "migrate")
+    return migrate{};
+  if (subject == "account")
+    return account_command(t);
+  if (subject == "key")
+    return key_command(t);
+  if (subject == "db" || subject == "ledger")
+    return check_command(t, subject);
+  reject("unknown command: " + subject);
+}
+
+} // namespace
+
+expected<command_line, std::string> parse_command_line(const std::vector<std::string>& arguments) try {
+  command_line line;
+  taker t(sort_words(arguments, line));
+  if (line.help)
+    return line;
+  if (auto config = t.option("--config"))
+    line.config = std::move(*config);
+  line.what = command_of(t);
+  t.done();
+  return line;
+} catch (misunderstanding& m) {
+  return unexpected(std::move(m.what));
+}
+
+std::string_view usage() { return usage_text; }
+
+} // namespace easel::easelctl

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "policies/vocabulary/credits.hpp"
+#include "policies/vocabulary/expected.hpp"
+#include "policies/vocabulary/ids.hpp"
+#include "policies/vocabulary/names.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace easel::easelctl {
+
+struct migrate {};
+struct create_account {
+  tier of = tier::free;
+  std::optional<credits> gift;
+  std::string reason;
+};
+struct show_account {
+  account_id account;
+};
+struct set_tier {
+  account_id account;
+  tier to = tier::free;
+  std::string reason;
+};
+struct lift_suspension {
+  account_id account;
+  std::string reason;
+};
+struct give {
+  account_id account;
+  credits amount;
+  std::optional<int> days; ///< until it expires; none: never
+  std::string reason;
+};
+struct create_key {
+  account_id account;
+  std::string name;
+};
+struct list_keys {
+  account_id account;
+};
+struct revoke_key {
+  account_id account;
+  key_id key;
+};
+struct check_database {};
+struct check_ledger {};
+
+using command = std::variant<migrate, create_account, show_account, set_tier, lift_suspension, give, create_key,
+                             list_keys, revoke_key, check_database, check_ledger>;
+
+struct command_line {
+  std::string config = "easel.toml";
+  bool json = false;
+  bool help = false;
+  command what; ///< without meaning when `help`
+};
+
+/// The error is a sentence for the person who typed it. `arguments` without the program's name; options may stand
+/// anywhere.
+[[nodiscard]] expected<command_line, std::string> parse_command_line(const std::vector<std::string>& arguments);
+
+[[nodiscard]] std::string_view usage();
+
+} // namespace easel::easelctl

@@ -1,0 +1,236 @@
+#include "tools/easelctl/commands.hpp"
+
+#include "policies/api_key.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <ostream>
+
+namespace easel::easelctl {
+namespace {
+
+using nlohmann::ordered_json;
+using persistence::answer;
+
+constexpr const char* no_account = "there is no such account, or it is closed";
+
+/// The thing asked for could not be done; the sentence says why.
+struct refusal {
+  std::string sentence;
+};
+
+[[noreturn]] void refuse(std::string sentence) { throw refusal{std::move(sentence)}; }
+
+/// The value of an answer, or the end of the command.
+template <class T>
+T need(answer<T> got) {
+  if (got)
+    return std::move(*got);
+  const auto& e = got.error();
+  const auto code = e.sqlstate.empty() ? std::string() : " (SQLSTATE " + e.sqlstate + ')';
+  if (e.what == persistence::store_error::kind::unavailable)
+    refuse("the database cannot be reached: " + e.operation + code);
+  refuse("the database refused: " + e.operation + code);
+}
+
+void must(bool done, const char* otherwise) {
+  if (!done)
+    refuse(otherwise);
+}
+
+std::string_view to_text(persistence::account_state state) {
+  switch (state) {
+  case persistence::account_state::active:
+    return "active";
+  case persistence::account_state::suspended:
+    return "suspended";
+  case persistence::account_state::closed:
+    return "closed";
+  }
+  return "unknown";
+}
+
+std::string_view to_text(persistence::grant_kind kind) {
+  switch (kind) {
+  case persistence::grant_kind::daily:
+    return "daily";
+  case persistence::grant_kind::gift:
+    return "gift";
+  case persistence::grant_kind::subscription:
+    return "subscription";
+  case persistence::grant_kind::pack:
+    return "pack";
+  }
+  return "unknown";
+}
+
+ordered_json optional_time(const std::optional<instant>& at) {
+  return at ? ordered_json(to_string(*at)) : ordered_json(nullptr);
+}
+
+ordered_json grant_json(const persistence::grant_row& grant) {
+  return {{"grant", to_string(grant.id)},
+          {"kind", to_text(grant.kind)},
+          {"amount", grant.amount.value()},
+          {"remaining", grant.remaining.value()},
+          {"expires_at", optional_time(grant.expires_at)}};
+}
+
+ordered_json key_json(const persistence::key_row& key) {
+  return {{"id", to_string(key.id)},
+          {"name", key.name},
+          {"hint", "…" + key.hint},
+          {"created_at", to_string(key.created_at)},
+          {"last_used_at", optional_time(key.last_used_at)},
+          {"revoked_at", optional_time(key.revoked_at)}};
+}
+
+ordered_json account_json(persistence::store& store, account_id id) {
+  const auto account = need(store.find_account(id));
+  must(account.has_value(), no_account);
+  const auto balance = need(store.find_balance(id));
+  auto grants = ordered_json::array();
+  for (const auto& grant : balance.grants)
+    grants.push_back(grant_json(grant));
+  return {{"account", to_string(account->id)},
+          {"tier", to_string(account->of_tier)},
+          {"state", to_text(account->state)},
+          {"restricted", account->restricted},
+          {"cooldown_until", optional_time(account->cooldown_until)},
+          {"created_at", to_string(account->created_at)},
+          {"available", balance.available.value()},
+          {"held", balance.held.value()},
+          {"grants", std::move(grants)}};
+}
+
+ordered_json invariants_json(const persistence::invariants& found) {
+  return {{"completed_without_images", found.completed_without_images},
+          {"dispatched_without_verdict", found.dispatched_without_verdict},
+          {"cross_tier_disclosures", found.cross_tier_disclosures},
+          {"calls_without_disclosure", found.calls_without_disclosure},
+          {"images_settled_twice", found.images_settled_twice},
+          {"balances_off", found.balances_off},
+          {"holds_without_work", found.holds_without_work},
+          {"overdrawn_grants", found.overdrawn_grants}};
+}
+
+/// Each command answers with what it did or found.
+class performer {
+public:
+  explicit performer(const workplace& at) : at_(at), store_(at.store) {}
+
+  ordered_json operator()(const migrate&) const { refuse("migrate needs no store"); }
+
+  ordered_json operator()(const create_account& c) const {
+    must(at_.allow_operator_accounts, "accounts are made by signing in; accounts.allow_operator_accounts lets "
+                                      "development make them here");
+    const auto id = need(store_.create_account(c.of, at_.actor, c.reason));
+    if (c.gift)
+      must(need(store_.gift(id, *c.gift, std::nullopt, at_.actor, c.reason)), no_account);
+    return account_json(store_, id);
+  }
+
+  ordered_json operator()(const show_account& c) const { return account_json(store_, c.account); }
+
+  ordered_json operator()(const set_tier& c) const {
+    must(need(store_.set_tier(c.account, c.to, at_.actor, c.reason)), no_account);
+    return account_json(store_, c.account);
+  }
+
+  ordered_json operator()(const lift_suspension& c) const {
+    must(need(store_.lift_suspension(c.account, at_.actor, c.reason)), no_account);
+    return account_json(store_, c.account);
+  }
+
+  ordered_json operator()(const give& c) const {
+    std::optional<instant> expires_at;
+    if (c.days)
+      expires_at = std::chrono::floor<duration>(std::chrono::system_clock::now()) + std::chrono::days(*c.days);
+    must(need(store_.gift(c.account, c.amount, expires_at, at_.actor, c.reason)), no_account);
+    return account_json(store_, c.account);
+  }
+
+  ordered_json operator()(const create_key& c) const {
+    must(need(store_.find_account(c.account)).has_value(), no_account);
+    std::array<std::uint8_t, 32> random{};
+    persistence::fill_random(random.data(), random.size());
+    const auto key = policies::make_api_key(random);
+    const auto hash = at_.keys.keyed_hash(persistence::hash_purpose::api_key, key.reveal());
+    const auto row = need(store_.create_key(c.account, c.name, hash, policies::api_key_hint(key), at_.actor));
+    auto shown = key_json(row);
+    shown["key"] = key.reveal(); // the only time that it is seen: the database has its keyed hash
+    return shown;
+  }
+
+  ordered_json operator()(const list_keys& c) const {
+    auto all = ordered_json::array();
+    for (const auto& key : need(store_.list_keys(c.account)))
+      all.push_back(key_json(key));
+    return {{"keys", std::move(all)}};
+  }
+
+  ordered_json operator()(const revoke_key& c) const {
+    must(need(store_.revoke_key(c.account, c.key, at_.actor)),
+         "this account has no such key, or it is revoked already");
+    return {{"revoked", to_string(c.key)}};
+  }
+
+  ordered_json operator()(const check_database&) const {
+    need(store_.find_account(account_id{})); // nobody has it: what counts is that a statement of ours runs
+    return {{"database", "ok"}};
+  }
+
+  ordered_json operator()(const check_ledger&) const { return invariants_json(need(store_.check_invariants())); }
+
+private:
+  const workplace& at_;
+  persistence::store& store_;
+};
+
+std::string plain(const ordered_json& value) {
+  if (value.is_null())
+    return "-";
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// `name  value` lines; a list of objects becomes a block for each.
+void print_plain(std::ostream& out, const ordered_json& object, const std::string& indent = "") {
+  for (const auto& [name, value] : object.items()) {
+    if (!value.is_array()) {
+      out << indent << name << std::string(name.size() < 28 ? 28 - name.size() : 1, ' ') << plain(value) << '\n';
+      continue;
+    }
+    out << indent << name << (value.empty() ? " none\n" : "\n");
+    for (const auto& item : value) {
+      print_plain(out, item, indent + "  ");
+      out << '\n';
+    }
+  }
+}
+
+bool is_clean(const ordered_json& counts) {
+  for (const auto& [name, count] : counts.items())
+    if (count != 0)
+      return false;
+  return true;
+}
+
+} // namespace
+
+int run(const command& what, const workplace& at, std::ostream& out, std::ostream& err) try {
+  const auto result = std::visit(performer(at), what);
+  if (at.json)
+    out << result.dump() << '\n';
+  else
+    print_plain(out, result);
+  if (std::holds_alternative<check_ledger>(what) && !is_clean(result)) {
+    err << "easelctl: the books are not in order: every count must be zero\n";
+    return 1;
+  }
+  return 0;
+} catch (const refusal& r) {
+  err << "easelctl: " << r.sentence << '\n';
+  return 1;
+}
+
+} // namespace easel::easelctl

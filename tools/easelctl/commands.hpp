@@ -1,0 +1,25 @@
+#pragma once
+
+#include "persistence/keyring.hpp"
+#include "persistence/store.hpp"
+#include "tools/easelctl/command_line.hpp"
+
+#include <iosfwd>
+#include <string>
+
+namespace easel::easelctl {
+
+/// Where a command acts, and as whom.
+struct workplace {
+  persistence::store& store;
+  const persistence::keyring& keys;
+  std::string actor;                    ///< for the audit table: who typed it
+  bool allow_operator_accounts = false; ///< development only (config: accounts.allow_operator_accounts)
+  bool json = false;
+};
+
+/// Runs everything but `migrate`, which needs no store. Prints to `out` what was asked for, to `err` why not; returns
+/// the exit code: 0 done, 1 not done.
+[[nodiscard]] int run(const command& what, const workplace& at, std::ostream& out, std::ostream& err);
+
+} // namespace easel::easelctl

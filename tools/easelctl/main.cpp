@@ -1,0 +1,70 @@
+#include "config/load.hpp"
+#include "persistence/migrate.hpp"
+#include "persistence/postgres_store.hpp"
+#include "tools/easelctl/command_line.hpp"
+#include "tools/easelctl/commands.hpp"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <iostream>
+
+namespace {
+
+using namespace easel;
+
+/// Who typed the command, for the audit table: the account that sudo was called from, else the one that runs it.
+std::string operator_name() {
+  const auto env = config::process_environment();
+  if (auto caller = env("SUDO_USER"); caller && !caller->empty() && caller->size() <= 64)
+    return "easelctl:" + *caller;
+  const passwd* user = ::getpwuid(::getuid());
+  return "easelctl:" + (user == nullptr ? std::to_string(::getuid()) : std::string(user->pw_name));
+}
+
+int migrate_database(const config::settings& all) {
+  const auto applied = persistence::migrate(all.store.database_url);
+  if (!applied) {
+    const auto& e = applied.error();
+    std::cerr << "easelctl: " << e.sentence << (e.sqlstate.empty() ? "" : " (SQLSTATE " + e.sqlstate + ')') << '\n';
+    return 1;
+  }
+  std::cout << (*applied == 0 ? "the schema is up to date" : std::to_string(*applied) + " migrations applied") << '\n';
+  return 0;
+}
+
+int perform(const easelctl::command_line& line) {
+  const auto all = config::load(line.config, config::process_environment());
+  if (!all) {
+    config::print(std::cerr, all.error());
+    return 1;
+  }
+  if (std::holds_alternative<easelctl::migrate>(line.what))
+    return migrate_database(*all);
+  auto keys = persistence::keyring::from_master(all->keys.master);
+  if (!keys) {
+    std::cerr << "easelctl: keys.master: " << keys.error() << '\n';
+    return 1;
+  }
+  const auto shared_keys = std::make_shared<const persistence::keyring>(std::move(*keys));
+  const auto store = persistence::make_postgres_store(all->store, shared_keys);
+  const easelctl::workplace at{*store, *shared_keys, operator_name(), all->accounts.allow_operator_accounts, line.json};
+  return easelctl::run(line.what, at, std::cout, std::cerr);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const auto line = easelctl::parse_command_line({argv + 1, argv + argc});
+  if (!line) {
+    std::cerr << "easelctl: " << line.error() << "\ntry: easelctl --help\n";
+    return 2;
+  }
+  if (line->help) {
+    std::cout << easelctl::usage();
+    return 0;
+  }
+  const int code = perform(*line);
+  std::cout.flush();
+  return std::cout ? code : 1; // a full disk or a closed pipe must not look like success: the key was shown nowhere
+}
