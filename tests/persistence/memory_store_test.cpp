@@ -122,6 +122,19 @@ BOOST_AUTO_TEST_CASE(the_audit_names_who_did_what_and_why) {
   BOOST_TEST((last.account == p.account));
 }
 
+BOOST_AUTO_TEST_CASE(expired_credits_move_to_their_book_with_the_next_admission) {
+  const memory_fixture fixture;
+  world w(fixture.under_test());
+  const auto p = w.newcomer(tier::paid);
+  w.give(p, 10, w.now() + std::chrono::hours(1));
+  w.advance(std::chrono::hours(2));
+  BOOST_TEST(w.try_admit(w.order(p, 1)).result == admission::insufficient_credits);
+  const auto newest = w.entries_of(p).front();
+  BOOST_TEST((newest.from == book::available && newest.to == book::expired));
+  BOOST_TEST(newest.amount.value() == 10);
+  w.check_invariants();
+}
+
 BOOST_AUTO_TEST_CASE(one_history_of_calls_mints_one_sequence_of_ids) {
   const auto mint = [] {
     const memory_fixture fixture;
