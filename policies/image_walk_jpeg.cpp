@@ -56,24 +56,23 @@ expected<image_facts, image_defect> read_frame(std::string_view payload, unsigne
   return image_facts{image_format::jpeg, *width, *height};
 }
 
-expected<void, image_defect> check_scan_header(std::string_view payload) {
+bool is_scan_header(std::string_view payload) {
   const auto components = payload.empty() ? 0u : static_cast<unsigned char>(payload[0]);
-  if (components == 0 || components > 4 || payload.size() != 4 + components * std::size_t{2})
-    return unexpected(image_defect::malformed);
-  return {};
+  return components > 0 && components <= 4 && payload.size() == 4 + components * std::size_t{2};
 }
 
-/// Moves past entropy-coded data to the marker that ends it. Inside, FF is followed by 00 or by a restart.
-expected<void, image_defect> skip_scan_data(byte_reader& in) {
+/// Moves past entropy-coded data to the marker that ends it; false when none does. Inside, FF is followed by 00 or by
+/// a restart.
+bool skip_scan_data(byte_reader& in) {
   for (;;) {
     const auto at = in.rest().find('\xff');
     if (at == std::string_view::npos || at + 1 >= in.rest().size())
-      return unexpected(image_defect::truncated);
+      return false;
     const auto follows = static_cast<unsigned char>(in.rest()[at + 1]);
     const bool data_goes_on = follows == 0 || is_restart(follows);
     in.take(data_goes_on ? at + 2 : at);
     if (!data_goes_on)
-      return {};
+      return true;
   }
 }
 
@@ -83,18 +82,24 @@ struct jpeg_progress {
   bool scanned = false;
 };
 
-expected<void, image_defect> take_part(byte_reader& in, unsigned char marker, jpeg_progress& progress) {
+/// Takes one segment, and with a scan the data that follows it. Gives what is wrong with it.
+std::optional<image_defect> take_part(byte_reader& in, unsigned char marker, jpeg_progress& progress) {
   const auto payload = take_segment(in);
   if (!payload)
-    return unexpected(payload.error());
+    return payload.error();
   if (is_skipped(marker))
-    return {};
-  if (is_frame(marker) && !progress.facts)
-    return read_frame(*payload, marker).map([&](const image_facts& facts) { progress.facts = facts; });
-  if (marker != start_of_scan || !progress.facts)
-    return unexpected(image_defect::malformed);
+    return std::nullopt;
+  if (is_frame(marker) && !progress.facts) {
+    const auto facts = read_frame(*payload, marker);
+    if (!facts)
+      return facts.error();
+    progress.facts = *facts;
+    return std::nullopt;
+  }
+  if (marker != start_of_scan || !progress.facts || !is_scan_header(*payload))
+    return image_defect::malformed;
   progress.scanned = true;
-  return check_scan_header(*payload).and_then([&] { return skip_scan_data(in); });
+  return skip_scan_data(in) ? std::nullopt : std::optional(image_defect::truncated);
 }
 
 bool has_segment(unsigned char marker) { return marker >= 0xc0 && !is_restart(marker) && marker != 0xd8; }
@@ -112,8 +117,8 @@ expected<image_facts, image_defect> walk_jpeg(std::string_view bytes) {
       break;
     if (!has_segment(*marker))
       return unexpected(image_defect::malformed);
-    if (const auto taken = take_part(in, *marker, progress); !taken)
-      return unexpected(taken.error());
+    if (const auto defect = take_part(in, *marker, progress))
+      return unexpected(*defect);
   }
   if (!progress.scanned || !in.at_end())
     return unexpected(image_defect::malformed);
