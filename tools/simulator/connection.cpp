@@ -113,7 +113,7 @@ int connection::on_body(http_parser* p, const char* at, std::size_t size) {
 int connection::on_headers_complete(http_parser* p) {
   auto& c = self_of(p);
   c.wants_continue_ = c.request_.header("expect") == "100-continue";
-  return 0;
+  return p->http_major == 1 ? 0 : -1;
 }
 
 int connection::on_complete(http_parser* p) {

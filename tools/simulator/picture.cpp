@@ -96,6 +96,8 @@ plan make_plan(std::uint64_t seed) {
   return p;
 }
 
+constexpr colour yellow{0.98f, 0.8f, 0.15f};
+
 class painter {
 public:
   explicit painter(const scene& what)
@@ -196,15 +198,13 @@ private:
                                                                          {0x01, 0x01, 0x7f, 0x01, 0x01},   // T
                                                                          {0x7f, 0x49, 0x49, 0x49, 0x41},   // E
                                                                          {0x7f, 0x41, 0x41, 0x22, 0x1c}}}; // D
+    constexpr colour black{0.1f, 0.1f, 0.12f};
     int dot = std::max(1, std::min(out_.width, out_.height) / 340);
     int high = std::min(11 * dot, out_.height), wide = std::min((6 * 9 + 16) * dot, out_.width);
     for (int y = 0; y < high; ++y)
       for (int x = 0; x < wide; ++x) {
-        bool dark = ((x + y) / (4 * dot)) % 2 == 0;
-        put(x, out_.height - high + y, dark ? colour{0.1f, 0.1f, 0.12f} : colour{0.98f, 0.8f, 0.15f},
-            x < 12 * dot ? 1 : 0);
-        if (x >= 12 * dot)
-          put(x, out_.height - high + y, {0.1f, 0.1f, 0.12f}, 0.85f);
+        bool stripe = x < 12 * dot && ((x + y) / (4 * dot)) % 2 != 0;
+        put(x, out_.height - high + y, stripe ? yellow : black, x < 12 * dot ? 1.0f : 0.85f);
       }
     for (std::size_t i = 0; i < letters.size(); ++i)
       for (int cell = 0; cell < 35; ++cell)
@@ -215,7 +215,7 @@ private:
   void paint_dot(int left, int top, int dot) {
     for (int y = std::max(top, 0); y < std::min(top + dot, out_.height); ++y)
       for (int x = left; x < std::min(left + dot, out_.width); ++x)
-        put(x, y, {0.98f, 0.8f, 0.15f}, 1);
+        put(x, y, yellow, 1);
   }
 
   scene scene_;
