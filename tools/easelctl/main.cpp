@@ -1,4 +1,5 @@
 #include "config/load.hpp"
+#include "persistence/database_check.hpp"
 #include "persistence/migrate.hpp"
 #include "persistence/postgres_store.hpp"
 #include "tools/easelctl/command_line.hpp"
@@ -33,6 +34,15 @@ int migrate_database(const config::settings& all) {
   return 0;
 }
 
+/// What `db check` says beyond "it answers": version, rights, durability, and what the server's log would keep.
+bool is_fit(const config::settings& all) {
+  const auto facts = persistence::check_database(all.store.database_url);
+  if (!facts)
+    for (const auto& problem : facts.error())
+      std::cerr << "easelctl: " << problem << '\n';
+  return facts.has_value();
+}
+
 int perform(const easelctl::command_line& line) {
   const auto all = config::load(line.config, config::process_environment());
   if (!all) {
@@ -44,6 +54,13 @@ int perform(const easelctl::command_line& line) {
   auto keys = persistence::keyring::from_master(all->keys.master);
   if (!keys) {
     std::cerr << "easelctl: keys.master: " << keys.error() << '\n';
+    return 1;
+  }
+  if (std::holds_alternative<easelctl::check_database>(line.what) && !is_fit(*all))
+    return 1;
+  // A key or account made under another master key could never be used.
+  if (const auto same = persistence::check_master_key(all->store.database_url, *keys); !same) {
+    std::cerr << "easelctl: " << same.error() << '\n';
     return 1;
   }
   const auto shared_keys = std::make_shared<const persistence::keyring>(std::move(*keys));
