@@ -88,7 +88,7 @@ public:
     const auto value = option(name);
     if (!value && required)
       reject(name + " is missing");
-    const auto text = value.value_or("");
+    auto text = value.value_or("");
     if ((required && text.empty()) || text.size() > longest_text)
       reject(name + " must have 1 to 200 bytes");
     if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
