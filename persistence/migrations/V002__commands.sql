@@ -356,7 +356,8 @@ end $$;
 
 -- ------------------------------------------------------------------ transaction 2
 
--- Of the rows that are dispatched already, those may leave again for which no call can have left before.
+-- Of the rows that are dispatched already, those may leave again that were adopted since, and for which no call whose
+-- outcome is unknown can have left before.
 create function easel.dispatch(p_id uuid, p_node uuid, p_fence integer, p_blocked boolean, p_categories text[],
                                p_rule text, p_moderated bytea, p_to smallint, p_credential text) returns smallint
 language plpgsql as $$
@@ -368,10 +369,11 @@ begin
       update easel.generation_in_work w
          set state = 2, verdict_blocked = false, verdict_categories = p_categories, verdict_rule = p_rule,
              verdict_moderated = p_moderated, dispatched_to = p_to, credential = p_credential,
-             dispatched_at = easel.now()
+             dispatched_at = easel.now(), dispatched_fence = w.fence
         from easel.account a
        where w.id = p_id and w.owner_node = p_node and w.fence = p_fence
-         and (w.state < 2 or not exists (select from easel.provider_call c where c.generation_id = w.id))
+         and (w.state < 2 or (w.dispatched_fence < w.fence
+                              and not exists (select from easel.provider_call c where c.generation_id = w.id)))
          and a.id = w.account_id and a.state = 0 and not a.restricted and a.tier = w.tier
       returning w.id, w.day, w.account_id, w.tier, w.dispatched_at, w.expires_at)
     insert into easel.disclosure (generation_id, day, account_id, tier, recipient, data_class, at, expires_at)
@@ -387,7 +389,9 @@ begin
   if exists (select from easel.generation_in_work where id = p_id and dispatched_to is null and tier + 1 <> p_to) then
     raise exception 'not the recipient of this tier' using errcode = '23514';
   end if;
-  if p_blocked or exists (select from easel.provider_call where generation_id = p_id) then
+  if p_blocked
+     or exists (select from easel.generation_in_work where id = p_id and state = 2 and dispatched_fence = fence)
+     or exists (select from easel.provider_call where generation_id = p_id) then
     return 2;
   end if;
   return 3;

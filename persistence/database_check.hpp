@@ -1,0 +1,39 @@
+#pragma once
+
+#include "persistence/keyring.hpp"
+#include "policies/vocabulary/expected.hpp"
+
+#include <string>
+#include <vector>
+
+/// What must be true of the database before the service trusts it. Each function opens a connection of its own and
+/// blocks, at most for a few seconds.
+namespace easel::persistence {
+
+struct database_facts {
+  int server_version = 0; ///< as PostgreSQL counts: 150004
+  std::string database;
+  std::string user;
+  bool is_durable = true; ///< fsync, full_page_writes and synchronous_commit are on
+};
+
+/// Version, rights, durability, what the server's log would keep of our values (RET-1, TECH-1), and that the session
+/// is ours alone. Every problem is a sentence that says what to change; none holds a value of ours.
+[[nodiscard]] expected<database_facts, std::vector<std::string>> check_database(const std::string& url);
+
+/// Compares the master key with the one that this database was first used with, and remembers it on first use. With
+/// another key nothing stored could be opened: the error is a sentence for the operator.
+[[nodiscard]] expected<bool, std::string> check_master_key(const std::string& url, const keyring& keys);
+
+struct schema_column {
+  std::string table;
+  std::string column;
+
+  friend auto operator<=>(const schema_column&, const schema_column&) = default;
+};
+
+/// Every column of every table of the schema, partitions left out, in order: what the data inventory is checked
+/// against. Empty when the database cannot be reached.
+[[nodiscard]] std::vector<schema_column> schema_columns(const std::string& url);
+
+} // namespace easel::persistence
