@@ -106,6 +106,9 @@ BOOST_AUTO_TEST_CASE(malformed_requests_get_400_and_the_server_lives) {
 BOOST_AUTO_TEST_CASE(deep_json_and_binary_bodies_are_refused) {
   auto path = "/sub2api/v1/images/generations";
   BOOST_TEST(ask(sim.port(), path, std::string(100'000, '['), {"POST", "sk-sim-sub2api", {}, false}).status == 400);
+  auto deep = R"({"prompt":"x","a":)" + std::string(400'000, '[') + std::string(400'000, ']') + "}";
+  BOOST_TEST(ask(sim.port(), path, deep, {"POST", "sk-sim-sub2api", {}, false}).status == 400);
+  BOOST_TEST(ask(sim.port(), "/control/behaviour", deep, {}).status == 400);
   BOOST_TEST(ask(sim.port(), path, std::string("\0\xff\xfe", 3), {"POST", "sk-sim-sub2api", {}, false}).status == 400);
 }
 

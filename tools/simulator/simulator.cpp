@@ -27,7 +27,25 @@ void reply_plainly(visit& v, int status, const std::string& why) {
   v.reply(std::move(s));
 }
 
+bool nests_deeper_than(std::string_view text, int limit) {
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (quoted && text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      quoted = !quoted;
+    else if (!quoted && (text[i] == '[' || text[i] == '{') && ++depth > limit)
+      return true;
+    else if (!quoted && (text[i] == ']' || text[i] == '}'))
+      --depth;
+  }
+  return false;
+}
+
 json parse_body(const http_request& request) {
+  if (nests_deeper_than(request.body, 64))
+    return {};
   auto parsed = json::parse(request.body, nullptr, false);
   return parsed.is_object() ? parsed : json();
 }

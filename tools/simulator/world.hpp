@@ -60,7 +60,10 @@ void send_callback(world&, const task_ptr&);
 /// Answers with `status` and a body that says why, and notes the call.
 void reply_plainly(visit&, int status, const std::string& why);
 
-/// Parses a request body. Null (discarded) when it is no JSON object.
+/// Copying and writing JSON recurses, so depth that a body could buy cheaply must not reach it.
+[[nodiscard]] bool nests_deeper_than(std::string_view text, int limit);
+
+/// Parses a request body. Null when it is no JSON object, or nests deeper than 64.
 [[nodiscard]] json parse_body(const http_request&);
 
 /// The picture that a prompt gets under these settings.
