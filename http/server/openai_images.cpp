@@ -4,6 +4,7 @@
 #include "http/server/images_response.hpp"
 #include "http/server/waiting_call.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace easel::server {

@@ -20,7 +20,7 @@ response_writer::response_writer(asio::io_context& io, std::variant<fixed_output
 
 bool response_writer::push(std::vector<segment> frame) {
   std::lock_guard lock(mutex_);
-  if (broken_ || finished_)
+  if (over_ || finished_)
     return false;
   if (frames_.size() >= static_cast<std::size_t>(options_.backlog)) {
     overflow();
@@ -60,7 +60,7 @@ void response_writer::start_stream() {
 }
 
 void response_writer::schedule() {
-  if (busy_ || broken_)
+  if (busy_ || over_)
     return;
   busy_ = true;
   asio::post(io_, [self = shared_from_this()] { self->pump(); });
@@ -70,7 +70,7 @@ void response_writer::pump() {
   bool last = false;
   {
     std::lock_guard lock(mutex_);
-    if (broken_)
+    if (over_)
       return;
     if (frames_.empty() && !finished_) {
       busy_ = false;
@@ -160,7 +160,6 @@ void response_writer::end(bool complete) {
     if (over_)
       return;
     over_ = true;
-    broken_ = true;
     complete = complete && !cut_off_;
     frames_.clear();
     done.swap(done_);

@@ -58,8 +58,7 @@ private:
   position at_;
   bool busy_ = false;     ///< a piece is being cut or written
   bool finished_ = false; ///< nothing will be pushed any more
-  bool broken_ = false;   ///< the peer is gone, or was cut off
-  bool over_ = false;     ///< `ended_` was called
+  bool over_ = false;     ///< the last byte was written, or the peer is gone: `ended_` was called
   bool cut_off_ = false;  ///< ends with the overflow event: never complete
   bool written_since_heartbeat_ = false;
   written done_;

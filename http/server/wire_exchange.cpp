@@ -126,15 +126,8 @@ wire_exchange::wire_exchange(restinio::request_handle_t request, std::shared_ptr
 }
 
 wire_exchange::~wire_exchange() {
-  if (!answered_.load()) {
-    const auto what = internal_error();
-    answer_head head{what.status, speaks == surface::openai ? "application/json" : "application/problem+json", {}};
-    send_whole(
-      head,
-      {{speaks == surface::openai ? openai_envelope(what, request_id()) : problem_document(what, path, request_id()),
-        nullptr, false}},
-      0, {});
-  }
+  if (!answered_.load())
+    send_problem(*this, internal_error());
 }
 
 std::optional<std::string_view> wire_exchange::field(std::string_view name) const {
