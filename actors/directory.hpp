@@ -18,6 +18,7 @@ struct vitals {
   std::uint64_t id = 0;
   std::uint64_t parent = 0; ///< 0: the root
   const char* kind = "";
+  std::function<void()> kill; ///< ends the actor ahead of its mail, on behalf of an operator or a test; any thread
   std::chrono::steady_clock::time_point born;
   std::atomic<std::uint64_t> arrived{0};
   std::atomic<std::uint64_t> handled{0};

@@ -59,7 +59,7 @@ void generation_actor::begin() {
 // ---------------------------------------------------------------- after a crash or a takeover
 
 void generation_actor::resume(const persistence::resumable& row) {
-  if (row.restarts > context_->settings.max_restarts) {
+  if (row.restarts >= context_->settings.max_restarts) {
     finish(generation_state::failed, failure::restarts_exhausted, false);
     return;
   }

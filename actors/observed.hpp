@@ -3,10 +3,12 @@
 #include "actors/directory.hpp"
 #include "actors/system_config.hpp"
 
+#include <caf/actor_cast.hpp>
 #include <caf/actor_config.hpp>
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/mailbox_element.hpp>
+#include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include <exception>
@@ -24,6 +26,10 @@ public:
     vitals_->id = this->id();
     vitals_->parent = config.parent != nullptr ? config.parent->id() : 0;
     vitals_->born = std::chrono::steady_clock::now();
+    vitals_->kill = [address = this->address()] {
+      if (auto target = caf::actor_cast<caf::actor>(address))
+        caf::anon_send<caf::message_priority::high>(target, caf::exit_msg{address, caf::exit_reason::kill});
+    };
     house_directory(this->system()).enter(vitals_);
     this->set_default_handler(caf::drop);
     this->set_exception_handler(

@@ -10,6 +10,7 @@
 #include "actors/store_messages.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <unordered_map>
 
 namespace easel::actors {
@@ -74,6 +75,8 @@ struct router_state {
   };
 
   store_port store;
+  // In the state, not in the actor: handles to children that outlived the router's end would hold it, and it them.
+  std::deque<provider_pool> pools; ///< by tier
   std::unordered_map<digest, known_key, digest_hash> keys;
   std::unordered_map<digest, std::vector<any_call>, digest_hash> lookups; ///< calls that wait for their key
   std::size_t waiting_for_keys = 0;
@@ -94,10 +97,11 @@ public:
         context_(std::move(context)),
         store_(std::move(store)),
         providers_(std::move(providers)),
-        node_(node),
-        pools_{make_pool(), make_pool()} {
+        node_(node) {
     is_kind("router");
     state.store.attach(store_);
+    for ([[maybe_unused]] auto t : all_tiers)
+      state.pools.emplace_back([this](const caf::actor& to, assign what) { send(to, std::move(what)); });
     set_down_handler([this](caf::down_msg& down) { on_down(down); });
   }
 
@@ -137,10 +141,7 @@ public:
 private:
   [[nodiscard]] moment now() { return clock().now(); }
   [[nodiscard]] caf::actor me() { return caf::actor_cast<caf::actor>(this); }
-  [[nodiscard]] provider_pool& pool(tier t) { return pools_[static_cast<std::size_t>(t)]; }
-  provider_pool make_pool() {
-    return provider_pool([this](const caf::actor& to, assign what) { send(to, std::move(what)); });
-  }
+  [[nodiscard]] provider_pool& pool(tier t) { return state.pools[static_cast<std::size_t>(t)]; }
 
   // -------------------------------------------------------------- the way in
 
@@ -431,7 +432,6 @@ private:
   caf::actor store_;
   upstreams providers_;
   node_id node_;
-  std::array<provider_pool, 2> pools_;
 };
 
 } // namespace

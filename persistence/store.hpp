@@ -122,7 +122,8 @@ struct record_task {
   std::string task; ///< the upstream's id
 };
 
-/// A paid create is about to leave; until its task is known its outcome is unknown and it is never repeated.
+/// A paid create is about to leave; until its task is known its outcome is unknown and it is never repeated. The holder
+/// of the same fence may begin it anew, with another credential, because it knows that nothing was started.
 struct begin_call {
   generation_id id;
   ownership owner;

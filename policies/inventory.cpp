@@ -181,7 +181,7 @@ constexpr std::array plain{
   plain_columns{"generation", "day slug credential owner_node fence stored content_deleted"},
   plain_columns{"image", "day"},
   plain_columns{"disclosure", "day expires_at"},
-  plain_columns{"provider_call", "credential callback_hash expires_at"},
+  plain_columns{"provider_call", "credential fence callback_hash expires_at"},
   plain_columns{"access_log", "day expires_at"},
   plain_columns{"idempotency_claim", "expires_at"},
   plain_columns{"awaiting_answer", "attached"},

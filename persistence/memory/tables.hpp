@@ -55,6 +55,7 @@ struct generation {
   std::int32_t dispatched_fence = 0;      ///< the fence of the latest dispatch
   std::map<std::int16_t, blob> contents;
   std::map<std::int16_t, task_row> calls;
+  std::map<std::int16_t, std::int32_t> call_fences; ///< under which fence each was begun
 };
 
 /// An idempotency key in use.

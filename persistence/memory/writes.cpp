@@ -119,16 +119,22 @@ answer<write_outcome> apply(scope& s, const begin_call& command) {
   const auto [g, refusal] = locate(s, command.id, command.owner);
   if (!g)
     return refusal;
-  if (g->row.state != generation_state::dispatched || g->calls.contains(command.index))
+  const auto* begun = find_in(g->calls, command.index);
+  // Whoever began it under this fence knows that nothing was started, and may begin again with another credential.
+  const bool again = begun && begun->task.empty() && g->call_fences[command.index] == command.owner.fence;
+  if (g->row.state != generation_state::dispatched || (begun && !again))
     return fenced::not_in_state;
   if (!has_index(*g, command.index))
     return refused("begin_call", broken_rule);
+  if (begun)
+    s.db.callbacks.erase(begun->callback);
   if (command.callback != digest{}) {
     const auto [it, is_new] = s.db.callbacks.try_emplace(command.callback, command.id, command.index);
     if (!is_new)
       return refused("begin_call", already_there);
   }
   g->calls[command.index] = {command.index, command.credential, {}, command.callback, s.now};
+  g->call_fences[command.index] = command.owner.fence;
   return fenced::done;
 }
 

@@ -277,6 +277,7 @@ create table easel.provider_call (
   index smallint not null,
   account_id uuid not null,
   credential text not null,
+  fence integer not null, -- under which it was begun
   callback_hash bytea unique check (length(callback_hash) = 32),
   task text,
   begun_at timestamptz not null,

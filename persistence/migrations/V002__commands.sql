@@ -428,12 +428,15 @@ create function easel.begin_call(p_id uuid, p_node uuid, p_fence integer, p_inde
 declare
   v_images smallint;
 begin
-  insert into easel.provider_call (generation_id, index, account_id, credential, callback_hash, begun_at, expires_at)
-  select w.id, p_index, w.account_id, p_credential, p_callback, easel.now(), w.expires_at
+  insert into easel.provider_call
+    (generation_id, index, account_id, credential, fence, callback_hash, begun_at, expires_at)
+  select w.id, p_index, w.account_id, p_credential, p_fence, p_callback, easel.now(), w.expires_at
     from easel.generation_in_work w
    where w.id = p_id and w.owner_node = p_node and w.fence = p_fence and w.state = 2
      and p_index >= 0 and p_index < w.images
-  on conflict (generation_id, index) do nothing;
+  on conflict (generation_id, index) do update
+     set credential = excluded.credential, callback_hash = excluded.callback_hash, begun_at = excluded.begun_at
+   where provider_call.task is null and provider_call.fence = excluded.fence;
   if found then
     return 0;
   end if;

@@ -157,7 +157,24 @@ void call_twice(world& w) {
   const auto p = w.newcomer(tier::paid, 100);
   const auto g = w.dispatched(p);
   BOOST_TEST(w.try_write(calling(w, g)) == fenced::done);
+  // Its beginner knows that nothing was started, and may begin anew elsewhere.
+  auto elsewhere = calling(w, g);
+  elsewhere.credential = "another";
+  BOOST_TEST(w.try_write(elsewhere) == fenced::done);
+  BOOST_TEST(w.try_write(record_task{g.id, g.owner, 0, "task_1"}) == fenced::done);
   BOOST_TEST(w.try_write(calling(w, g)) == fenced::not_in_state);
+}
+
+void call_after_takeover(world& w) {
+  const auto p = w.newcomer(tier::paid, 100);
+  const auto g = w.dispatched(p);
+  BOOST_TEST(w.try_write(calling(w, g)) == fenced::done);
+  BOOST_REQUIRE(w.db->leave(w.node));
+  const auto heir = w.new_node();
+  const auto found = w.db->take_over(heir, std::chrono::seconds(5), 10).value();
+  BOOST_REQUIRE(found.size() == 1u);
+  // The heir does not know whether the create left: it must not begin another.
+  BOOST_TEST(w.try_write(calling(w, {g.id, found[0].owner})) == fenced::not_in_state);
 }
 
 void call_too_early(world& w) {
@@ -342,7 +359,8 @@ std::vector<contract_case> progress_cases() {
     {"a_prompt_is_not_dispatched_after_its_account_changed_tier", dispatch_after_tier_change},
     {"a_nul_in_a_dispatch_refuses_that_command_alone", dispatch_nul},
     {"a_call_and_its_task_are_there_on_resumption", call_and_task},
-    {"a_call_is_begun_once_per_image", call_twice},
+    {"a_call_is_begun_anew_only_until_its_task_is_known", call_twice},
+    {"a_call_that_was_begun_is_never_begun_by_an_heir", call_after_takeover},
     {"a_call_does_not_begin_before_dispatch", call_too_early},
     {"a_call_does_not_begin_after_the_end", call_after_end},
     {"a_call_of_another_node_is_stale", call_of_another_node},

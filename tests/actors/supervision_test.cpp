@@ -1,0 +1,181 @@
+#include "tests/support/virtual_house.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace easel;
+using namespace easel::testing;
+using namespace std::chrono_literals;
+using actors::refusal;
+
+namespace {
+
+struct fixture {
+  virtual_world world;
+  virtual_house house{world, calm_settings()};
+  person someone = world.newcomer(tier::free);
+  person payer = world.newcomer(tier::paid, 100);
+
+  generation_state state_of(const person& p, generation_id id) {
+    return world.open()->find_generation(p.account, id).value()->state;
+  }
+};
+
+std::size_t first(std::size_t) {
+  return 0;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(supervision, fixture)
+
+BOOST_AUTO_TEST_CASE(a_killed_generation_goes_on_from_its_row_and_its_caller_gets_the_image) {
+  world.upstreams->drawing = [](const auto&) { return turn{2s, {}}; };
+  auto answer = house.create(someone, "a boat");
+  house.advance(500ms);
+  BOOST_REQUIRE(house.kill("generation", first));
+  house.advance(30s);
+  BOOST_TEST(answer->ends == 1);
+  BOOST_REQUIRE(answer->final);
+  BOOST_TEST((answer->final->row.state == generation_state::completed));
+  BOOST_TEST(answer->images.size() == 1u);
+  BOOST_TEST(world.open()->find_balance(someone.account).value().available.value() == 8);
+}
+
+BOOST_AUTO_TEST_CASE(a_generation_that_dies_with_its_task_running_asks_for_that_task_again) {
+  auto answer = house.create(payer, "a castle");
+  house.advance(1s);
+  BOOST_REQUIRE(house.kill("generation", first));
+  house.advance(30s);
+  BOOST_REQUIRE(answer->final);
+  BOOST_TEST((answer->final->row.state == generation_state::completed));
+  BOOST_TEST(world.upstreams->created.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_generation_that_dies_again_and_again_fails_and_is_released) {
+  world.upstreams->drawing = [](const auto&) { return turn{1h, {}}; };
+  auto answer = house.create(someone, "a boat");
+  house.advance(500ms);
+  for (int i = 0; i < 4; ++i) {
+    house.kill("generation", first);
+    house.advance(5s);
+  }
+  BOOST_REQUIRE(answer->final);
+  BOOST_TEST((answer->final->row.reason == failure::restarts_exhausted));
+  BOOST_TEST(world.open()->find_balance(someone.account).value().available.value() == 10);
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_session_answers_whoever_waited_and_the_work_goes_on) {
+  world.upstreams->drawing = [](const auto&) { return turn{2s, {}}; };
+  auto answer = house.create(someone, "a boat");
+  house.advance(500ms);
+  BOOST_REQUIRE(house.kill("session", first));
+  house.advance(5s);
+  BOOST_TEST(answer->dropped); // its destructor answered
+  BOOST_TEST((state_of(someone, *answer->id) == generation_state::completed));
+  auto again = house.watch(someone, *answer->id);
+  house.advance(1s);
+  BOOST_TEST(again->images.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_connection_is_replaced_and_serves_again) {
+  BOOST_REQUIRE(house.kill("provider connection", [](auto n) { return n - 1; }));
+  house.advance(3s);
+  BOOST_TEST(house.live("provider connection") == 5);
+  for (int i = 0; i < 20; ++i) {
+    auto answer = house.create(payer, "castle " + std::to_string(i));
+    house.advance(10s);
+    BOOST_REQUIRE(answer->final);
+    BOOST_TEST((answer->final->row.state == generation_state::completed));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_router_comes_back_under_a_new_lease_and_finishes_what_it_had) {
+  world.upstreams->drawing = [](const auto&) { return turn{3s, {}}; };
+  auto answer = house.create(someone, "a boat");
+  house.advance(500ms);
+  BOOST_REQUIRE(house.kill("router", first));
+  house.advance(1min);
+  BOOST_TEST((state_of(someone, *answer->id) == generation_state::completed));
+  auto again = house.create(someone, "another boat");
+  house.advance(10s);
+  BOOST_REQUIRE(again->final);
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_store_worker_is_replaced) {
+  BOOST_REQUIRE(house.kill("store worker", first));
+  house.advance(1s);
+  auto answer = house.create(someone, "a boat");
+  house.advance(10s);
+  BOOST_REQUIRE(answer->final);
+  BOOST_TEST((answer->final->row.state == generation_state::completed));
+}
+
+BOOST_AUTO_TEST_CASE(a_second_node_takes_over_what_a_dead_one_left) {
+  world.upstreams->drawing = [](const auto&) { return turn{3s, {}}; };
+  record_ptr answer;
+  {
+    virtual_house dying{world, calm_settings()};
+    answer = dying.create(someone, "a boat");
+    dying.advance(500ms);
+    BOOST_REQUIRE(answer->id);
+  }
+  house.advance(20s);
+  BOOST_TEST((state_of(someone, *answer->id) == generation_state::completed));
+  BOOST_TEST(world.open()->find_balance(someone.account).value().available.value() == 8);
+  BOOST_TEST(house.counts().taken_over.load() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_on_one_node_sees_the_end_on_another) {
+  world.upstreams->drawing = [](const auto&) { return turn{3s, {}}; };
+  virtual_house other{world, calm_settings()};
+  auto answer = house.create(someone, "a boat");
+  house.advance(500ms);
+  auto elsewhere = other.watch(someone, *answer->id);
+  other.run();
+  BOOST_TEST(elsewhere->accepted == 1);
+  house.advance(5s);
+  other.advance(3s);
+  BOOST_TEST(elsewhere->ends == 1);
+  BOOST_TEST(elsewhere->images.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(shutting_down_refuses_new_work_and_finishes_what_it_can) {
+  world.upstreams->drawing = [](const auto&) { return turn{3s, {}}; };
+  auto answer = house.create(someone, "a boat");
+  house.advance(500ms);
+  house.shut_down();
+  auto late = house.create(someone, "too late");
+  house.run();
+  BOOST_REQUIRE(late->refused);
+  BOOST_TEST((late->refused->reason == refusal::why::overloaded));
+  house.advance(5s);
+  BOOST_REQUIRE(answer->final);
+  BOOST_TEST((answer->final->row.state == generation_state::completed));
+  BOOST_TEST(house.finished());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_done_within_the_drain_is_left_to_others_at_once) {
+  world.upstreams->drawing = [](const auto&) { return turn{5min, {}}; };
+  auto answer = house.create(someone, "a slow boat");
+  house.advance(500ms);
+  house.shut_down();
+  house.advance(40s);
+  BOOST_TEST(house.finished());
+  world.upstreams->drawing = [](const auto&) { return turn{1s, {}}; };
+  virtual_house next{world, calm_settings()};
+  next.advance(10s);
+  BOOST_TEST((state_of(someone, *answer->id) == generation_state::completed));
+}
+
+BOOST_AUTO_TEST_CASE(sessions_without_work_leave_memory_and_come_back) {
+  house.create(someone, "a boat");
+  house.advance(1s);
+  BOOST_TEST(house.live("session") == 1);
+  house.advance(5min);
+  BOOST_TEST(house.live("session") == 0);
+  auto again = house.create(someone, "another boat");
+  house.advance(1s);
+  BOOST_REQUIRE(again->final);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

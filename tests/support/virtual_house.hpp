@@ -1,0 +1,118 @@
+#pragma once
+
+#include "actors/call_messages.hpp"
+#include "actors/context.hpp"
+#include "actors/root.hpp"
+#include "actors/system_config.hpp"
+#include "persistence/memory_store.hpp"
+#include "tests/support/fake_upstreams.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+/// The whole actor tree without threads and without a wall clock, over a store in memory and fake upstreams: nothing
+/// happens until a test says so, and with one seed always the same.
+namespace easel::testing {
+
+/// A caller that remembers what it was told.
+class recording_watcher final : public actors::watcher {
+public:
+  struct record {
+    int accepted = 0;
+    bool attached = false;
+    int ends = 0; ///< refused + ended + expired; must become exactly one when nobody leaves early
+    bool dropped = false; ///< destroyed before its end: a real caller would have answered 500
+    std::optional<actors::refusal> refused;
+    std::optional<generation_id> id;
+    std::vector<generation_state> states;
+    int partials = 0;
+    std::vector<blob> images;
+    std::optional<actors::generation_view> final;
+    bool expired = false;
+  };
+
+  explicit recording_watcher(std::shared_ptr<record> into, bool leave_when_accepted = false)
+      : into_(std::move(into)), leave_(leave_when_accepted) {}
+  ~recording_watcher() override;
+  void refused(const actors::refusal& why) override;
+  bool accepted(const actors::generation_view& view, bool attached) override;
+  bool event(const actors::generation_event& event) override;
+  void expired(const actors::generation_view& view) override;
+
+private:
+  std::shared_ptr<record> into_;
+  bool leave_;
+};
+using record_ptr = std::shared_ptr<recording_watcher::record>;
+
+struct person {
+  account_id account;
+  key_id key;
+  digest hash{};
+};
+
+[[nodiscard]] policies::catalogue small_catalogue();
+[[nodiscard]] actors::house_settings calm_settings();
+
+/// Several of these on one database are the nodes of a cluster; they share the upstreams too.
+struct virtual_world {
+  explicit virtual_world(std::uint64_t seed = 1);
+
+  std::mt19937_64 chance;
+  std::shared_ptr<const persistence::keyring> keys;
+  duration passed{};
+  instant begun{std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + std::chrono::hours(9)};
+  std::shared_ptr<persistence::memory_database> database;
+  std::shared_ptr<fake_upstreams> upstreams;
+  persistence::store_settings store_settings;
+
+  [[nodiscard]] instant now() const { return begun + passed; }
+  [[nodiscard]] std::unique_ptr<persistence::store> open();
+  [[nodiscard]] person newcomer(tier t, std::int64_t gift = 0);
+};
+
+class virtual_house {
+public:
+  virtual_house(virtual_world& world, actors::house_settings settings, bool shuffle = false);
+  ~virtual_house();
+
+  /// Runs every message that is due now; in shuffled order when the house was made so.
+  void run();
+  /// Lets time pass, from alarm to alarm.
+  void advance(duration span);
+
+  record_ptr create(const person& who, std::string prompt, int n = 1, bool synchronous = true);
+  record_ptr create(const person& who, actors::create_request request, actors::watch_options how = {});
+  record_ptr watch(const person& who, generation_id id, actors::watch_options how = {});
+  /// Runs until the answer is there.
+  expected<actors::query_answer, actors::refusal> ask(const person& who, actors::query what);
+
+  /// Ends live actors of a kind as an operator would; `pick` chooses among their number.
+  bool kill(std::string_view kind, const std::function<std::size_t(std::size_t)>& pick);
+  [[nodiscard]] int live(std::string_view kind) const;
+  [[nodiscard]] const actors::gauges& counts() const { return *context_->counts; }
+  void shut_down();
+  [[nodiscard]] bool finished() const;
+
+private:
+  void knock(const person& who, actors::any_call what);
+  caf::scheduler::test_coordinator& scheduler();
+
+  virtual_world& world_;
+  bool shuffle_;
+  std::shared_ptr<actors::house_context> context_;
+  actors::system_config config_{actors::system_config::virtual_time};
+  caf::actor_system system_{config_};
+  std::shared_ptr<actors::entrance> way_ = std::make_shared<actors::entrance>();
+  caf::actor root_;
+  caf::actor transport_thread_; ///< stands for the thread that completes upstream calls
+  fake_upstreams::post post_;
+};
+
+} // namespace easel::testing

@@ -1,0 +1,146 @@
+#include "tools/server/service.hpp"
+
+#include "actors/house.hpp"
+#include "config/upstreams.hpp"
+#include "http/server/listener.hpp"
+#include "http/server/public_api.hpp"
+#include "persistence/database_check.hpp"
+#include "persistence/migrate.hpp"
+#include "persistence/postgres_store.hpp"
+#include "policies/inventory.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <numeric>
+
+namespace easel::tools {
+
+namespace {
+
+std::string joined(const std::vector<std::string>& sentences) {
+  return std::accumulate(sentences.begin(), sentences.end(), std::string(), [](std::string all, const auto& one) {
+    return all.empty() ? one : std::move(all) + "\n" + one;
+  });
+}
+
+expected<void, std::string> prepare_database(const config::settings& settings, const persistence::keyring& keys) {
+  const auto& url = settings.store.database_url;
+  if (auto fit = persistence::check_database(url); !fit)
+    return easel::unexpected(joined(fit.error()));
+  const auto applied = persistence::migrate(url);
+  if (!applied)
+    return easel::unexpected(applied.error().sentence);
+  if (*applied > 0)
+    spdlog::info("applied {} migrations", *applied);
+  if (auto same = persistence::check_master_key(url, keys); !same)
+    return easel::unexpected(same.error());
+  const auto columns = persistence::schema_columns(url);
+  if (!columns)
+    return easel::unexpected(joined(columns.error()));
+  std::vector<policies::schema_column> live;
+  for (const auto& [table, column] : *columns)
+    live.push_back({table, column});
+  if (auto declared = policies::check_inventory(live); !declared)
+    return easel::unexpected("the database holds columns that the data inventory does not declare:\n"
+                             + joined(declared.error()));
+  return {};
+}
+
+class running_service final : public service {
+public:
+  running_service(const config::settings& settings, std::shared_ptr<const persistence::keyring> keys)
+      : settings_(settings),
+        commons_(std::make_shared<persistence::postgres_commons>()),
+        transport_(client::make_curl_transport(config::transport_settings(settings))) {
+    commons_->shift_clock(settings.clock_shift);
+    house_ = std::make_unique<actors::house>(settings.house, parts(std::move(keys)));
+  }
+
+  ~running_service() override { stop(); }
+
+  expected<void, std::string> open() {
+    if (!house_->wait_ready(settings_.store.connect_timeout + std::chrono::seconds(20)))
+      return easel::unexpected(std::string("the database did not grant this node a lease in time"));
+    const auto no_log = [](const server::access_record&) {};
+    auto operators = server::listener::open(
+      settings_.operator_listener,
+      server::operator_api(house_->door(), settings_.operators, [this] { return house_->metrics(); }), no_log);
+    if (!operators)
+      return easel::unexpected(operators.error());
+    operator_listener_ = std::move(*operators);
+    auto opened =
+      server::listener::open(settings_.public_listener, server::public_api(house_->door(), settings_.api), no_log);
+    if (!opened)
+      return easel::unexpected(opened.error());
+    listener_ = std::move(*opened);
+    return {};
+  }
+
+  [[nodiscard]] std::uint16_t port() const override { return listener_->port(); }
+  [[nodiscard]] std::uint16_t operator_port() const override { return operator_listener_->port(); }
+
+  // Listeners first, so that nothing new comes; then the actors, while the transport still brings them answers.
+  void stop() override {
+    if (!house_)
+      return;
+    if (listener_)
+      listener_->stop_accepting();
+    house_->shut_down();
+    if (listener_)
+      listener_->drain(std::chrono::seconds(5));
+    listener_.reset();
+    operator_listener_.reset();
+    transport_.reset();
+    house_.reset();
+  }
+
+private:
+  template <class Client>
+  using credential = actors::house_parts::credential<Client>;
+
+  actors::house_parts parts(std::shared_ptr<const persistence::keyring> keys) {
+    actors::house_parts parts;
+    parts.keys = keys;
+    parts.open_store = [store = settings_.store, keys, commons = commons_] {
+      return persistence::make_postgres_store(store, keys, commons);
+    };
+    const auto& upstreams = settings_.upstreams;
+    parts.moderation.push_back(credential<client::moderation_client>{
+      upstreams.moderation.connection,
+      client::make_moderation_client(*transport_, config::moderation_client_settings(settings_))});
+    for (const auto& c : upstreams.sub2api)
+      parts.sub2api.push_back(credential<client::drawing_client>{
+        c.connection, client::make_sub2api_client(*transport_, config::sub2api_client_settings(settings_, c))});
+    for (const auto& c : upstreams.kie)
+      parts.kie.push_back(credential<client::task_client>{
+        c.connection, client::make_kie_client(*transport_, config::kie_client_settings(settings_, c))});
+    parts.wall_clock = [shift = settings_.clock_shift] {
+      return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()) + shift;
+    };
+    return parts;
+  }
+
+  config::settings settings_;
+  std::shared_ptr<persistence::postgres_commons> commons_;
+  std::unique_ptr<client::curl_transport> transport_;
+  std::unique_ptr<actors::house> house_;
+  std::unique_ptr<server::listener> listener_;
+  std::unique_ptr<server::listener> operator_listener_;
+};
+
+} // namespace
+
+expected<std::unique_ptr<service>, std::string> service::start(const config::settings& settings) {
+  auto keys = persistence::keyring::from_master(settings.keys.master);
+  if (!keys)
+    return easel::unexpected(keys.error());
+  if (auto ready = prepare_database(settings, *keys); !ready)
+    return easel::unexpected(ready.error());
+  auto running =
+    std::make_unique<running_service>(settings, std::make_shared<const persistence::keyring>(std::move(*keys)));
+  if (auto open = running->open(); !open)
+    return easel::unexpected(open.error());
+  return running;
+}
+
+} // namespace easel::tools

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "policies/vocabulary/expected.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace easel::tools {
+
+/// The whole server, assembled: database, transport, actors, listeners. Started and stopped by one thread.
+class service {
+public:
+  /// Checks and migrates the database, joins the cluster, opens the listeners last. The error is one or more
+  /// sentences for the operator, without a value of any secret.
+  [[nodiscard]] static expected<std::unique_ptr<service>, std::string> start(const config::settings& settings);
+
+  virtual ~service() = default;
+  [[nodiscard]] virtual std::uint16_t port() const = 0;
+  [[nodiscard]] virtual std::uint16_t operator_port() const = 0;
+
+  /// Stops accepting, lets what can finish finish within the drain limit, hands the rest over. Blocks.
+  virtual void stop() = 0;
+};
+
+} // namespace easel::tools
