@@ -14,9 +14,11 @@ namespace easel::actors {
 
 /// Counters of this node that several actors write and the metrics page reads.
 struct gauges {
-  std::atomic<std::int64_t> live{0};                 ///< generations not yet ended
-  std::array<std::atomic<std::int64_t>, 2> queued{}; ///< waiting for a slot, by tier
-  std::array<std::atomic<bool>, 2> pool_sick{};      ///< no credential of the tier may start a call
+  std::atomic<std::int64_t> live{0};                   ///< generations not yet ended
+  std::array<std::atomic<std::int64_t>, 2> queued{};   ///< waiting for a slot, by tier
+  std::array<std::atomic<bool>, 2> pool_sick{};        ///< no credential of the tier may start a call
+  std::array<std::atomic<std::int64_t>, 2> place_us{}; ///< how long one place in the tier's queue took lately
+  std::atomic<bool> draining{false};
   std::array<std::atomic<std::uint64_t>, 4> ended{}; ///< completed, failed, blocked, cancelled
   std::atomic<std::uint64_t> refused{0};             ///< creations refused at the door
   std::atomic<std::uint64_t> images{0};              ///< stored

@@ -270,7 +270,7 @@ void generation_actor::on_call_failed(std::int16_t index, call_kind kind, const 
     set_deadlines();
     return;
   }
-  image_failed(index, policies::ends_as(why.what));
+  image_failed(index, policies::ends_as(why.what, kind));
 }
 
 void generation_actor::try_again(std::int16_t index, phase as) {

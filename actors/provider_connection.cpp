@@ -250,11 +250,13 @@ private:
   }
 
   void run_poll(const poll_task& message) {
+    state.health.started(now());
     auto& tasks = std::get<std::shared_ptr<client::task_client>>(client_);
     tasks->poll(message.task, completion<client::task_status>(message.reply));
   }
 
   void run_download(const download_result& message) {
+    state.health.started(now());
     auto& tasks = std::get<std::shared_ptr<client::task_client>>(client_);
     tasks->download(message.url, completion<client::drawn_image>(message.reply));
   }

@@ -73,6 +73,7 @@ void provider_pool::match() {
       return;
     auto& m = members_[*chosen];
     --m.credit;
+    ++assigned_;
     send_(m.connection, assign{*queue_.pop(), m.epoch});
   }
 }

@@ -43,12 +43,14 @@ public:
   [[nodiscard]] std::size_t waiting(account_id account) const { return queue_.size(account); }
   [[nodiscard]] std::optional<std::size_t> position(const slot_request& request) const;
   [[nodiscard]] bool may_start() const;
+  [[nodiscard]] std::uint64_t assigned() const { return assigned_; } ///< so far
   [[nodiscard]] const std::vector<member>& members() const { return members_; }
 
 private:
   void match();
 
   send_assign send_;
+  std::uint64_t assigned_ = 0;
   std::vector<member> members_;
   policies::fair_queue<account_id, slot_request> queue_;
 };

@@ -87,6 +87,7 @@ struct router_state {
   std::size_t next_moderator = 0;
   std::vector<generation_id> answered; ///< told to the store with the next sweep
   std::optional<drain> draining;
+  std::array<std::uint64_t, 2> assigned_before{}; ///< by tier, at the last sweep
   int sweeps = 0;
 };
 
@@ -132,6 +133,7 @@ public:
       [this](const renew_connection& message) { open_connection(message.to, message.member, true); },
       [this](const drain& message) {
         state.draining = message;
+        context_->counts->draining = true;
         tell_if_drained();
       },
       [this](const sweep&) { on_sweep(); },
@@ -146,22 +148,12 @@ private:
   // -------------------------------------------------------------- the way in
 
   void on_knock(const knock& message) {
-    if (std::holds_alternative<create_call>(message.what) && !admits()) {
-      context_->counts->refused.fetch_add(1, std::memory_order_relaxed);
-      refuse(message.what, {refusal::why::overloaded, std::nullopt, std::chrono::seconds(1)});
-      return;
-    }
     auto known = state.keys.find(message.key);
     if (known != state.keys.end() && now() < known->second.until) {
       let_in(known->second, message.what);
       return;
     }
     look_up(message.key, message.what);
-  }
-
-  [[nodiscard]] bool admits() const {
-    return !state.draining
-           && context_->counts->live.load(std::memory_order_relaxed) < context_->settings.max_live_generations;
   }
 
   void look_up(const digest& key, const any_call& what) {
@@ -197,6 +189,11 @@ private:
   }
 
   void let_in(const router_state::known_key& key, const any_call& what) {
+    const auto most = static_cast<std::size_t>(context_->settings.max_sessions);
+    if (state.sessions.size() >= most && !state.sessions.contains(key.account)) {
+      refuse(what, {refusal::why::overloaded, std::nullopt, std::chrono::seconds(1)});
+      return;
+    }
     auto& session = session_of(key.account);
     ++session.entered;
     send(session.actor, enter{key.key, what});
@@ -402,10 +399,25 @@ private:
       const auto i = static_cast<std::size_t>(t);
       context_->counts->queued[i] = static_cast<std::int64_t>(pool(t).waiting());
       context_->counts->pool_sick[i] = pool(t).waiting() > 0 && !pool(t).may_start();
+      measure_queue(t);
     }
     if (++state.sweeps % 4 == 0)
       publish_positions();
     delayed_send(this, context_->settings.sweep, sweep{});
+  }
+
+  // How long one place takes while there is a queue: the sweep's span over what left in it, smoothed.
+  void measure_queue(tier t) {
+    const auto i = static_cast<std::size_t>(t);
+    const auto left = pool(t).assigned() - std::exchange(state.assigned_before[i], pool(t).assigned());
+    auto& place = context_->counts->place_us[i];
+    if (pool(t).waiting() == 0) {
+      place = 0;
+    } else if (left > 0) {
+      const auto span = context_->settings.sweep.count() / static_cast<std::int64_t>(left);
+      const auto before = place.load();
+      place = before == 0 ? span : (before * 7 + span) / 8;
+    }
   }
 
   // Positions are shown to people; a line of thousands is looked at only in part each time.
@@ -425,6 +437,8 @@ private:
       request.generation = id;
       const auto position = p.position(request);
       generation.facts->queue_position = position ? static_cast<std::int32_t>(*position) : -1;
+      const auto place = context_->counts->place_us[static_cast<std::size_t>(generation.order->of_tier)].load();
+      generation.facts->wait_us = position ? place * static_cast<std::int64_t>(*position + 1) : 0;
     }
   }
 

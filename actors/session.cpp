@@ -90,6 +90,11 @@ void session_actor::on_create(const key_id& key, const create_call& call, bool t
     call.waiter->refused({why, plan.error(), std::nullopt});
     return;
   }
+  if (auto room = admission_now(of_tier); !room) {
+    context_->counts->refused.fetch_add(1, std::memory_order_relaxed);
+    call.waiter->refused({refusal::why::overloaded, std::nullopt, room.error().retry_after});
+    return;
+  }
   ++state.watching;
   persistence::admit command;
   command.id = generation_id{context_->new_uuid()};
@@ -112,6 +117,21 @@ void session_actor::on_create(const key_id& key, const create_call& call, bool t
       on_admitted(key, call, plan, tier_was_wrong, outcome);
     },
     weight);
+}
+
+expected<void, policies::overloaded> session_actor::admission_now(tier of_tier) const {
+  const auto& counts = *context_->counts;
+  const auto i = static_cast<std::size_t>(of_tier);
+  policies::admission_limits limits;
+  limits.live = context_->settings.max_live_generations;
+  limits.queued_per_tier = context_->settings.limits_of(of_tier).max_queued;
+  limits.queued_per_account = context_->settings.limits_of(of_tier).max_active_per_account;
+  policies::admission_counts now_here;
+  now_here.draining = counts.draining.load(std::memory_order_relaxed);
+  now_here.live = static_cast<int>(counts.live.load(std::memory_order_relaxed));
+  now_here.queued_in_tier = static_cast<int>(counts.queued[i].load(std::memory_order_relaxed));
+  now_here.per_item = duration(counts.place_us[i].load(std::memory_order_relaxed));
+  return policies::admit(limits, now_here);
 }
 
 void session_actor::on_admitted(const key_id& key, const create_call& call, const policies::generation_plan& plan,

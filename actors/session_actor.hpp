@@ -5,6 +5,7 @@
 #include "actors/generation_messages.hpp"
 #include "actors/observed.hpp"
 #include "actors/store_messages.hpp"
+#include "policies/admission.hpp"
 
 #include <deque>
 #include <map>
@@ -72,6 +73,7 @@ private:
   void on_enter(const enter& message);
   void handle(const enter& message);
   void on_create(const key_id& key, const create_call& call, bool tier_was_wrong);
+  [[nodiscard]] expected<void, policies::overloaded> admission_now(tier of_tier) const;
   void on_admitted(const key_id& key, const create_call& call, const policies::generation_plan& plan,
                    bool tier_was_wrong, const persistence::answer<persistence::write_outcome>& outcome);
   void start(const create_call& call, const policies::generation_plan& plan, const persistence::admitted& result);

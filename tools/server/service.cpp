@@ -35,10 +35,9 @@ expected<void, std::string> prepare_database(const config::settings& settings, c
   if (auto same = persistence::check_master_key(url, keys); !same)
     return easel::unexpected(same.error());
   const auto columns = persistence::schema_columns(url);
-  if (!columns)
-    return easel::unexpected(joined(columns.error()));
   std::vector<policies::schema_column> live;
-  for (const auto& [table, column] : *columns)
+  live.reserve(columns.size());
+  for (const auto& [table, column] : columns)
     live.push_back({table, column});
   if (auto declared = policies::check_inventory(live); !declared)
     return easel::unexpected("the database holds columns that the data inventory does not declare:\n"
