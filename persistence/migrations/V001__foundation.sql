@@ -172,7 +172,6 @@ create table easel.generation_in_work (
 ) with (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
 alter table easel.generation_in_work alter column prompt_sealed set storage external;
 create index on easel.generation_in_work (account_id, id desc);
-create index on easel.generation_in_work (owner_node);
 create index on easel.generation_in_work (owner_node) where cancel_requested;
 
 -- Generations that have ended. Never updated: kept, then deleted or dropped with their day.

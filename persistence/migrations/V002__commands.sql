@@ -20,10 +20,14 @@ create type easel.outcome as (
 
 -- ------------------------------------------------------------------ credits
 
-create function easel.available(p_account uuid, p_now timestamptz) returns bigint language sql stable as $$
-  select coalesce(sum(remaining), 0)::bigint from easel.credit_grant
-   where account_id = p_account and not closed and (expires_at is null or expires_at > p_now)
-$$;
+-- What is called on the hot path is in PL/pgSQL even when it is one statement: its plans are kept from call to call,
+-- while a function in SQL that is not inlined is planned at each.
+
+create function easel.available(p_account uuid, p_now timestamptz) returns bigint language plpgsql stable as $$
+begin
+  return (select coalesce(sum(remaining), 0)::bigint from easel.credit_grant
+           where account_id = p_account and not closed and (expires_at is null or expires_at > p_now));
+end $$;
 
 -- A UUIDv7 whose tail counts the account's entries: unique within the account, and ordered as they were made.
 create function easel.entry_id(p_at timestamptz, p_number bigint, p_account uuid) returns uuid
@@ -35,14 +39,17 @@ $$;
 
 -- Writes transfers of one account, in the order given. The caller has moved the projections and reserved the numbers
 -- after p_first.
-create function easel.post(p_account uuid, p_first bigint, p_grants uuid[], p_from smallint[], p_to smallint[],
+create function easel.post(p_account uuid, p_first bigint, p_grants uuid[], p_from smallint, p_to smallint[],
                            p_amounts bigint[], p_generation uuid, p_image smallint, p_now timestamptz) returns void
-language sql as $$
-  insert into easel.credit_transfer (account_id, id, from_book, to_book, amount, grant_id, generation_id, image_index, at)
-  select p_account, easel.entry_id(p_now, p_first + t.nr, p_account), t.from_book, t.to_book, t.amount, t.grant_id,
-         p_generation, case when t.to_book = 3 then p_image end, p_now
-    from unnest(p_grants, p_from, p_to, p_amounts) with ordinality t (grant_id, from_book, to_book, amount, nr)
-$$;
+language plpgsql as $$
+begin
+  for i in 1 .. cardinality(p_grants) loop
+    insert into easel.credit_transfer (account_id, id, from_book, to_book, amount, grant_id, generation_id,
+                                       image_index, at)
+    values (p_account, easel.entry_id(p_now, p_first + i, p_account), p_from, p_to[i], p_amounts[i], p_grants[i],
+            p_generation, case when p_to[i] = 3 then p_image end, p_now);
+  end loop;
+end $$;
 
 -- Issues a grant; false when its business key was used before. The caller holds the account's row.
 create function easel.issue(p_account uuid, p_kind smallint, p_business_key text, p_amount bigint,
@@ -59,7 +66,7 @@ begin
   if not found then
     return false;
   end if;
-  perform easel.post(p_account, v_entries - 1, array[v_grant], array[0::smallint], array[1::smallint],
+  perform easel.post(p_account, v_entries - 1, array[v_grant], 0::smallint, array[1::smallint],
                      array[p_amount], null, null, p_now);
   return true;
 end $$;
@@ -81,7 +88,7 @@ begin
   if v_grants is not null then
     update easel.account set entries = entries + cardinality(v_grants) where id = p_account
     returning entries - cardinality(v_grants) into v_entries;
-    perform easel.post(p_account, v_entries, v_grants, array_fill(1::smallint, array[cardinality(v_grants)]),
+    perform easel.post(p_account, v_entries, v_grants, 1::smallint,
                        array_fill(4::smallint, array[cardinality(v_grants)]), v_amounts, null, null, p_now);
   end if;
 end $$;
@@ -130,8 +137,7 @@ begin
    where id = p_account
   returning entries - cardinality(v_to) into v_first;
   if v_gone > 0 then
-    perform easel.post(p_account, v_first, v_from_grant, array_fill(2::smallint, array[cardinality(v_to)]), v_to,
-                       v_amount, p_generation, p_image, p_now);
+    perform easel.post(p_account, v_first, v_from_grant, 2::smallint, v_to, v_amount, p_generation, p_image, p_now);
   end if;
   return v_left;
 end $$;
@@ -145,14 +151,15 @@ create function easel.why_not(p_id uuid, p_node uuid, p_fence integer) returns s
 $$;
 
 -- Moves a row that was taken out of work to where the ended ones are.
-create function easel.put_away(w easel.generation_in_work, p_now timestamptz) returns void language sql as $$
+create function easel.put_away(w easel.generation_in_work, p_now timestamptz) returns void language plpgsql as $$
+begin
   insert into easel.generation
   values (w.id, w.day, w.account_id, w.api_key_id, w.tier, w.state, w.reason, w.model, w.slug, w.size, w.quality,
           w.format, w.background, w.compression, w.images, w.partial_images, w.price_each, w.prompt_sealed,
           w.verdict_blocked, w.verdict_categories, w.verdict_rule, w.verdict_moderated, w.dispatched_to, w.credential,
           w.owner_node, w.fence, w.charged, w.stored, w.created_at, w.dispatched_at, p_now, w.expires_at,
-          w.content_deleted)
-$$;
+          w.content_deleted);
+end $$;
 
 -- Counts a strike and applies the policy: p_policy is cool-down after, window (us), length (us), suspend after,
 -- window (us). The caller holds the account's row.
@@ -333,9 +340,10 @@ begin
    where id = p_account
   returning entries - cardinality(v_parts) into v_first;
   if v_price > 0 then
-    update easel.credit_grant c set remaining = remaining - p.amount
-      from unnest(v_grants, v_parts) p (id, amount) where c.id = p.id;
-    perform easel.post(p_account, v_first, v_grants, array_fill(1::smallint, array[cardinality(v_parts)]),
+    for i in 1 .. cardinality(v_grants) loop
+      update easel.credit_grant set remaining = remaining - v_parts[i] where id = v_grants[i];
+    end loop;
+    perform easel.post(p_account, v_first, v_grants, 1::smallint,
                        array_fill(2::smallint, array[cardinality(v_parts)]), v_parts, p_id, null, v_now);
   end if;
   if p_key_hash is not null then

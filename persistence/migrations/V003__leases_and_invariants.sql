@@ -104,3 +104,25 @@ select
       group by generation_id having sum(amount) <> 0) held),
   (select count(*) from easel.credit_grant where amount >= 0 and (remaining < 0 or remaining > amount))
 $$;
+
+-- Deletes a bounded number of rows that no operation looks at any more; returns how many.
+create function easel.sweep(p_limit integer) returns integer language sql as $$
+  with claims as (
+    delete from easel.idempotency_claim c using (
+      select account_id, key_hash from easel.idempotency_claim where expires_at <= easel.now()
+       limit p_limit for update skip locked) old
+     where c.account_id = old.account_id and c.key_hash = old.key_hash
+    returning 1),
+  unanswered as ( -- far beyond the window in which a retry may attach
+    delete from easel.awaiting_answer a using (
+      select generation_id from easel.awaiting_answer where created_at <= easel.now() - interval '1 day'
+       limit p_limit for update skip locked) old
+     where a.generation_id = old.generation_id
+    returning 1),
+  nodes as (
+    delete from easel.node n
+     where coalesce(n.left_at, n.taken_over_at) <= easel.now() - interval '1 day'
+       and not exists (select from easel.generation_in_work w where w.owner_node = n.id)
+    returning 1)
+  select ((select count(*) from claims) + (select count(*) from unanswered) + (select count(*) from nodes))::integer
+$$;
