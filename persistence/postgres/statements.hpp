@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-/// Each write command as one call of a function in the database (persistence/migrations/V002__commands.sql).
+/// Each write command as one call of a function in the database (persistence/migrations/V003__commands.sql).
 namespace easel::persistence::postgres {
 
 /// The command's name, in errors and as a prepared statement.
