@@ -67,6 +67,7 @@ public:
     for (auto& thread : threads_)
       thread.join();
     loop_->state->gone = true;
+    loop_->state->abandon_writers();
     server_.reset(); // while the loop's memory is there
   }
 

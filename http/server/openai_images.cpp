@@ -90,6 +90,8 @@ private:
   }
   bool on(const generation_event::partial& part) { return push(partial_image_event(row_, part)); }
   bool on(const generation_event::image_stored& stored) {
+    if (!stored.bytes)
+      return true; // told without its bytes: they come with the end
     sent_.insert(stored.image.index);
     return push(completed_event(row_, stored.image, stored.bytes));
   }

@@ -14,9 +14,39 @@ constexpr std::size_t piece_text = 256u << 10;
 
 } // namespace
 
-response_writer::response_writer(asio::io_context& io, std::variant<fixed_output, chunked_output> out,
+void wire_state::abandon_writers() {
+  std::vector<std::shared_ptr<response_writer>> left;
+  {
+    std::lock_guard lock(writers_mutex);
+    for (auto* writer : writers)
+      if (auto alive = writer->weak_from_this().lock())
+        left.push_back(std::move(alive));
+  }
+  for (const auto& writer : left)
+    writer->abandon();
+}
+
+response_writer::response_writer(wire_loop& loop, std::variant<fixed_output, chunked_output> out,
                                  stream_options options, settle ended)
-    : io_(io), out_(std::move(out)), options_(std::move(options)), ended_(std::move(ended)), heartbeat_(io) {}
+    : io_(loop.io),
+      state_(loop.state),
+      out_(std::move(out)),
+      options_(std::move(options)),
+      ended_(std::move(ended)),
+      heartbeat_(loop.io) {
+  std::lock_guard lock(state_->writers_mutex);
+  state_->writers.insert(this);
+}
+
+response_writer::~response_writer() {
+  std::lock_guard lock(state_->writers_mutex);
+  state_->writers.erase(this);
+}
+
+void response_writer::abandon() {
+  end(false);
+  out_.reset();
+}
 
 bool response_writer::push(std::vector<segment> frame) {
   std::lock_guard lock(mutex_);
@@ -138,7 +168,7 @@ void response_writer::write(std::string piece, bool last) {
       else
         out.flush(std::move(told));
     },
-    out_);
+    *out_);
 }
 
 void response_writer::on_written(bool ok, bool last) {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <variant>
 
 namespace easel::server {
@@ -22,14 +23,19 @@ public:
   /// Settles the exchange: called once with how the response ended.
   using settle = std::function<void(bool complete)>;
 
-  response_writer(asio::io_context& io, std::variant<fixed_output, chunked_output> out, stream_options options,
+  response_writer(wire_loop& loop, std::variant<fixed_output, chunked_output> out, stream_options options,
                   settle ended);
+  response_writer(const response_writer&) = delete;
+  response_writer& operator=(const response_writer&) = delete;
+  ~response_writer();
 
   /// Any thread whose caller keeps the loop alive.
   bool push(std::vector<segment> frame);
   void finish(written done);
   /// Sends the head at once, and comment lines from then on.
   void start_stream();
+  /// Lets go of the connection. Only when no handler of the loop runs any more.
+  void abandon();
 
 private:
   struct position {
@@ -49,7 +55,8 @@ private:
   void on_heartbeat();
 
   asio::io_context& io_;
-  std::variant<fixed_output, chunked_output> out_;
+  const std::shared_ptr<wire_state> state_;
+  std::optional<std::variant<fixed_output, chunked_output>> out_; ///< nothing once abandoned
   const stream_options options_;
   settle ended_;
 

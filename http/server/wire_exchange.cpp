@@ -242,7 +242,7 @@ void wire_exchange::send_pieces(const answer_head& head, std::vector<segment> bo
     return;
   }
   out->set_content_length(length);
-  auto writer = std::make_shared<response_writer>(loop_->io, std::move(*out), stream_options{}, settler());
+  auto writer = std::make_shared<response_writer>(*loop_, std::move(*out), stream_options{}, settler());
   (void)writer->push(std::move(body)); // a new writer takes its first frame
   writer->finish(std::move(done));
 }
@@ -257,7 +257,7 @@ std::shared_ptr<event_stream> wire_exchange::open_stream(answer_head head, strea
   auto out = begin<restinio::chunked_output_t>(head);
   if (!out)
     return std::make_shared<closed_stream>();
-  auto writer = std::make_shared<response_writer>(loop_->io, std::move(*out), std::move(options), settler());
+  auto writer = std::make_shared<response_writer>(*loop_, std::move(*out), std::move(options), settler());
   writer->start_stream();
   return std::make_shared<owned_stream>(loop_, std::move(writer));
 }

@@ -8,8 +8,11 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <unordered_set>
 
 namespace easel::server {
+
+class response_writer;
 
 /// What every exchange of one listener shares and may touch after the listener is gone.
 struct wire_state {
@@ -21,6 +24,12 @@ struct wire_state {
 
   std::mutex mutex;
   std::condition_variable all_answered;
+
+  std::mutex writers_mutex;
+  std::unordered_set<response_writer*> writers; ///< each takes itself out
+
+  /// After the loop's last handler ran: a writer and the connection that it was writing to hold each other.
+  void abandon_writers();
 
   void begin() { unanswered.fetch_add(1); }
   void end() {

@@ -88,6 +88,18 @@ BOOST_AUTO_TEST_CASE(partial_and_completed_events_are_sent_once_per_image) {
   BOOST_TEST((front.answers.take() == sample_id()));
 }
 
+BOOST_AUTO_TEST_CASE(an_image_that_was_told_without_its_bytes_comes_with_the_end) {
+  auto client = connect();
+  client.send(streamed);
+  auto call = front.creates.take();
+  call.watcher->accepted(sample_view(generation_state::dispatched), true);
+  BOOST_TEST(call.watcher->event({3, generation_event::image_stored{sample_image(0, 3), nullptr}}));
+  call.watcher->event(sample_end({make_blob("one")}, 4));
+  const auto events = parse_events(client.read().body);
+  BOOST_REQUIRE(events.size() == 1u);
+  BOOST_TEST(decode_base64(json::parse(events[0].data)["b64_json"].get<std::string>()).value() == "one");
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_by_moderation_keeps_its_status) {
   auto client = connect();
   client.send(streamed);

@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(beyond_the_hard_limits_the_connection_is_closed_and_the_nex
     request_text("GET", "/healthz", std::string(5'000, 'N') + ": 1\r\n"),
     "POST /v1/generations HTTP/1.1\r\nHost: test\r\nContent-Length: 9000000\r\n\r\n" + std::string(3u << 20, 'x'),
     "NONSENSE /healthz HTTP/1.1\r\nHost: test\r\n\r\n",
-    std::string("\0\1\2\3 not http at all\r\n\r\n", 26),
+    "\1\2\3 not http at all\r\n\r\n",
   };
   for (const auto& bytes : rude) {
     auto client = connect();
