@@ -1,0 +1,64 @@
+// The machine-readable description is valid, is what is served, and is about this server.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, before, it } from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { House } from './support/house.mjs';
+import { root } from './support/paths.mjs';
+
+const file = path.join(root, 'docs/openapi.json');
+const document = JSON.parse(fs.readFileSync(file, 'utf8'));
+const verbs = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch'];
+let house, api;
+
+before(async () => {
+  house = await House.start();
+  api = house.client(await house.account('free'));
+});
+after(async () => house.stop());
+
+const operations = () => Object.entries(document.paths).flatMap(([route, item]) =>
+  verbs.filter((verb) => item[verb]).map((verb) => ({ route, verb, operation: item[verb] })));
+
+it('the document is valid OpenAPI 3.1', async () => {
+  const result = await new Validator().validate(JSON.parse(JSON.stringify(document)));
+  assert.ok(result.valid, JSON.stringify(result.errors, null, 2));
+  assert.match(document.openapi, /^3\.1\./);
+});
+
+it('the server serves this very document', async () => {
+  assert.deepEqual((await api.get('/openapi.json')).json, document);
+});
+
+it('every route of it answers, with a status that it names', async () => {
+  const made = await api.ended((await api.start({ prompt: 'for the document' })).id);
+  const found = { id: (route) => (route.startsWith('/v1/models') ? 'gpt-image-2' : made.id), index: () => '0', token: () => 'x' };
+  // Deletion last: the others look at what it deletes.
+  const order = operations().sort((a, b) => (a.verb === 'delete') - (b.verb === 'delete'));
+  assert.ok(order.length >= 15);
+  for (const { route, verb, operation } of order) {
+    const target = route.replace(/\{(\w+)\}/g, (_, name) => found[name](route));
+    const body = verb === 'post' ? { prompt: 'for the document' } : undefined;
+    const answer = await api.call(verb.toUpperCase(), target, { body });
+    assert.ok(String(answer.status) in operation.responses, `${verb} ${target}: ${answer.status} ${answer.text.slice(0, 300)}`);
+    assert.notEqual(answer.status, 404, `${verb} ${target}`);
+    const type = answer.header('content-type');
+    const types = Object.keys(operation.responses[answer.status].content ?? {});
+    const described = types.some((one) => type.startsWith(one) || (one.endsWith('/*') && type.startsWith(one.slice(0, -1))));
+    assert.ok(described || types.length === 0 || operation.responses[answer.status].$ref, `${verb} ${target}: ${type}`);
+  }
+});
+
+it('nothing else is served under its paths', async () => {
+  for (const [route, item] of Object.entries(document.paths)) {
+    const target = route.replace(/\{\w+\}/g, 'x');
+    for (const verb of ['PUT', 'PATCH']) {
+      if (item[verb.toLowerCase()]) continue;
+      const answer = await api.call(verb, target);
+      assert.equal(answer.status, 405, `${verb} ${target}`);
+      const allowed = answer.header('allow').split(',').map((one) => one.trim().toLowerCase());
+      for (const known of verbs.filter((one) => item[one])) assert.ok(allowed.includes(known), `${target}: ${known}`);
+    }
+  }
+});
