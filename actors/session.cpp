@@ -203,7 +203,8 @@ void session_actor::start(const create_call& call, const policies::generation_pl
   f.facts = std::make_shared<live_facts>();
   auto order = std::make_shared<const generation_order>(generation_order{
     result.id, account_, result.account_tier, plan, std::make_shared<const secret_text>(call.what->request.prompt)});
-  send(router_, start_generation{{order, {node_, 1}, nullptr}, f.facts, me()});
+  starting_point from{std::move(order), {node_, 1}, nullptr};
+  send(router_, start_generation{std::move(from), f.facts, me()});
   add_watch(f, call.how, call.waiter, false);
 }
 
