@@ -64,13 +64,15 @@ class fake_tasks final : public client::task_client {
 public:
   fake_tasks(fake_upstreams& all, post p) : all_(all), post_(std::move(p)) {}
 
-  // An ambiguous failure means that the task exists and its answer was lost.
+  // A failure that leaves the outcome open means that the task exists and its answer was lost.
   void create(const client::image_job& job, const std::string& callback_url,
               client::completion<std::string> done) override {
     using policies::failure_class;
     const auto text = job.prompt.reveal();
     const auto t = all_.creating(text);
-    const bool arrives = !t.fails || t.fails->what == failure_class::ambiguous || t.fails->what == failure_class::timed_out;
+    const auto lost = {failure_class::ambiguous, failure_class::timed_out, failure_class::incomplete,
+                       failure_class::bad_result};
+    const bool arrives = !t.fails || std::find(lost.begin(), lost.end(), t.fails->what) != lost.end();
     std::string id;
     if (arrives) {
       id = "task_" + std::to_string(++all_.last_task);
@@ -133,9 +135,7 @@ private:
 
 } // namespace
 
-blob fake_upstreams::picture_of(const std::string& prompt) {
-  return make_blob("picture of " + prompt);
-}
+blob fake_upstreams::picture_of(const std::string& prompt) { return make_blob("picture of " + prompt); }
 
 int fake_upstreams::count(const std::vector<std::string>& log, const std::string& prompt) const {
   return static_cast<int>(std::count(log.begin(), log.end(), prompt));

@@ -24,25 +24,29 @@ namespace easel::testing {
 // ---------------------------------------------------------------- the caller
 
 recording_watcher::~recording_watcher() {
-  if (into_->ends == 0 && !leave_)
+  if (into_->ends == 0 && !into_->left)
     into_->dropped = true;
 }
 
 void recording_watcher::refused(const actors::refusal& why) {
+  expect(into_->accepted == 0);
   ++into_->ends;
   into_->refused = why;
 }
 
 bool recording_watcher::accepted(const actors::generation_view& view, bool attached) {
+  expect(into_->accepted == 0);
   ++into_->accepted;
   into_->attached = attached;
   into_->id = view.row.id;
   into_->states.push_back(view.row.state);
+  into_->left = leave_;
   return !leave_;
 }
 
 bool recording_watcher::event(const actors::generation_event& event) {
   using actors::generation_event;
+  expect(into_->accepted == 1);
   if (const auto* change = std::get_if<generation_event::state_changed>(&event.what)) {
     into_->states.push_back(change->now.row.state);
   } else if (std::holds_alternative<generation_event::partial>(event.what)) {
@@ -57,6 +61,7 @@ bool recording_watcher::event(const actors::generation_event& event) {
 }
 
 void recording_watcher::expired(const actors::generation_view&) {
+  expect(into_->accepted == 1);
   ++into_->ends;
   into_->expired = true;
 }
@@ -94,8 +99,8 @@ actors::house_settings calm_settings() {
 }
 
 virtual_world::virtual_world(std::uint64_t seed) : chance(seed) {
-  keys = std::make_shared<const persistence::keyring>(
-    *persistence::keyring::from_master(secret_text(std::string(64, 'a'))));
+  keys =
+    std::make_shared<const persistence::keyring>(*persistence::keyring::from_master(secret_text(std::string(64, 'a'))));
   database = std::make_shared<persistence::memory_database>([this] { return now(); });
   upstreams = std::make_shared<fake_upstreams>();
   upstreams->now = [this] { return now(); };
@@ -123,7 +128,8 @@ person virtual_world::newcomer(tier t, std::int64_t gift) {
 // ---------------------------------------------------------------- the house
 
 virtual_house::virtual_house(virtual_world& world, actors::house_settings settings, bool shuffle)
-    : world_(world), shuffle_(shuffle) {
+    : world_(world), shuffle_(shuffle), born_(world.passed) {
+  clock_at_birth_ = system_.clock().now();
   context_ = std::make_shared<actors::house_context>();
   context_->settings = std::move(settings);
   context_->keys = world.keys;
@@ -134,9 +140,8 @@ virtual_house::virtual_house(virtual_world& world, actors::house_settings settin
   };
   context_->chance = [&world] { return std::uniform_real_distribution<double>(0.0, 1.0)(world.chance); };
   // An actor stands for the transport's thread: what is posted runs when its alarm is due.
-  auto thread = transport_thread_ = system_.spawn([](caf::event_based_actor*) -> caf::behavior {
-    return {[](const later& l) { l.what(); }};
-  });
+  auto thread = transport_thread_ =
+    system_.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](const later& l) { l.what(); }}; });
   post_ = [this, thread](duration after, std::function<void()> what) {
     auto& clock = system_.clock();
     clock.schedule_message(clock.now() + std::chrono::duration_cast<caf::actor_clock::duration_type>(after),
@@ -144,7 +149,7 @@ virtual_house::virtual_house(virtual_world& world, actors::house_settings settin
                            caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, later{std::move(what)}));
   };
   root_ = actors::spawn_root(
-    system_, context_, [&world] { return world.open(); }, world.upstreams->clients(post_), way_);
+    system_, context_, [&world] { return world.open(); }, world.upstreams->clients(post_, world.concurrency), way_);
   run();
 }
 
@@ -166,13 +171,37 @@ caf::scheduler::test_coordinator& virtual_house::scheduler() {
   return dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler());
 }
 
-void virtual_house::run() {
+bool virtual_house::run_one() {
   auto& jobs = scheduler().jobs;
-  while (!jobs.empty()) {
-    if (shuffle_ && jobs.size() > 1)
-      std::swap(jobs.front(), jobs[world_.chance() % jobs.size()]);
-    scheduler().run_once();
+  if (jobs.empty())
+    return false;
+  if (shuffle_ && jobs.size() > 1)
+    std::swap(jobs.front(), jobs[world_.chance() % jobs.size()]);
+  scheduler().run_once();
+  return true;
+}
+
+void virtual_house::run() {
+  while (run_one()) {
   }
+}
+
+std::optional<duration> virtual_house::next_alarm() {
+  auto& clock = scheduler().clock();
+  if (!clock.has_pending_timeout())
+    return std::nullopt;
+  return born_ + std::chrono::ceil<duration>(clock.schedule().begin()->first - clock_at_birth_);
+}
+
+void virtual_house::ring() {
+  auto& clock = scheduler().clock();
+  const auto behind = clock_at_birth_ + (world_.passed - born_) - clock.now();
+  clock.advance_time(std::max(std::chrono::duration_cast<caf::timespan>(behind), caf::timespan{0}));
+}
+
+std::uint64_t virtual_house::life() const {
+  const auto router = way_->router();
+  return router ? router->id() : 0;
 }
 
 void virtual_house::advance(duration span) {
@@ -217,10 +246,11 @@ record_ptr virtual_house::create(const person& who, std::string prompt, int n, b
   return create(who, std::move(request));
 }
 
-record_ptr virtual_house::create(const person& who, actors::create_request request, actors::watch_options how) {
+record_ptr virtual_house::create(const person& who, actors::create_request request, actors::watch_options how,
+                                 bool leaves) {
   auto record = std::make_shared<recording_watcher::record>();
   knock(who, actors::create_call{std::make_shared<const actors::create_request>(std::move(request)), how,
-                                 std::make_shared<recording_watcher>(record)});
+                                 std::make_shared<recording_watcher>(record, leaves)});
   return record;
 }
 
@@ -230,14 +260,31 @@ record_ptr virtual_house::watch(const person& who, generation_id id, actors::wat
   return record;
 }
 
+asked_ptr virtual_house::ask_later(const person& who, actors::query what) {
+  auto question = std::make_shared<asked>();
+  knock(who, actors::ask_call{std::move(what), std::make_shared<actors::pending_reply>([question](auto given) {
+                                ++question->answers;
+                                question->answer.emplace(std::move(given));
+                              })});
+  return question;
+}
+
 expected<actors::query_answer, actors::refusal> virtual_house::ask(const person& who, actors::query what) {
-  auto answer = std::make_shared<std::optional<expected<actors::query_answer, actors::refusal>>>();
-  knock(who, actors::ask_call{std::move(what), std::make_shared<actors::pending_reply>(
-                                                 [answer](auto given) { answer->emplace(std::move(given)); })});
+  const auto question = ask_later(who, std::move(what));
   run();
-  if (!*answer)
+  if (!question->answer)
     throw std::logic_error("a question was not answered");
-  return **answer;
+  return *question->answer;
+}
+
+void virtual_house::answered(generation_id id) {
+  if (auto router = way_->router())
+    caf::anon_send(router, actors::answer_written{id});
+}
+
+void virtual_house::provider_called(std::string token, std::string task) {
+  if (auto router = way_->router())
+    caf::anon_send(router, actors::kie_called{std::move(token), std::move(task), {}, {}});
 }
 
 bool virtual_house::kill(std::string_view kind, const std::function<std::size_t(std::size_t)>& pick) {
@@ -271,8 +318,6 @@ void virtual_house::shut_down() {
   run();
 }
 
-bool virtual_house::finished() const {
-  return way_->wait_finished(duration{0});
-}
+bool virtual_house::finished() const { return way_->wait_finished(duration{0}); }
 
 } // namespace easel::testing

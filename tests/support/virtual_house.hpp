@@ -26,8 +26,10 @@ public:
   struct record {
     int accepted = 0;
     bool attached = false;
-    int ends = 0; ///< refused + ended + expired; must become exactly one when nobody leaves early
+    int ends = 0;         ///< refused + ended + expired; must become exactly one when nobody leaves early
+    int out_of_turn = 0;  ///< told anything before `accepted`, or after its end
     bool dropped = false; ///< destroyed before its end: a real caller would have answered 500
+    bool left = false;    ///< seen enough once it was accepted
     std::optional<actors::refusal> refused;
     std::optional<generation_id> id;
     std::vector<generation_state> states;
@@ -46,10 +48,19 @@ public:
   void expired(const actors::generation_view& view) override;
 
 private:
+  void expect(bool in_turn) { into_->out_of_turn += in_turn && into_->ends == 0 && !into_->left ? 0 : 1; }
+
   std::shared_ptr<record> into_;
   bool leave_;
 };
 using record_ptr = std::shared_ptr<recording_watcher::record>;
+
+/// A question that may be answered later.
+struct asked {
+  int answers = 0;
+  std::optional<expected<actors::query_answer, actors::refusal>> answer;
+};
+using asked_ptr = std::shared_ptr<asked>;
 
 struct person {
   account_id account;
@@ -71,6 +82,7 @@ struct virtual_world {
   std::shared_ptr<persistence::memory_database> database;
   std::shared_ptr<fake_upstreams> upstreams;
   persistence::store_settings store_settings;
+  int concurrency = 8; ///< of each drawing credential
 
   [[nodiscard]] instant now() const { return begun + passed; }
   [[nodiscard]] std::unique_ptr<persistence::store> open();
@@ -88,10 +100,26 @@ public:
   void advance(duration span);
 
   record_ptr create(const person& who, std::string prompt, int n = 1, bool synchronous = true);
-  record_ptr create(const person& who, actors::create_request request, actors::watch_options how = {});
+  /// `leaves`: does not wait for the end, as a caller that gets 202.
+  record_ptr create(const person& who, actors::create_request request, actors::watch_options how = {},
+                    bool leaves = false);
   record_ptr watch(const person& who, generation_id id, actors::watch_options how = {});
   /// Runs until the answer is there.
   expected<actors::query_answer, actors::refusal> ask(const person& who, actors::query what);
+  /// Runs nothing; the answer comes when it comes.
+  asked_ptr ask_later(const person& who, actors::query what);
+  void answered(generation_id id);
+  void provider_called(std::string token, std::string task);
+
+  // For several houses in step: each turns its own clock to the world's time.
+  /// When the next alarm is due, in the world's time.
+  std::optional<duration> next_alarm();
+  /// Turns the clock to the world's time; what is due is delivered, and nothing runs yet.
+  void ring();
+  /// Runs one message, any of those that could be next; false when there is none.
+  bool run_one();
+  /// Tells one life of the router from the next; 0 while the door is shut.
+  [[nodiscard]] std::uint64_t life() const;
 
   /// Ends live actors of a kind as an operator would; `pick` chooses among their number.
   bool kill(std::string_view kind, const std::function<std::size_t(std::size_t)>& pick);
@@ -106,10 +134,12 @@ private:
 
   virtual_world& world_;
   bool shuffle_;
+  duration born_;
   std::shared_ptr<actors::house_context> context_;
   actors::system_config config_{actors::system_config::virtual_time};
   caf::actor_system system_{config_};
   std::shared_ptr<actors::entrance> way_ = std::make_shared<actors::entrance>();
+  caf::actor_clock::time_point clock_at_birth_;
   caf::actor root_;
   caf::actor transport_thread_; ///< stands for the thread that completes upstream calls
   fake_upstreams::post post_;

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "tests/simulation/history.hpp"
+#include "tests/simulation/weather.hpp"
+#include "tests/support/virtual_house.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+/// What must hold in every history, whatever failed in it: asked at each upstream call, and of the whole at the end.
+namespace easel::simulation {
+
+/// A person of the simulation and what was done to their account.
+struct resident {
+  testing::person person;
+  tier first_tier = tier::free;
+  std::int64_t gifts = 0;
+  bool closed = false;
+  bool restricted = false;
+  bool revoked = false;
+  bool changed_tier = false;
+};
+
+class oracle {
+public:
+  oracle(testing::virtual_world& world, weather& outside, history& log);
+
+  void add(resident* one) { residents_.push_back(one); }
+  /// Every prompt is one wish of one person: what leaves can be traced back.
+  void expect(const std::string& prompt, resident* of) { wisher_[prompt] = of; }
+  /// Its owner asked for a cancel or delete, whatever became of that.
+  void may_go(generation_id id) { may_go_.insert(id); }
+  /// The prompt may belong to several rows, because one of them was deleted.
+  void may_come_again(const std::string& prompt) { sent_anew_.insert(prompt); }
+  /// A cancel or delete was confirmed for it: nothing may be left to see.
+  void gone(generation_id id) { gone_.insert(id); }
+
+  /// Wraps the scripts of the upstreams.
+  void watch_upstreams();
+
+  /// At any moment: the books of the store agree with themselves.
+  void check_books();
+  /// At the end, when all is quiet.
+  void check_everything();
+  [[nodiscard]] bool anything_in_work();
+
+private:
+  void before_moderation(const std::string& prompt, const testing::turn& t);
+  void before_generation(const std::string& prompt, recipient to);
+  void check_calls(const resident& one, const persistence::generation_row& row);
+  void check_tasks();
+  void check_row(const resident& one, const persistence::generation_row& row);
+  void check_account(const resident& one);
+  std::vector<persistence::generation_row> rows_of(const resident& one);
+  std::vector<persistence::entry_row> entries_of(const resident& one);
+  void violated(std::string_view what, std::string_view about = {}) { log_.violated(world_.passed, what, about); }
+
+  testing::virtual_world& world_;
+  weather& outside_;
+  history& log_;
+  std::unique_ptr<persistence::store> store_;
+  std::vector<resident*> residents_;
+  std::map<std::string, resident*> wisher_;
+  std::map<std::string, duration> judged_at_; ///< by prompt: when its first verdict arrived
+  std::set<generation_id> may_go_;
+  std::set<std::string> sent_anew_;
+  std::set<generation_id> gone_;
+};
+
+} // namespace easel::simulation
