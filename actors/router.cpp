@@ -100,6 +100,7 @@ public:
         providers_(std::move(providers)),
         node_(node) {
     is_kind("router");
+    state.counts = context_->counts;
     state.store.attach(store_);
     for ([[maybe_unused]] auto t : all_tiers)
       state.pools.emplace_back([this](const caf::actor& to, assign what) { send(to, std::move(what)); });

@@ -101,6 +101,15 @@ struct front_state {
     caf::actor worker;
     load waiting;
   };
+  front_state() = default;
+  front_state(const front_state&) = delete;
+  front_state& operator=(const front_state&) = delete;
+  ~front_state() {
+    for (const auto* lanes : {&writers, &readers})
+      for (const auto& lane : *lanes)
+        caf::anon_send_exit(lane.worker, caf::exit_reason::user_shutdown); // behind what waits there already
+  }
+
   std::vector<lane> writers;
   std::vector<lane> readers;
   std::size_t next_reader = 0;

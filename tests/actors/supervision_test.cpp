@@ -101,6 +101,29 @@ BOOST_AUTO_TEST_CASE(a_killed_router_comes_back_under_a_new_lease_and_finishes_w
   BOOST_REQUIRE(again->final);
 }
 
+BOOST_AUTO_TEST_CASE(children_do_not_outlive_their_router) {
+  house.create(someone, "a boat");
+  house.create(payer, "a castle");
+  house.advance(500ms);
+  BOOST_TEST(house.live("session") == 2);
+  house.kill("router", first);
+  house.run();
+  BOOST_TEST(house.live("session") == 0);
+  BOOST_TEST(house.live("generation") == 0);
+  BOOST_TEST(house.live("provider connection") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_lives_after_the_house_was_shut_down) {
+  house.create(someone, "a boat");
+  house.advance(1s);
+  house.shut_down();
+  house.advance(5s);
+  BOOST_TEST(house.finished());
+  for (const auto* kind : {"root", "router", "node", "store", "store worker", "session", "generation",
+                           "provider connection"})
+    BOOST_TEST(house.live(kind) == 0, kind);
+}
+
 BOOST_AUTO_TEST_CASE(a_killed_store_worker_is_replaced) {
   BOOST_REQUIRE(house.kill("store worker", first));
   house.advance(1s);
