@@ -74,6 +74,32 @@ struct router_state {
     std::size_t member = 0;
   };
 
+  router_state() = default;
+  router_state(const router_state&) = delete;
+  router_state& operator=(const router_state&) = delete;
+
+  /// Whatever ends the router ends its children: their alarms would keep them alive, working under a lease that is
+  /// gone.
+  ~router_state() {
+    const auto end = [](const caf::actor& one) {
+      if (one)
+        caf::anon_send<caf::message_priority::high>(
+          one, caf::exit_msg{one.address(), caf::make_error(caf::exit_reason::user_shutdown)});
+    };
+    for (const auto& [account, session] : sessions)
+      end(session.actor);
+    for (const auto& [id, generation] : generations)
+      end(generation.actor);
+    for (const auto& connection : moderators)
+      end(connection);
+    for (const auto& pool : pools)
+      for (const auto& member : pool.members())
+        end(member.connection);
+    if (counts) // the gauge outlives this router
+      counts->live.fetch_sub(static_cast<std::int64_t>(generations.size()), std::memory_order_relaxed);
+  }
+
+  std::shared_ptr<gauges> counts;
   store_port store;
   // In the state, not in the actor: handles to children that outlived the router's end would hold it, and it them.
   std::deque<provider_pool> pools; ///< by tier

@@ -106,8 +106,8 @@ struct front_state {
   front_state& operator=(const front_state&) = delete;
   ~front_state() {
     for (const auto* lanes : {&writers, &readers})
-      for (const auto& lane : *lanes)
-        caf::anon_send_exit(lane.worker, caf::exit_reason::user_shutdown); // behind what waits there already
+      for (const auto& l : *lanes)
+        caf::anon_send_exit(l.worker, caf::exit_reason::user_shutdown); // behind what waits there already
   }
 
   std::vector<lane> writers;
