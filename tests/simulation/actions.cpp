@@ -99,8 +99,10 @@ void town::retry_as_an_sdk() {
   std::vector<std::size_t> open;
   for (std::size_t i = 0; i < wishes_.size(); ++i) {
     const auto& w = wishes_[i];
-    const auto& last = callers_[w.last_caller];
-    if (!w.synchronous || w.retries >= 3 || w.answered || w.deleted || last.of != i || !last.settled)
+    if (!w.last_caller || !w.synchronous || w.retries >= 3 || w.answered || w.deleted)
+      continue;
+    const auto& last = callers_[*w.last_caller];
+    if (!last.settled)
       continue;
     const auto& r = *last.record;
     const bool may_pass = r.refused
@@ -201,9 +203,11 @@ void town::cancel_something() {
   note("cancels", to_string(id));
   if (&who == owner) {
     judge_.may_go(id);
-    for (const auto& w : wishes_)
-      if (w.accepted_as.contains(id))
+    for (auto& w : wishes_)
+      if (w.accepted_as.contains(id)) {
         judge_.may_come_again(w.prompt);
+        w.may_be_gone = true;
+      }
   }
   questions_.push_back({homes_[*at].house->ask_later(who.person, actors::cancel_generation{id}), &who, *at, id,
                         &who != owner, homes_[*at].falls});

@@ -264,7 +264,8 @@ void town::look_at_refusal(const caller& c, refusal::why why) {
     fair = c.of && wishes_[*c.of].idempotency_key;
     break;
   case refusal::why::not_found:
-    fair = c.stranger || c.watches;
+    fair = c.stranger || judge_.may_be_gone(c.watches ? *c.watches : c.record->id.value_or(generation_id{}))
+           || (c.of && wishes_[*c.of].may_be_gone);
     break;
   case refusal::why::internal:
     fair = outside_.store_has_refused() || who.changed_tier;

@@ -24,10 +24,11 @@ struct wish {
   int retries = 0;
   bool answered = false; ///< its answer was written to the last byte
   bool deleted = false;
+  bool may_be_gone = false; ///< somebody asked to delete it
   bool across_nodes = false;
   std::size_t first_home = 0;
   duration begun{};
-  std::size_t last_caller = 0;
+  std::optional<std::size_t> last_caller;
   std::set<generation_id> accepted_as;
 };
 

@@ -42,11 +42,11 @@ public:
   // What was asked, in order.
   std::vector<std::string> moderated;
   std::vector<std::string> drawn;
-  std::vector<std::string> created;              ///< prompts whose create reached the upstream
-  std::map<std::string, int> lost_creates;       ///< prompt → creates whose answer was lost
-  std::map<std::string, std::string> prompt_of;  ///< by task
+  std::vector<std::string> created;               ///< prompts whose create reached the upstream
+  std::map<std::string, int> lost_creates;        ///< prompt → creates whose answer was lost
+  std::map<std::string, std::string> prompt_of;   ///< by task
   std::map<std::string, std::string> callback_of; ///< by task
-  std::set<std::string> fetched;                 ///< tasks whose result was downloaded
+  std::set<std::string> fetched;                  ///< tasks whose result was downloaded
 
   /// Clients that answer through one house's clock.
   [[nodiscard]] actors::upstreams clients(const post& p, int concurrency = 8);
