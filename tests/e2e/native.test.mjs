@@ -16,8 +16,8 @@ before(async () => {
   [api, paidApi, nobody] = [house.client(free), house.client(paid), house.client()];
 });
 after(async () => {
-  await house.checkLedger();
-  await house.stop();
+  await house?.checkLedger();
+  await house?.stop();
 });
 
 function assertProblem(answer, status, code) {

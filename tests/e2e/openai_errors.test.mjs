@@ -12,8 +12,8 @@ before(async () => {
   [free, paid] = await Promise.all([house.account('free'), house.account('paid')]);
 });
 after(async () => {
-  await house.checkLedger();
-  await house.stop();
+  await house?.checkLedger();
+  await house?.stop();
 });
 
 /** How the SDK ends, and how many requests it made on its own. */

@@ -11,8 +11,8 @@ before(async () => {
   [free, paid] = await Promise.all([house.account('free'), house.account('paid')]);
 });
 after(async () => {
-  assert.ok(await house.checkLedger());
-  assert.deepEqual(await house.stop(), [{ code: 0, signal: null }]);
+  await house?.checkLedger();
+  assert.deepEqual(await house?.stop(), [{ code: 0, signal: null }]);
 });
 
 const decoded = (item) => describeImage(Buffer.from(item.b64_json, 'base64'));

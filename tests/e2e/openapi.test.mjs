@@ -16,7 +16,7 @@ before(async () => {
   house = await House.start();
   api = house.client(await house.account('free'));
 });
-after(async () => house.stop());
+after(async () => house?.stop());
 
 const operations = () => Object.entries(document.paths).flatMap(([route, item]) =>
   verbs.filter((verb) => item[verb]).map((verb) => ({ route, verb, operation: item[verb] })));

@@ -12,7 +12,7 @@ before(async () => {
   cluster = await Cluster.shared();
   house = await House.start({ upstream: { generation_timeout: '2 s' } });
 });
-after(async () => house.stop());
+after(async () => house?.stop());
 
 it('no prompt and no key reaches a log, a metric or the database in the clear', async () => {
   const marker = `canary${randomBytes(12).toString('hex')}`;

@@ -12,8 +12,8 @@ before(async () => {
   impatient = await house.startNode({ server: { silence_limit: '300 ms' } });
 });
 after(async () => {
-  await house.checkLedger();
-  await house.stop();
+  await house?.checkLedger();
+  await house?.stop();
 });
 
 function counted() {

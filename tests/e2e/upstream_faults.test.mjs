@@ -161,7 +161,7 @@ before(async () => {
   }
   await house.simulator.behave(patch);
 });
-after(async () => house.stop());
+after(async () => house?.stop());
 
 async function assertHeard(one) {
   const api = house.client(accounts[one.tier]);

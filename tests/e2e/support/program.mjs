@@ -23,6 +23,7 @@ export class Program {
     const out = fs.openSync(this.log, 'a');
     this.child = spawn(executable, args, { stdio: ['ignore', out, out] });
     fs.closeSync(out);
+    this.child.unref(); // a test that fails early must not wait for it; the end of this process ends it
     this.ended = new Promise((resolve) => {
       this.child.once('error', (error) => resolve({ code: null, signal: null, error }));
       this.child.once('exit', (code, signal) => resolve({ code, signal }));
