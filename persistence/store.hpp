@@ -61,7 +61,8 @@ struct admit {
   std::optional<std::string> idempotency_key; ///< the client's text; stored as a keyed hash only
   std::string fingerprint_source;             ///< canonical bytes of the request; stored as a keyed hash only
   int retry_count = 0;                        ///< X-Stainless-Retry-Count
-  bool awaits_answer = false;                 ///< a synchronous call: may be attached to until `mark_answered`
+  bool awaits_answer = false;                 ///< a synchronous call: may be attached to until `mark_answered`, or
+                                              ///< until it failed
   node_id node;
   std::int32_t max_active = 0; ///< generations of this account not yet ended, over all nodes
   credits daily_allowance;     ///< granted on the first hold of a UTC day, to free accounts

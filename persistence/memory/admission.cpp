@@ -39,8 +39,11 @@ bool is_live(const scope& s, const claim& c) {
 }
 
 bool may_attach(const scope& s, const generation& g, const admit& command, const digest& fingerprint) {
-  return !g.deleted && g.key == command.key && g.fingerprint == fingerprint && g.awaits_answer && !g.answered
-         && s.now < g.row.created_at + s.settings.retention.retry_attach && g.attached < command.retry_count;
+  // A retry after a failure is a new try, not a wait for the old answer.
+  const bool in_vain = is_terminal(g.row.state) && g.row.state != generation_state::completed;
+  return !in_vain && !g.deleted && g.key == command.key && g.fingerprint == fingerprint && g.awaits_answer
+         && !g.answered && s.now < g.row.created_at + s.settings.retention.retry_attach
+         && g.attached < command.retry_count;
 }
 
 /// An SDK repeats a call without saying which: the newest unanswered one with the same body and key is meant, and

@@ -35,6 +35,9 @@ begin
           w.verdict_blocked, w.verdict_categories, w.verdict_rule, w.verdict_moderated, w.dispatched_to, w.credential,
           w.owner_node, w.fence, w.charged, w.stored, w.created_at, w.dispatched_at, p_now, w.expires_at,
           w.content_deleted);
+  if w.state <> 3 then -- a retry after a failure is a new try, not a wait for the old answer
+    delete from easel.awaiting_answer where generation_id = w.id;
+  end if;
 end $$;
 
 -- Counts a strike and applies the policy: p_policy is cool-down after, window (us), length (us), suspend after,

@@ -236,6 +236,19 @@ void too_old_to_attach(world& w) {
   BOOST_TEST(w.try_admit(again(w, command, 1)).result == admission::admitted);
 }
 
+void retry_of_failed(world& w) {
+  const auto p = w.newcomer(tier::free, 100);
+  auto command = w.order(p);
+  command.awaits_answer = true;
+  const auto g = w.accepted(command);
+  BOOST_TEST(
+    w.try_end(finish{g.id, g.owner, generation_state::failed, failure::upstream_unavailable, false, false}).result
+    == fenced::done);
+  const auto retry = w.try_admit(again(w, command, 1));
+  BOOST_TEST(retry.result == admission::admitted);
+  BOOST_TEST(retry.id != command.id);
+}
+
 void retry_needs_no_credit(world& w) {
   const auto p = w.newcomer(tier::paid, 5);
   auto command = synchronous(w, p);
@@ -280,6 +293,7 @@ std::vector<contract_case> repetition_cases() {
     {"a_generation_that_awaits_no_answer_is_not_attached_to", not_awaiting},
     {"a_retry_with_another_body_or_api_key_is_a_request_of_its_own", other_body_or_key},
     {"a_retry_after_the_window_is_a_request_of_its_own", too_old_to_attach},
+    {"a_retry_of_what_failed_is_a_new_try", retry_of_failed},
     {"an_attached_retry_needs_neither_credit_nor_place", retry_needs_no_credit},
     {"a_retry_attaches_on_another_node_too", retry_across_connections},
   };
