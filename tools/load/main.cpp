@@ -1,0 +1,14 @@
+#include "tools/load/load.hpp"
+
+#include <csignal>
+#include <iostream>
+
+int main(int argc, char** argv) {
+  const auto what = easel::load::read_options(argc, argv);
+  if (!what) {
+    std::cerr << "easel-load: " << what.error() << '\n' << easel::load::usage;
+    return 2;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  std::cout << easel::load::run(*what).dump() << '\n';
+}
