@@ -13,12 +13,14 @@ struct join_again {};
 struct prepare_days {};
 
 constexpr auto prepare_every = std::chrono::hours(1);
+constexpr int beats_between_inventories = 10;
 
 /// What one beat asks the database, in one visit.
 struct beat_result {
   bool alive = false;
   std::vector<persistence::resumable> adopted;
   std::vector<generation_id> cancels;
+  std::optional<std::vector<generation_id>> owned; ///< now and then
 };
 
 } // namespace
@@ -40,6 +42,7 @@ struct node_state {
   caf::actor router;
   node_id id;
   bool beating = false; ///< a beat's answer is awaited
+  int beats = 0;
 };
 
 class node_actor : public house_actor<node_state> {
@@ -97,8 +100,9 @@ private:
     const auto& s = context_->settings;
     state.store.query<beat_result>(
       me(),
-      [id = state.id, dead_after = s.dead_after, most = s.takeover_batch,
-       may_adopt = static_cast<bool>(state.router)](persistence::store& store) -> persistence::answer<beat_result> {
+      [id = state.id, dead_after = s.dead_after, most = s.takeover_batch, may_adopt = static_cast<bool>(state.router),
+       takes_stock = ++state.beats % beats_between_inventories
+                     == 0](persistence::store& store) -> persistence::answer<beat_result> {
         beat_result result;
         auto at = store.heartbeat(id);
         if (!at)
@@ -114,6 +118,12 @@ private:
         if (!cancels)
           return easel::unexpected(cancels.error());
         result.cancels = std::move(*cancels);
+        if (takes_stock) {
+          auto owned = store.in_work(id);
+          if (!owned)
+            return easel::unexpected(owned.error());
+          result.owned = std::move(*owned);
+        }
         return result;
       },
       [this](auto& result) { on_result(result); });
@@ -133,6 +143,8 @@ private:
            rows_adopted{std::make_shared<std::vector<persistence::resumable>>(std::move(result->adopted))});
     if (!result->cancels.empty())
       send(state.router, cancels_found{std::move(result->cancels)});
+    if (result->owned)
+      send(state.router, rows_owned{std::move(*result->owned)});
   }
 
   void prepare() {

@@ -27,6 +27,10 @@ struct rows_adopted {
 struct cancels_found {
   std::vector<generation_id> ids;
 };
+/// node → router: everything in work that is this node's by its row, whether or not an actor works on it.
+struct rows_owned {
+  std::vector<generation_id> ids;
+};
 /// root → node: give the lease up, then end.
 struct give_up_lease {};
 /// node → root.
@@ -38,5 +42,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::joined)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::serve_router)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::rows_adopted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::cancels_found)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::rows_owned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::give_up_lease)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::left)

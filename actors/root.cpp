@@ -48,7 +48,9 @@ bool entrance::wait_finished(duration limit) const {
 
 namespace {
 
-struct start_house {};
+struct start_house {
+  int after_life = 0;
+};
 struct drain_over {};
 struct leave_over {
   int life = 0;
@@ -98,7 +100,11 @@ public:
   caf::behavior make_behavior() override {
     start();
     return {
-      [this](const start_house&) { start(); },
+      [this](const start_house& message) {
+        // The end of one life may be noticed twice; it is followed by one start.
+        if (message.after_life == state.life && state.at == phase::falling)
+          start();
+      },
       [this](const joined& message) { on_joined(message.node); },
       [this](const close_house&) { on_shut_down(); },
       [this](const drained&) { leave_cluster(); },
@@ -180,7 +186,7 @@ private:
       return;
     const auto pause = std::min<caf::timespan>(std::chrono::milliseconds(500) * (1 << std::min(state.failures, 7)),
                                                std::chrono::seconds(30));
-    delayed_send(this, pause, start_house{});
+    delayed_send(this, pause, start_house{state.life});
   }
 
   // -------------------------------------------------------------- the end of the house

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <deque>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace easel::actors {
 
@@ -111,7 +112,8 @@ struct router_state {
   std::unordered_map<caf::actor_id, child> children;
   std::vector<caf::actor> moderators;
   std::size_t next_moderator = 0;
-  std::vector<generation_id> answered; ///< told to the store with the next sweep
+  std::unordered_set<generation_id> unattended; ///< owned by their rows, and without an actor when last looked at
+  std::vector<generation_id> answered;          ///< told to the store with the next sweep
   std::optional<drain> draining;
   std::array<std::uint64_t, 2> assigned_before{}; ///< by tier, at the last sweep
   int sweeps = 0;
@@ -154,6 +156,7 @@ public:
         for (const auto& id : message.ids)
           on_cancel(id);
       },
+      [this](const rows_owned& message) { on_owned(message.ids); },
       [this](const store_written& message) { state.store.deliver(message); },
       [this](const store_answered& message) { state.store.deliver(message); },
       [this](const resume_row& message) { resume(message); },
@@ -296,6 +299,31 @@ private:
       });
   }
 
+  // A row may be this node's and nobody's work: its admission or takeover was applied and the answer lost, or the
+  // session that admitted it died. Only what was missed twice counts: others are on their way, or have just ended.
+  void on_owned(const std::vector<generation_id>& ids) {
+    std::unordered_set<generation_id> unattended;
+    for (const auto& id : ids)
+      if (!state.generations.contains(id)) {
+        unattended.insert(id);
+        if (state.unattended.contains(id))
+          recover(id);
+      }
+    state.unattended = std::move(unattended);
+  }
+
+  // When this fails too, the next inventory finds the row again.
+  void recover(generation_id id) {
+    state.store.query<std::optional<persistence::resumable>>(
+      me(), [node = node_, id](persistence::store& s) { return s.resume(node, id); },
+      [this](auto& found) {
+        if (!found || !*found)
+          return;
+        context_->counts->resumed.fetch_add(1, std::memory_order_relaxed);
+        adopt(std::make_shared<const persistence::resumable>(std::move(**found)));
+      });
+  }
+
   static caf::timespan backoff(int attempt) {
     return std::min<caf::timespan>(std::chrono::milliseconds(100) * (1 << std::min(attempt, 8)),
                                    std::chrono::seconds(10));
@@ -396,9 +424,12 @@ private:
       delayed_send(this, std::chrono::seconds(1), renew_connection{child.to, child.member});
       break;
     case router_state::child::kind::generation:
-      if (!down.reason) {
+      if (auto it = state.generations.find(child.generation);
+          it == state.generations.end() || !it->second.actor || it->second.actor.id() != down.source.id()) {
+        break; // another works on its row by now
+      } else if (!down.reason) {
         forget(child.generation, false);
-      } else if (auto it = state.generations.find(child.generation); it != state.generations.end()) {
+      } else {
         it->second.actor = nullptr;
         delayed_send(this, backoff(0), resume_row{child.generation, 0});
       }

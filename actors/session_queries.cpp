@@ -13,6 +13,14 @@ refusal because(const policies::field_error& error) {
           std::nullopt};
 }
 
+// The day's allowance comes with the first hold of the day; a person may count on it before.
+persistence::answer<persistence::balance> spendable(persistence::store& s, account_id account, credits allowance) {
+  auto balance = s.find_balance(account);
+  if (balance && balance->allowance_due)
+    balance->available += allowance;
+  return balance;
+}
+
 } // namespace
 
 void session_actor::on_ask(const ask_call& call) {
@@ -143,11 +151,12 @@ void session_actor::answer_quote(const quote& q, const waiter_ptr& waiter) {
   };
   ask_store<result>(
     waiter,
-    [account = account_](persistence::store& s) -> persistence::answer<result> {
+    [account = account_,
+     allowance = context_->settings.daily_allowance](persistence::store& s) -> persistence::answer<result> {
       auto row = s.find_account(account);
       if (!row)
         return easel::unexpected(row.error());
-      auto balance = s.find_balance(account);
+      auto balance = spendable(s, account, allowance);
       if (!balance)
         return easel::unexpected(balance.error());
       return result{std::move(*row), std::move(*balance)};
@@ -171,13 +180,14 @@ void session_actor::answer_account(const waiter_ptr& waiter) {
   using result = std::optional<account_answer>;
   ask_store<result>(
     waiter,
-    [account = account_](persistence::store& s) -> persistence::answer<result> {
+    [account = account_,
+     allowance = context_->settings.daily_allowance](persistence::store& s) -> persistence::answer<result> {
       auto row = s.find_account(account);
       if (!row)
         return easel::unexpected(row.error());
       if (!*row)
         return result();
-      auto balance = s.find_balance(account);
+      auto balance = spendable(s, account, allowance);
       if (!balance)
         return easel::unexpected(balance.error());
       return result(account_answer{**row, balance->available, balance->held});
@@ -195,8 +205,9 @@ void session_actor::answer_account(const waiter_ptr& waiter) {
 void session_actor::answer_credits(const find_credits& q, const waiter_ptr& waiter) {
   ask_store<credits_answer>(
     waiter,
-    [account = account_, q](persistence::store& s) -> persistence::answer<credits_answer> {
-      auto balance = s.find_balance(account);
+    [account = account_, allowance = context_->settings.daily_allowance,
+     q](persistence::store& s) -> persistence::answer<credits_answer> {
+      auto balance = spendable(s, account, allowance);
       if (!balance)
         return easel::unexpected(balance.error());
       auto entries = s.list_entries(account, q.before, q.limit);

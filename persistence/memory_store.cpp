@@ -115,6 +115,9 @@ public:
   answer<std::vector<generation_id>> cancel_requests(node_id of) override {
     return run<std::vector<generation_id>>("cancel_requests", [&](auto& s) { return memory::cancel_requests(s, of); });
   }
+  answer<std::vector<generation_id>> in_work(node_id of) override {
+    return run<std::vector<generation_id>>("in_work", [&](auto& s) { return memory::in_work(s, of); });
+  }
   answer<std::optional<std::pair<generation_id, std::int16_t>>> find_callback(const digest& callback) override {
     return run<std::optional<std::pair<generation_id, std::int16_t>>>(
       "find_callback", [&](auto& s) { return memory::find_callback(s, callback); });

@@ -62,6 +62,7 @@ public:
     return postgres::resume(s_, by, id);
   }
   answer<std::vector<generation_id>> cancel_requests(node_id of) override { return postgres::cancel_requests(s_, of); }
+  answer<std::vector<generation_id>> in_work(node_id of) override { return postgres::in_work(s_, of); }
   answer<std::optional<std::pair<generation_id, std::int16_t>>> find_callback(const digest& callback) override {
     return postgres::find_callback(s_, callback);
   }

@@ -263,6 +263,7 @@ struct grant_row {
 struct balance {
   credits available;
   credits held;
+  bool allowance_due = false;    ///< a free account whose daily grant of this UTC day the next hold will bring
   std::vector<grant_row> grants; ///< unexpired with something left, soonest-to-expire first
 };
 
@@ -331,6 +332,9 @@ public:
   /// Rows of this very node that no actor works on any more (after a crash of one).
   virtual answer<std::optional<resumable>> resume(node_id, generation_id) = 0;
   virtual answer<std::vector<generation_id>> cancel_requests(node_id) = 0;
+  /// Everything in work that this node owns, in the order of the ids. An admission or a takeover may have been applied
+  /// though its answer was lost: such a row is only known from here.
+  virtual answer<std::vector<generation_id>> in_work(node_id) = 0;
   virtual answer<std::optional<std::pair<generation_id, std::int16_t>>> find_callback(const digest& callback) = 0;
   virtual answer<bool> leave(node_id) = 0; ///< gives up the lease: others may take over at once
 

@@ -63,6 +63,14 @@ std::vector<generation_id> cancel_requests(scope& s, node_id of) {
   return found;
 }
 
+std::vector<generation_id> in_work(scope& s, node_id of) {
+  std::vector<generation_id> found;
+  for (const auto& id : s.db.in_work)
+    if (s.db.generations.at(id).owner.node == of)
+      found.push_back(id);
+  return found;
+}
+
 bool leave(scope& s, node_id id) {
   auto* n = find_in(s.db.nodes, id);
   if (!n || n->lost)

@@ -42,6 +42,7 @@ std::optional<instant> heartbeat(scope& s, node_id id);
 std::vector<resumable> take_over(scope& s, node_id by, duration dead_after, int limit);
 std::optional<resumable> resume(scope& s, node_id by, generation_id id);
 [[nodiscard]] std::vector<generation_id> cancel_requests(scope& s, node_id of);
+[[nodiscard]] std::vector<generation_id> in_work(scope& s, node_id of);
 bool leave(scope& s, node_id id);
 
 // operators.cpp

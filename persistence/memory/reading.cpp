@@ -66,8 +66,11 @@ balance find_balance(scope& s, account_id owner) {
     return found;
   found.available = available_now(s.db, *a, s.now);
   found.held = a->held;
+  found.allowance_due = a->row.of_tier == tier::free;
   for (const auto& id : a->grants) {
     const auto& row = s.db.grants.at(id).row;
+    if (row.kind == grant_kind::daily && day_of(row.created_at) == day_of(s.now))
+      found.allowance_due = false;
     if (row.remaining > credits{} && (!row.expires_at || *row.expires_at > s.now))
       found.grants.push_back(row);
   }

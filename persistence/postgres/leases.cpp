@@ -135,6 +135,19 @@ answer<std::vector<generation_id>> cancel_requests(scope& s, node_id of) {
   });
 }
 
+answer<std::vector<generation_id>> in_work(scope& s, node_id of) {
+  return guarded(s.to, "in_work", [&](soci::session& sql) {
+    const auto node = text_of(of);
+    std::vector<generation_id> found;
+    const soci::rowset<soci::row> ids = (sql.prepare << "select id::text from easel.generation_in_work"
+                                                        " where owner_node = :node::uuid order by id",
+                                         soci::use(node, "node"));
+    for (const auto& row : ids)
+      found.push_back(columns(row).id<generation_id>());
+    return found;
+  });
+}
+
 answer<bool> leave(scope& s, node_id id) {
   return guarded(s.to, "leave", [&](soci::session& sql) {
     const auto node = text_of(id);

@@ -38,6 +38,7 @@ struct scope {
 [[nodiscard]] answer<std::vector<resumable>> take_over(scope& s, node_id by, duration dead_after, int limit);
 [[nodiscard]] answer<std::optional<resumable>> resume(scope& s, node_id by, generation_id id);
 [[nodiscard]] answer<std::vector<generation_id>> cancel_requests(scope& s, node_id of);
+[[nodiscard]] answer<std::vector<generation_id>> in_work(scope& s, node_id of);
 [[nodiscard]] answer<bool> leave(scope& s, node_id id);
 
 // operators.cpp

@@ -173,8 +173,12 @@ answer<balance> find_balance(scope& s, account_id owner) {
     balance found;
     long long available = 0;
     long long held = 0;
-    sql << "select easel.available(a.id, easel.now()), a.held from easel.account a where a.id = :account::uuid",
-      soci::use(account, "account"), soci::into(available), soci::into(held);
+    int due = 0;
+    sql << "select easel.available(a.id, easel.now()), a.held,"
+           " (a.tier = 0 and a.granted_on is distinct from (easel.now() at time zone 'UTC')::date)::int"
+           " from easel.account a where a.id = :account::uuid",
+      soci::use(account, "account"), soci::into(available), soci::into(held), soci::into(due);
+    found.allowance_due = due != 0;
     found.available = credits::unchecked(available);
     found.held = credits::unchecked(held);
     const soci::rowset<soci::row> grants =

@@ -327,6 +327,18 @@ BOOST_AUTO_TEST_CASE(one_account_with_many_requests_delays_another_by_about_one_
   BOOST_TEST((answer->final->row.state == generation_state::completed));
 }
 
+BOOST_AUTO_TEST_CASE(a_free_person_sees_the_days_allowance_before_it_is_granted) {
+  const auto before = at_home().ask(free_person, actors::find_account{});
+  BOOST_REQUIRE(before);
+  BOOST_TEST(std::get<actors::account_answer>(*before).available.value() == 10);
+  house->create(free_person, "a boat");
+  house->advance(1s);
+  const auto after = house->ask(free_person, actors::find_account{});
+  BOOST_TEST(std::get<actors::account_answer>(*after).available.value() == 8);
+  const auto payer = house->ask(paid_person, actors::find_account{});
+  BOOST_TEST(std::get<actors::account_answer>(*payer).available.value() == 100);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_ended_can_be_watched_again_with_its_images) {
   auto answer = at_home().create(free_person, "a boat");
   house->advance(1s);
