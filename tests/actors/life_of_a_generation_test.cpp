@@ -95,9 +95,7 @@ BOOST_AUTO_TEST_CASE(a_flagged_prompt_is_blocked_before_any_provider_and_costs_n
 
 BOOST_AUTO_TEST_CASE(moderation_that_fails_now_and_then_is_asked_again) {
   int calls = 0;
-  world.upstreams->moderation = [&](const auto&) {
-    return ++calls < 3 ? failing(failure_class::ambiguous) : turn{};
-  };
+  world.upstreams->moderation = [&](const auto&) { return ++calls < 3 ? failing(failure_class::ambiguous) : turn{}; };
   auto answer = at_home().create(free_person, "a boat");
   house->advance(30s);
   BOOST_REQUIRE(answer->final);

@@ -20,9 +20,7 @@ struct fixture {
   }
 };
 
-std::size_t first(std::size_t) {
-  return 0;
-}
+std::size_t first(std::size_t) { return 0; }
 
 } // namespace
 
@@ -119,8 +117,8 @@ BOOST_AUTO_TEST_CASE(nothing_lives_after_the_house_was_shut_down) {
   house.shut_down();
   house.advance(5s);
   BOOST_TEST(house.finished());
-  for (const auto* kind : {"root", "router", "node", "store", "store worker", "session", "generation",
-                           "provider connection"})
+  for (const auto* kind :
+       {"root", "router", "node", "store", "store worker", "session", "generation", "provider connection"})
     BOOST_TEST(house.live(kind) == 0, kind);
 }
 
