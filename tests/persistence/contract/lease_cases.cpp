@@ -248,6 +248,20 @@ void cancel_reaches_the_owner(world& w) {
   BOOST_TEST(w.row_of(p, other.id).state == generation_state::accepted);
 }
 
+void a_node_finds_what_it_owns(world& w) {
+  const auto p = w.newcomer(tier::free, 100);
+  const auto g = w.accepted(p);
+  const auto other = w.dispatched(p, 7, 1);
+  w.completed(p);
+  BOOST_TEST((w.db->in_work(w.node).value() == std::vector{g.id, other.id}));
+  const auto heir = w.new_node();
+  BOOST_TEST(w.db->in_work(heir).value().empty());
+  fall_silent(w);
+  BOOST_REQUIRE(take_over(w, heir).size() == 2u);
+  BOOST_TEST(w.db->in_work(w.node).value().empty());
+  BOOST_TEST((w.db->in_work(heir).value() == std::vector{g.id, other.id}));
+}
+
 void cancel_follows_a_take_over(world& w) {
   const auto p = w.newcomer(tier::free, 100);
   const auto g = w.accepted(p);
@@ -290,6 +304,7 @@ std::vector<contract_case> lease_cases() {
     {"adopted_work_with_a_call_is_not_dispatched_again", no_dispatch_again_after_a_call},
     {"adopted_work_goes_on_where_it_was", adopted_work_completes},
     {"a_cancel_request_reaches_the_owner_until_the_end", cancel_reaches_the_owner},
+    {"a_node_finds_what_is_its_own_by_the_rows", a_node_finds_what_it_owns},
     {"a_cancel_request_follows_a_take_over", cancel_follows_a_take_over},
     {"only_own_work_can_be_cancelled", nothing_to_cancel},
   };
