@@ -85,6 +85,10 @@ struct idle {
 struct passivate {};
 struct swept {};
 
+/// session → router: a row of this node may or may not exist, because its admission was not answered.
+struct row_in_doubt {
+  generation_id id;
+};
 /// session → router.
 struct cancel_wanted {
   generation_id id;
@@ -105,6 +109,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::answer_written)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::idle)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::passivate)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::swept)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::row_in_doubt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::cancel_wanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drained)

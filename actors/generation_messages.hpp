@@ -14,6 +14,9 @@
 /// router → generation (what it should do).
 namespace easel::actors {
 
+/// Characters of the unguessable part of a callback's path: 256 bits in hex.
+inline constexpr std::size_t callback_token_length = 64;
+
 /// Durable and accepted: what a generation needs to do its work. Immutable, shared by those who name it.
 struct generation_order {
   generation_id id;

@@ -1,6 +1,7 @@
 #include "actors/house.hpp"
 
 #include "actors/call_messages.hpp"
+#include "actors/generation_messages.hpp"
 #include "actors/metrics.hpp"
 #include "actors/root.hpp"
 #include "actors/system_config.hpp"
@@ -41,6 +42,8 @@ public:
   }
 
   void provider_called(std::string token, std::string task_id, std::string timestamp, std::string signature) override {
+    if (token.size() != callback_token_length)
+      return; // none of ours: not worth a look-up
     const auto& key = context_->settings.kie_webhook_key;
     if (!key.empty() && !client::kie::is_genuine(key, task_id, timestamp, signature, context_->wall_clock()))
       return;

@@ -148,6 +148,7 @@ public:
       [this](const credit_withdrawn& message) { pool(message.of_tier).withdraw(message); },
       [this](const slot_bounced& message) { on_want(message.request); },
       [this](const cancel_wanted& message) { on_cancel(message.id); },
+      [this](const row_in_doubt& message) { on_doubt(message.id); },
       [this](const answer_written& message) { state.answered.push_back(message.id); },
       [this](const idle& message) { on_idle(message); },
       [this](const kie_called& message) { on_callback(message); },
@@ -279,7 +280,14 @@ private:
     start({{order, row->owner, row}, facts, session.actor});
   }
 
-  // The actor died with its row unfinished. The row says how far it came.
+  void on_doubt(generation_id id) {
+    if (!state.generations.try_emplace(id).second)
+      return;
+    context_->counts->live.fetch_add(1, std::memory_order_relaxed);
+    resume({id, 0});
+  }
+
+  // The actor died with its row unfinished, or was never made. The row says how far it came, or that there is none.
   void resume(const resume_row& message) {
     auto it = state.generations.find(message.id);
     if (it == state.generations.end() || it->second.actor)
@@ -334,7 +342,7 @@ private:
     if (!node)
       return;
     context_->counts->live.fetch_sub(1, std::memory_order_relaxed);
-    if (elsewhere)
+    if (elsewhere && node.mapped().session)
       send(node.mapped().session, went_elsewhere{id});
     tell_if_drained();
   }
@@ -483,6 +491,8 @@ private:
     constexpr int most = 512;
     int looked = 0;
     for (auto& [id, generation] : state.generations) {
+      if (!generation.order)
+        continue; // in doubt: not known to exist
       auto& p = pool(generation.order->of_tier);
       if (p.waiting() == 0) {
         generation.facts->queue_position = -1;

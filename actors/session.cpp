@@ -110,11 +110,12 @@ void session_actor::on_create(const key_id& key, const create_call& call, bool t
   command.node = node_;
   command.max_active = context_->settings.limits_of(of_tier).max_active_per_account;
   command.daily_allowance = context_->settings.daily_allowance;
+  const auto id = command.id;
   const auto weight = command.prompt.reveal().size() + command.fingerprint_source.size() + 512;
   state.store.write(
     me(), shard(), std::move(command),
-    [this, key, call, plan = *plan, tier_was_wrong](auto& outcome) {
-      on_admitted(key, call, plan, tier_was_wrong, outcome);
+    [this, id, key, call, plan = *plan, tier_was_wrong](auto& outcome) {
+      on_admitted(id, key, call, plan, tier_was_wrong, outcome);
     },
     weight);
 }
@@ -134,15 +135,18 @@ expected<void, policies::overloaded> session_actor::admission_now(tier of_tier) 
   return policies::admit(limits, now_here);
 }
 
-void session_actor::on_admitted(const key_id& key, const create_call& call, const policies::generation_plan& plan,
-                                bool tier_was_wrong, const persistence::answer<persistence::write_outcome>& outcome) {
+void session_actor::on_admitted(generation_id id, const key_id& key, const create_call& call,
+                                const policies::generation_plan& plan, bool tier_was_wrong,
+                                const persistence::answer<persistence::write_outcome>& outcome) {
   using persistence::admission;
   --state.watching;
   if (!outcome) {
-    // `unavailable` may have been applied: then the row is taken over like any that lost its actor.
+    // `unavailable` may have been applied. Nobody takes over rows of a node that lives, so the router asks for it.
     const bool refused = outcome.error().what == persistence::store_error::kind::refused;
     call.waiter->refused(
       {refused ? refusal::why::internal : refusal::why::store_unavailable, std::nullopt, std::nullopt});
+    if (!refused)
+      send(router_, row_in_doubt{id});
     return;
   }
   const auto& result = std::get<persistence::admitted>(*outcome);

@@ -74,7 +74,7 @@ private:
   void handle(const enter& message);
   void on_create(const key_id& key, const create_call& call, bool tier_was_wrong);
   [[nodiscard]] expected<void, policies::overloaded> admission_now(tier of_tier) const;
-  void on_admitted(const key_id& key, const create_call& call, const policies::generation_plan& plan,
+  void on_admitted(generation_id id, const key_id& key, const create_call& call, const policies::generation_plan& plan,
                    bool tier_was_wrong, const persistence::answer<persistence::write_outcome>& outcome);
   void start(const create_call& call, const policies::generation_plan& plan, const persistence::admitted& result);
   void on_idle_check(const idle_check& message);

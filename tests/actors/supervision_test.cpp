@@ -122,6 +122,24 @@ BOOST_AUTO_TEST_CASE(nothing_lives_after_the_house_was_shut_down) {
     BOOST_TEST(house.live(kind) == 0, kind);
 }
 
+BOOST_AUTO_TEST_CASE(an_admission_whose_answer_was_lost_is_found_again_and_finished) {
+  bool lost = false;
+  world.database->set_fault([&](std::string_view operation, bool before) -> std::optional<persistence::store_error> {
+    if (operation != "admit" || before || std::exchange(lost, true))
+      return std::nullopt;
+    return persistence::store_error{persistence::store_error::kind::unavailable, "admit", ""};
+  });
+  auto answer = house.create(someone, "a boat");
+  house.advance(30s);
+  BOOST_TEST(lost);
+  BOOST_REQUIRE(answer->refused);
+  BOOST_TEST((answer->refused->reason == refusal::why::store_unavailable));
+  const auto rows = world.open()->list_generations(someone.account, std::nullopt, 10).value().rows;
+  BOOST_REQUIRE(rows.size() == 1u);
+  BOOST_TEST((rows[0].state == generation_state::completed));
+  BOOST_TEST(house.counts().live.load() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_killed_store_worker_is_replaced) {
   BOOST_REQUIRE(house.kill("store worker", first));
   house.advance(1s);
