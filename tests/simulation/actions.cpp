@@ -66,6 +66,8 @@ void town::send(std::size_t which, bool again) {
   if (!at)
     return;
   auto& w = wishes_[which];
+  if (again)
+    judge_.may_come_again(w.prompt);
   actors::create_request request;
   request.request.prompt = secret_text(w.prompt);
   request.request.n = w.images;
@@ -99,7 +101,7 @@ void town::retry_as_an_sdk() {
   std::vector<std::size_t> open;
   for (std::size_t i = 0; i < wishes_.size(); ++i) {
     const auto& w = wishes_[i];
-    if (!w.last_caller || !w.synchronous || w.retries >= 3 || w.answered || w.deleted)
+    if (!w.last_caller || !w.synchronous || w.retries >= 3 || w.answered || w.may_be_gone)
       continue;
     const auto& last = callers_[*w.last_caller];
     if (!last.settled)

@@ -33,7 +33,7 @@ public:
   /// Its owner asked for a cancel or delete, whatever became of that.
   void may_go(generation_id id) { may_go_.insert(id); }
   [[nodiscard]] bool may_be_gone(generation_id id) const { return may_go_.contains(id); }
-  /// The prompt may belong to several rows, because one of them was deleted.
+  /// The prompt may belong to several rows, because one of them was deleted or failed.
   void may_come_again(const std::string& prompt) { sent_anew_.insert(prompt); }
   /// A cancel or delete was confirmed for it: nothing may be left to see.
   void gone(generation_id id) { gone_.insert(id); }

@@ -101,6 +101,7 @@ void town::leave_hard(std::size_t which) {
   ++h.store_troubles;
   h.house.reset();
   h.life = 0;
+  h.closing = false;
 }
 
 void town::close_softly(std::size_t which) {
@@ -212,8 +213,10 @@ void town::look_at(caller& c) {
   const auto& r = *c.record;
   if (r.ends > 1 || r.accepted > 1 || r.out_of_turn > 0)
     violated("a caller was told out of turn");
-  if (c.of && r.id && wishes_[*c.of].accepted_as.insert(*r.id).second)
+  if (c.of && r.id && wishes_[*c.of].accepted_as.insert(*r.id).second) {
+    note(r.attached ? "attached:" : "accepted:", to_string(*r.id) + " for " + wishes_[*c.of].prompt);
     remember(c.who, *r.id);
+  }
   if (r.ends == 0 && !r.dropped && !r.left)
     return;
   c.settled = true;
@@ -252,7 +255,8 @@ void town::look_at_refusal(const caller& c, refusal::why why) {
     break;
   case refusal::why::overloaded:
     fair = disturbed || h.may_fall || h.life == 0 || outside_.store_failures() > 0
-           || settings_.max_live_generations < 100 || settings_.store_queue < 100;
+           || settings_.max_live_generations < 100 || settings_.store_queue < 100
+           || std::min(settings_.free_tier.max_queued, settings_.paid_tier.max_queued) < 100;
     break;
   case refusal::why::too_many_active:
     fair = settings_.free_tier.max_active_per_account < 100 || settings_.paid_tier.max_active_per_account < 100;
@@ -319,9 +323,8 @@ bool town::look_at(const question& q) {
     const auto& cancelled = std::get<actors::cancel_answer>(*answer);
     if (!is_terminal(cancelled.view.row.state) || cancelled.deleted)
       judge_.gone(*q.cancels);
-    for (auto& w : wishes_)
-      w.deleted = w.deleted || (cancelled.deleted && w.accepted_as.contains(*q.cancels));
     log_.count(cancelled.deleted ? "deleted" : "asked to cancel");
+    note(cancelled.deleted ? "deleted" : "will be cancelled", to_string(*q.cancels));
   }
   return true;
 }
@@ -390,29 +393,33 @@ void town::what_is_left() {
     violated("questions that nobody answered", std::to_string(questions_.size()));
 }
 
-// One wish, one generation, one charge, however often it was sent.
+// One idempotency key, one generation. One wish of an SDK, one that completed: what was tried again after it had failed
+// is another.
 void town::count_generations() {
   const weather::shelter quiet(outside_);
   const auto db = world_.open();
   std::map<std::pair<resident*, std::string>, std::set<generation_id>> by_key;
   std::map<std::string, std::set<generation_id>> by_prompt;
+  std::map<std::string, int> completed;
   for (const auto& one : residents_) {
     const auto found = db->list_generations(one->person.account, std::nullopt, 10'000).value();
-    for (const auto& row : found.rows)
-      if (!row.prompt.reveal().empty())
-        by_prompt[row.prompt.reveal()].insert(row.id);
+    for (const auto& row : found.rows) {
+      by_prompt[row.prompt.reveal()].insert(row.id);
+      completed[row.prompt.reveal()] += row.state == generation_state::completed;
+    }
   }
   std::set<std::pair<resident*, std::string>> with_deletions;
   for (const auto& w : wishes_) {
-    auto found = by_prompt[w.prompt];
-    found.insert(w.accepted_as.begin(), w.accepted_as.end());
-    if (w.idempotency_key) {
-      by_key[{w.who, *w.idempotency_key}].merge(found);
-      if (w.deleted)
-        with_deletions.insert({w.who, *w.idempotency_key});
-    } else if (found.size() > 1 && !w.answered && !w.deleted && !w.across_nodes) {
-      violated("one wish became several generations", w.prompt);
+    if (!w.idempotency_key) {
+      if (completed[w.prompt] > 1 && !w.answered && !w.may_be_gone && !w.across_nodes)
+        violated("one wish was granted several times", w.prompt);
+      continue;
     }
+    const std::pair key(w.who, *w.idempotency_key);
+    by_key[key].insert(by_prompt[w.prompt].begin(), by_prompt[w.prompt].end());
+    by_key[key].insert(w.accepted_as.begin(), w.accepted_as.end());
+    if (w.may_be_gone)
+      with_deletions.insert(key);
   }
   for (const auto& [key, ids] : by_key)
     if (ids.size() > 1 && !with_deletions.contains(key))

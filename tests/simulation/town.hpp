@@ -22,8 +22,7 @@ struct wish {
   bool synchronous = true;
   std::optional<std::string> idempotency_key;
   int retries = 0;
-  bool answered = false; ///< its answer was written to the last byte
-  bool deleted = false;
+  bool answered = false;    ///< its answer was written to the last byte
   bool may_be_gone = false; ///< somebody asked to delete it
   bool across_nodes = false;
   std::size_t first_home = 0;
