@@ -284,7 +284,7 @@ describe('deletion', () => {
     assert.deepEqual(await house.simulator.drawingCalls(prompt), { sub2api: 0, kie: 0 });
   });
 
-  it('of one that is being drawn charges the picture if it comes, and forgets it', async () => {
+  it('of one that is being drawn charges the picture that comes all the same, and throws it away', async () => {
     const account = await house.account('free');
     const own = house.client(account);
     const prompt = 'too late to stop sim:slow=1000';
@@ -292,8 +292,11 @@ describe('deletion', () => {
     await eventually('it is being drawn', async () => (await house.simulator.count('sub2api', prompt)) === 1);
     const answer = await own.call('DELETE', `/v1/generations/${id}`);
     assert.equal(answer.status, 202, answer.text);
-    await eventually('it is gone', async () => (await own.get(`/v1/generations/${id}`)).status === 404);
+    const ended = await own.ended(id);
+    assert.deepEqual([ended.charged, ended.images], [2, []]);
+    assertProblem(await own.get(`/v1/generations/${id}/images/0`), 404, 'not_found');
     assert.deepEqual(await own.credits(), { available: account.gift - 2, held: 0 });
+    assert.deepEqual((await own.call('DELETE', `/v1/generations/${id}`)).json.deleted, true);
   });
 });
 
