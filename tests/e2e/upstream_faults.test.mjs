@@ -224,7 +224,7 @@ function declare(one) {
   });
 }
 
-describe('side by side', { concurrency: 24 }, () => all.filter((one) => !takesOut(one.fault)).forEach(declare));
+describe('side by side', { concurrency: 48 }, () => all.filter((one) => !takesOut(one.fault)).forEach(declare));
 describe('one after the other', () => all.filter((one) => takesOut(one.fault)).forEach(declare));
 
 it('the books are right after all of it', async () => {
