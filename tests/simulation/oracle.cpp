@@ -122,7 +122,7 @@ void oracle::check_everything() {
   for (const auto& [prompt, of] : wisher_) {
     const bool drawn = world_.upstreams->count(world_.upstreams->drawn, prompt) > 0;
     const bool created = world_.upstreams->count(world_.upstreams->created, prompt) > 0;
-    if (drawn && created)
+    if (drawn && created && !of->changed_tier)
       violated("a prompt went to both providers", prompt);
     if ((drawn || created) && world_.upstreams->flags(prompt))
       violated("a flagged prompt left", prompt);
