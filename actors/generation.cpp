@@ -59,11 +59,11 @@ void generation_actor::begin() {
 // ---------------------------------------------------------------- after a crash or a takeover
 
 void generation_actor::resume(const persistence::resumable& row) {
+  state.cancelled = row.cancel_requested; // on whatever way it ends, what was delivered is not kept
   if (row.restarts >= context_->settings.max_restarts) {
     finish(generation_state::failed, failure::restarts_exhausted, false);
     return;
   }
-  state.cancelled = row.cancel_requested;
   state.at = row.row.state;
   state.verdict = row.row.verdict;
   if (state.at != generation_state::dispatched) {

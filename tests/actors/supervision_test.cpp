@@ -62,6 +62,22 @@ BOOST_AUTO_TEST_CASE(a_generation_that_dies_again_and_again_fails_and_is_release
   BOOST_TEST(world.open()->find_balance(someone.account).value().available.value() == 10);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_cancelled_is_not_kept_even_when_restarts_run_out) {
+  int calls = 0;
+  world.upstreams->drawing = [&](const auto&) { return turn{++calls == 1 ? duration(100ms) : duration(1h), {}}; };
+  auto answer = house.create(someone, "two boats", 2);
+  house.advance(500ms); // one is stored, the other is on its way
+  BOOST_REQUIRE(house.ask(someone, actors::cancel_generation{*answer->id}));
+  for (int i = 0; i < 4; ++i) {
+    house.kill("generation", first);
+    house.advance(5s);
+  }
+  BOOST_REQUIRE(answer->final);
+  BOOST_TEST(answer->images.empty());
+  BOOST_TEST(world.open()->find_generation(someone.account, *answer->id).value()->images.empty());
+  BOOST_TEST(world.open()->find_balance(someone.account).value().available.value() == 8);
+}
+
 BOOST_AUTO_TEST_CASE(a_killed_session_answers_whoever_waited_and_the_work_goes_on) {
   world.upstreams->drawing = [](const auto&) { return turn{2s, {}}; };
   auto answer = house.create(someone, "a boat");
@@ -138,6 +154,15 @@ BOOST_AUTO_TEST_CASE(an_admission_whose_answer_was_lost_is_found_again_and_finis
   BOOST_REQUIRE(rows.size() == 1u);
   BOOST_TEST((rows[0].state == generation_state::completed));
   BOOST_TEST(house.counts().live.load() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_house_that_falls_twice_within_a_minute_starts_once_each_time) {
+  for (int i = 0; i < 2; ++i) {
+    BOOST_REQUIRE(house.kill("router", first));
+    house.advance(15s);
+  }
+  for (const auto* kind : {"router", "node", "store"})
+    BOOST_TEST(house.live(kind) == 1, kind);
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_store_worker_is_replaced) {
