@@ -143,7 +143,8 @@ struct store_image {
   std::int32_t width = 0;
   std::int32_t height = 0;
   blob bytes;
-  bool last = false; ///< also release what is left of the hold and complete the generation
+  bool last = false; ///< also release what is left of the hold and complete the generation; if its cancel was
+                     ///< requested meanwhile, discard as `finish` does
 };
 
 /// Terminal without a further image: the rest of the hold goes back to the grants it came from.
@@ -154,7 +155,8 @@ struct finish {
   generation_state to = generation_state::failed;
   failure reason = failure::none;
   bool strike = false;  ///< a refusal after acceptance
-  bool discard = false; ///< cancelled after dispatch: what was delivered is charged, then its content deleted
+  bool discard = false; ///< cancelled after dispatch: what was delivered is charged, then its content deleted; so it is
+                        ///< with a cancel request in the row
 };
 
 /// Answers that were written to their last byte: nothing can attach to these any more. Unfenced, lossy by design.

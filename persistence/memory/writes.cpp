@@ -149,6 +149,18 @@ answer<write_outcome> apply(scope& s, const record_task& command) {
   return fenced::done;
 }
 
+namespace {
+
+/// What was delivered is charged; its content goes.
+void discard(generation& g) {
+  g.discarded = true;
+  g.contents.clear();
+  g.row.images.clear();
+  g.row.prompt = {};
+}
+
+} // namespace
+
 answer<write_outcome> apply(scope& s, const store_image& command) {
   const auto [g, refusal] = locate(s, command.id, command.owner);
   if (!g)
@@ -165,8 +177,12 @@ answer<write_outcome> apply(scope& s, const store_image& command) {
                                       [](const image_row& a, const image_row& b) { return a.index < b.index; });
   g->row.images.insert(place, row);
   settle(s, owner_of(s, *g), *g, g->row.plan.price_each, command.index);
-  if (command.last)
+  if (command.last) {
+    const bool unwanted = g->cancel_requested;
     end(s, *g, generation_state::completed, failure::none);
+    if (unwanted)
+      discard(*g);
+  }
   return outcome_of(s, *g);
 }
 
@@ -175,17 +191,14 @@ answer<write_outcome> apply(scope& s, const finish& command) {
   if (!g)
     return outcome_of(refusal);
   const bool has_images = !g->row.images.empty();
+  const bool unwanted = command.discard || g->cancel_requested;
   if (!has_images && (!is_terminal(command.to) || command.to == generation_state::completed))
     return refused("finish", broken_rule);
   end(s, *g, has_images ? generation_state::completed : command.to, command.reason);
   if (command.strike)
     strike(s, owner_of(s, *g));
-  if (command.discard) {
-    g->discarded = true;
-    g->contents.clear();
-    g->row.images.clear();
-    g->row.prompt = {};
-  }
+  if (unwanted)
+    discard(*g);
   return outcome_of(s, *g);
 }
 

@@ -350,6 +350,15 @@ end $$;
 
 -- ------------------------------------------------------------------ transaction 3
 
+-- What was delivered is charged; its content goes, because the person asked for that while it was made.
+create function easel.discard(w easel.generation_in_work) returns easel.generation_in_work language plpgsql as $$
+begin
+  delete from easel.image where generation_id = w.id and day = w.day;
+  w.prompt_sealed := null;
+  w.content_deleted := true;
+  return w;
+end $$;
+
 create function easel.store_image(p_id uuid, p_node uuid, p_fence integer, p_index smallint, p_image uuid,
                                   p_format smallint, p_width integer, p_height integer, p_size bigint, p_sealed bytea,
                                   p_last boolean) returns easel.outcome language plpgsql as $$
@@ -378,6 +387,9 @@ begin
   if p_last then
     w.state := 3;
     delete from easel.generation_in_work where id = p_id;
+    if w.cancel_requested then
+      w := easel.discard(w);
+    end if;
     perform easel.put_away(w, v_now);
   else
     update easel.generation_in_work set hold_left = w.hold_left, charged = w.charged, stored = w.stored
@@ -406,10 +418,8 @@ begin
   w.state := case when w.stored <> 0 then 3 else p_to end;
   w.reason := case when w.stored <> 0 then 0 else p_reason end;
   perform easel.settle(w.account_id, w.id, w.hold_grants, w.hold_left, 0, null, true, v_now);
-  if p_discard then
-    delete from easel.image where generation_id = w.id and day = w.day;
-    w.prompt_sealed := null;
-    w.content_deleted := true;
+  if p_discard or w.cancel_requested then
+    w := easel.discard(w);
   end if;
   perform easel.put_away(w, v_now);
   if p_strike then

@@ -67,8 +67,11 @@ std::set<std::pair<std::string, std::string>> migrated_columns() {
 BOOST_AUTO_TEST_SUITE(inventory)
 
 BOOST_AUTO_TEST_CASE(the_inventory_and_the_migrations_name_the_same_columns) {
-  const auto migrated = migrated_columns();
+  auto migrated = migrated_columns();
   BOOST_TEST_REQUIRE(migrated.size() > 100);
+  // The table that remembers which migrations were applied is made before the first of them.
+  for (const auto* column : {"version", "name", "checksum", "applied_at"})
+    migrated.emplace("schema_migration", column);
   columns live;
   for (const auto& [table, name] : migrated)
     live.push_back({table, name});

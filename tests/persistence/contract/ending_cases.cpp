@@ -52,6 +52,18 @@ void failure_releases(world& w) {
   BOOST_TEST(row.ended_at.has_value());
 }
 
+void last_image_after_a_cancel_request(world& w) {
+  const auto p = w.newcomer(tier::free, 100);
+  const auto before = w.balance_of(p).available;
+  const auto g = w.dispatched(p, 5);
+  BOOST_TEST(w.db->request_cancel(p.account, g.id).value());
+  const auto outcome = w.try_end(w.picture(g, 0, true));
+  BOOST_TEST(outcome.state == generation_state::completed);
+  BOOST_TEST(outcome.charged == amount(5));
+  BOOST_TEST(w.balance_of(p).available == before - amount(5));
+  BOOST_TEST(!w.db->find_image(p.account, g.id, 0).value());
+}
+
 void cancelled_before_dispatch(world& w) {
   const auto p = w.newcomer(tier::free, 100);
   const auto g = w.accepted(p);
@@ -246,6 +258,7 @@ std::vector<contract_case> ending_cases() {
     {"a_block_is_fenced_and_happens_once_before_dispatch", block_has_its_states},
     {"a_failure_releases_the_whole_hold", failure_releases},
     {"a_cancel_before_dispatch_is_free", cancelled_before_dispatch},
+    {"an_image_that_comes_after_a_cancel_request_is_charged_and_discarded", last_image_after_a_cancel_request},
     {"a_generation_that_fails_with_an_image_is_completed_and_charged_for_it", what_exists_is_charged},
     {"a_generation_ends_once", finish_twice},
     {"an_end_by_another_node_is_stale", finish_of_another_node},
