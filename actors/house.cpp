@@ -55,7 +55,7 @@ public:
     const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
     const auto seen = context_->counts->database_seen.load(std::memory_order_relaxed);
     const auto limit = std::chrono::nanoseconds(context_->settings.dead_after).count();
-    return way_->router() != nullptr && now - seen < limit;
+    return way_->router() != nullptr && !context_->counts->draining && now - seen < limit;
   }
 
 private:

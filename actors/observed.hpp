@@ -48,7 +48,9 @@ public:
   }
 
   bool cleanup(caf::error&& reason, caf::execution_unit* unit) override {
-    house_directory(this->system()).leave(this->id(), static_cast<bool>(reason));
+    // An actor that its parent ended did not fail.
+    const bool failed = reason && reason != caf::exit_reason::user_shutdown && reason != caf::exit_reason::unreachable;
+    house_directory(this->system()).leave(this->id(), failed);
     return Base::cleanup(std::move(reason), unit);
   }
 

@@ -26,7 +26,7 @@ struct connection_place {
 
 /// Spawns the actor of one upstream credential: its circuit breaker, start window, concurrency and calls in flight.
 /// An image connection gives the router credit for as many calls as it may start; a moderation connection takes
-/// calls directly and answers at once when it is sick or full.
+/// calls directly and answers at once when it is sick.
 caf::actor spawn_provider_connection(caf::event_based_actor* router, connection_settings settings,
                                      policies::breaker_policy breaker, connection_place place, upstream_client client,
                                      std::shared_ptr<const persistence::keyring> keys);

@@ -28,7 +28,7 @@ public:
 
   [[nodiscard]] digest keyed_hash(hash_purpose purpose, std::string_view bytes) const;
 
-  /// Compared at start with the value stored by the first migration: a wrong master key refuses to start.
+  /// Compared at start with the value stored at the first start: a wrong master key refuses to start.
   [[nodiscard]] digest key_check() const;
 
   [[nodiscard]] content_key new_content_key() const;
