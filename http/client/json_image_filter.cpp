@@ -1,5 +1,7 @@
 #include "http/client/json_image_filter.hpp"
 
+#include "http/client/scan.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <optional>
@@ -14,14 +16,7 @@ constexpr std::size_t longest_scheme = 128; ///< of what stands before the comma
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-/// Up to the first quotation mark or backslash.
-std::string_view plain_run(std::string_view text) {
-  if (const auto* quote = static_cast<const char*>(std::memchr(text.data(), '"', text.size())))
-    text = text.substr(0, static_cast<std::size_t>(quote - text.data()));
-  if (const auto* slash = static_cast<const char*>(std::memchr(text.data(), '\\', text.size())))
-    text = text.substr(0, static_cast<std::size_t>(slash - text.data()));
-  return text;
-}
+std::string_view plain_run(std::string_view text) { return up_to('"', '\\', text); }
 
 /// The ASCII character that an escape sequence stands for; '\0' for any other.
 char unescape(std::string_view sequence) {

@@ -1,6 +1,6 @@
 #include "http/client/sse_parser.hpp"
 
-#include <algorithm>
+#include "http/client/scan.hpp"
 
 namespace easel::client {
 namespace {
@@ -36,7 +36,7 @@ bool sse_parser::feed(std::string_view piece) {
         continue;
       }
     }
-    const auto run = piece.substr(0, piece.find_first_of("\r\n"));
+    const auto run = up_to('\n', '\r', piece);
     if (mode_ == mode::data)
       done_ = !handler_.on_data(run);
     piece.remove_prefix(run.size());
