@@ -212,8 +212,8 @@ void connection::arm(milliseconds limit) {
 }
 
 void connection::play(script s) {
-  if (!socket_.is_open())
-    return;
+  if (!playing_ || !socket_.is_open())
+    return; // the client went away while its answer was being made
   script_ = std::move(s);
   if (script_.end == ending::keep_alive && !keep_alive_)
     script_.end = ending::close;
@@ -230,7 +230,7 @@ void connection::next_piece() {
     return write_some();
   pause_.expires_after(wait);
   pause_.async_wait([self = shared_from_this()](asio::error_code ec) {
-    if (!ec && self->socket_.is_open())
+    if (!ec && self->playing_)
       self->write_some();
   });
 }
@@ -252,7 +252,9 @@ void connection::write_some() {
     return next_piece();
   }
   arm(write_limit);
-  asio::async_write(socket_, buffers, [self = shared_from_this()](asio::error_code ec, std::size_t size) {
+  asio::async_write(socket_, buffers, [self = shared_from_this(), held = data](asio::error_code ec, std::size_t size) {
+    if (!self->playing_)
+      return; // the client went away meanwhile, and the script with it
     self->limit_.cancel();
     if (self->script_.of)
       self->script_.of->sent(size);
@@ -282,7 +284,7 @@ void connection::on_written(std::size_t size) {
     return finish();
   pause_.expires_after(script_.drip_every);
   pause_.async_wait([self = shared_from_this()](asio::error_code ec) {
-    if (!ec && self->socket_.is_open())
+    if (!ec && self->playing_)
       self->write_some();
   });
 }
@@ -322,6 +324,7 @@ void connection::end(ending how) {
   if (how == ending::close && socket_.is_open()) {
     asio::error_code failed;
     socket_.shutdown(asio::ip::tcp::socket::shutdown_send, failed);
+    pause_.cancel();
     playing_ = false;
     script_ = {};
     if (!failed) {
