@@ -7,7 +7,7 @@ import { Cluster } from '../e2e/support/postgres.mjs';
 import { eventually, seededRandom } from '../e2e/support/wait.mjs';
 import { Journal } from './support/journal.mjs';
 import { Load } from './support/load.mjs';
-import { assertNothingLostNothingTwice } from './support/verdict.mjs';
+import { allEnded, assertNothingLostNothingTwice } from './support/verdict.mjs';
 
 const full = process.env.EASEL_FAULT_MATRIX === 'full';
 const seed = Number(process.env.EASEL_FAULT_SEED ?? 20261123);
@@ -41,7 +41,20 @@ async function someMoment({ house, load, random }) {
   const more = 1 + Math.floor(random() * (place.startsWith('kie') ? 12 : 30));
   const now = () => (place === 'answers' ? load.answers : house.simulator.calls(place));
   const from = await now();
-  await eventually(`${more} more: ${place}`, async () => (await now()) >= from + more, { every: 3, within: 60_000 });
+  await eventually(`${more} more: ${place}`, async () => {
+    load.assertSane();
+    return (await now()) >= from + more;
+  }, { every: 3, within: 60_000 });
+}
+
+/** Runs a test's course; the clients end with it, however it ends. */
+async function withLoad(options, course) {
+  const running = await start(options);
+  try {
+    await finish(running, await course(running));
+  } finally {
+    running.load.abandon();
+  }
 }
 
 async function finish({ house, load, journal }, deaths) {
@@ -53,53 +66,50 @@ async function finish({ house, load, journal }, deaths) {
 }
 
 it(`a server that is killed ${full ? 40 : 6} times loses nothing and does nothing twice (seed ${seed})`, async () => {
-  const running = await start({ prefix: 'killed' });
-  const { house, journal } = running;
-  const deaths = [];
-  for (let i = 0; i < (full ? 40 : 6); ++i) {
-    await someMoment(running);
-    await house.node.kill();
-    deaths.push(Date.now());
-    await house.startNode();
-    await journal.collect();
-  }
-  await finish(running, deaths);
+  await withLoad({ prefix: 'killed' }, async (running) => {
+    const { house, journal } = running;
+    const deaths = [];
+    for (let i = 0; i < (full ? 40 : 6); ++i) {
+      await someMoment(running);
+      await house.node.kill();
+      deaths.push(Date.now());
+      await house.startNode();
+      await journal.collect();
+    }
+    return deaths;
+  });
 });
 
 it(`a node that dies is taken over by the other (seed ${seed})`, async () => {
-  const running = await start({ prefix: 'two nodes', nodes: 2 });
-  const { house, load, journal } = running;
-  const deaths = [];
-  for (let i = 0; i < (full ? 8 : 2); ++i) {
-    await someMoment(running);
-    await house.node.kill();
-    deaths.push(Date.now());
-    await journal.collect();
-    if (i % 2 === 0) {
-      // Alone, the other ends what both had.
-      const orphans = [...load.accepted];
-      for (const [id, { account }] of orphans) await house.client(account).ended(id);
+  await withLoad({ prefix: 'two-nodes', nodes: 2 }, async (running) => {
+    const { house, load, journal } = running;
+    const deaths = [];
+    for (let i = 0; i < (full ? 8 : 2); ++i) {
+      await someMoment(running);
+      await house.node.kill();
+      deaths.push(Date.now());
+      await journal.collect();
+      if (i % 2 === 0) await allEnded(house, [...load.accepted]); // alone, the other ends what both had
+      await house.startNode();
     }
-    await house.startNode();
-  }
-  await finish(running, deaths);
+    return deaths;
+  });
 });
 
 it(`a database that goes away and comes back takes nothing with it (seed ${seed})`, { skip: !full }, async () => {
-  const cluster = await Cluster.start('restarted');
-  const running = await start({ prefix: 'no database', cluster });
-  const deaths = [];
-  for (let i = 0; i < 4; ++i) {
-    await someMoment(running);
-    await cluster.stop();
-    if (i % 2 === 1) {
-      await running.house.node.kill();
+  await withLoad({ prefix: 'no-database', cluster: await Cluster.start('restarted') }, async (running) => {
+    const { house, journal } = running;
+    const deaths = [];
+    for (let i = 0; i < 4; ++i) {
+      await someMoment(running);
+      await house.cluster.stop();
+      if (i % 2 === 1) await house.node.kill();
       deaths.push(Date.now());
+      await house.cluster.restart();
+      deaths.push(Date.now());
+      if (i % 2 === 1) await house.startNode();
+      await journal.collect();
     }
-    await cluster.restart();
-    deaths.push(Date.now());
-    if (i % 2 === 1) await running.house.startNode();
-    await running.journal.collect();
-  }
-  await finish(running, deaths);
+    return deaths;
+  });
 });

@@ -1,5 +1,7 @@
 import { seededRandom, eventually } from '../../e2e/support/wait.mjs';
 
+const nonsense = 'nonsense'; // instead of an id
+
 /**
  * Clients that keep the house busy and behave as real ones do: a request without an answer is sent again, under the same
  * Idempotency-Key, to whichever node lives. They remember what was promised to them: ids, and nothing else.
@@ -16,12 +18,23 @@ export class Load {
     this.problems = [];
     this.running = true;
     this.done = Promise.all(Array.from({ length: clients }, () => this.#client()));
+    this.done.catch(() => undefined); // told by stop()
+  }
+
+  /** The test has failed elsewhere. */
+  abandon() {
+    this.running = false;
+    this.abandoned = true;
   }
 
   /** Lets the clients end what they have in hand; every request that was begun has its answer then. */
   async stop() {
     this.running = false;
     await this.done;
+    this.assertSane();
+  }
+
+  assertSane() {
     if (this.problems.length > 0) throw new Error(`clients were told nonsense: ${this.problems.slice(0, 5).join('; ')}`);
   }
 
@@ -32,7 +45,7 @@ export class Load {
       const n = this.random() < 0.5 ? 1 : 2;
       const prompt = `${this.prefix} ${number}`;
       const id = await this.#create(account, { prompt, n }, `${this.prefix}-${number}`);
-      if (id === undefined) return;
+      if (id === nonsense) continue;
       this.accepted.set(id, { prompt, n, account });
       await this.#follow(account, id);
     }
@@ -40,11 +53,13 @@ export class Load {
 
   async #create(account, body, key) {
     return eventually(`${body.prompt} is accepted`, async () => {
+      if (this.abandoned) return nonsense;
       const answer = await this.#ask(account, (api) => api.post('/v1/generations', body, { 'idempotency-key': key }));
       if (!answer || answer.status === 503 || answer.status === 429) return undefined;
       if (answer.status === 202) return answer.json.id;
       this.problems.push(`${body.prompt}: ${answer.status} ${answer.text.slice(0, 200)}`);
-      return 'nothing';
+      this.running = false;
+      return nonsense;
     }, { within: 60_000, every: 20 });
   }
 
