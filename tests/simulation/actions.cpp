@@ -285,6 +285,12 @@ void town::kill_something() {
 }
 
 void town::trouble_the_store() {
+  if (const auto at = some_home(); at && homes_.size() > 1 && chance_.one_in(3)) {
+    note("a lease cannot be kept:", std::to_string(*at));
+    log_.count("leases that could not be kept");
+    outside_.lease_trouble(chance_.between<std::int64_t>(6, 20) * duration(1s), *at);
+    return;
+  }
   note("the store is troubled");
   log_.count("troubles of the store");
   outside_.store_trouble(chance_.one_in(5) ? chance_.between<std::int64_t>(5, 40) * duration(1s)

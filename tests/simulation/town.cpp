@@ -67,6 +67,7 @@ void town::found() {
   if (chance_.one_in(8)) // an evening: allowances of two days
     world_.begun += 14h + 50min;
   world_.concurrency = chance_.between(1, 2);
+  world_.starts_per_window = chance_.one_in(2) ? 2 : 20;
   world_.upstreams->partials = chance_.between(0, 2);
   for (int i = chance_.between(3, 6); i > 0; --i) {
     auto one = std::make_unique<resident>();
@@ -131,8 +132,9 @@ void town::settle() {
     const auto first = chance_.below(homes_.size());
     bool ran = false;
     for (std::size_t i = 0; i < homes_.size() && !ran; ++i) {
-      auto& h = homes_[(first + i) % homes_.size()];
-      ran = h.house && h.house->run_one();
+      const auto which = (first + i) % homes_.size();
+      outside_.runs_on(which);
+      ran = homes_[which].house && homes_[which].house->run_one();
     }
     if (!ran)
       return;

@@ -76,13 +76,24 @@ void weather::store_trouble(duration span) {
   troubled_ = true;
 }
 
+void weather::lease_trouble(duration span, std::size_t home) {
+  lease_troubled_until_ = world_.passed + span;
+  victim_ = home;
+  troubled_ = true;
+}
+
 void weather::clear_up() {
   clear_ = true;
+  lease_troubled_until_ = duration{};
   troubled_until_ = duration{};
 }
 
 // A fault before the effect is a lost connection; one after it is the lost answer of a commit.
 std::optional<persistence::store_error> weather::fault(std::string_view operation, bool before) {
+  if (sheltered_ == 0 && operation == "heartbeat" && running_ == victim_ && world_.passed < lease_troubled_until_) {
+    ++store_failures_;
+    return persistence::store_error{persistence::store_error::kind::unavailable, std::string(operation), "08006"};
+  }
   if (sheltered_ > 0 || world_.passed >= troubled_until_ || !chance_.percent(before ? before_percent_ : after_percent_))
     return std::nullopt;
   ++store_failures_;

@@ -22,6 +22,11 @@ public:
 
   /// From now on for `span`, operations of the store fail now and then, or all of them.
   void store_trouble(duration span);
+  /// From now on for `span`, one node cannot keep its lease, though its writes go through: another takes its rows over
+  /// while it goes on working.
+  void lease_trouble(duration span, std::size_t home);
+  /// Whose messages run now.
+  void runs_on(std::size_t home) { running_ = home; }
   /// From now on nothing fails and everything is fast.
   void clear_up();
 
@@ -54,6 +59,9 @@ private:
   int before_percent_ = 0;
   int after_percent_ = 0;
   bool refuses_ = false;
+  duration lease_troubled_until_{};
+  std::size_t victim_ = 0;
+  std::size_t running_ = 0;
   int sheltered_ = 0;
   bool troubled_ = false;
   bool has_refused_ = false;

@@ -141,7 +141,7 @@ int fake_upstreams::count(const std::vector<std::string>& log, const std::string
   return static_cast<int>(std::count(log.begin(), log.end(), prompt));
 }
 
-actors::upstreams fake_upstreams::clients(const post& p, int concurrency) {
+actors::upstreams fake_upstreams::clients(const post& p, int concurrency, int starts_per_window) {
   actors::upstreams out;
   actors::connection_settings settings;
   settings.concurrency = concurrency * 4;
@@ -154,7 +154,7 @@ actors::upstreams fake_upstreams::clients(const post& p, int concurrency) {
   }
   for (const auto* label : {"kie-1", "kie-2"}) {
     settings.label = label;
-    settings.starts_per_window = 20;
+    settings.starts_per_window = starts_per_window;
     out.kie.push_back({settings, std::make_shared<fake_tasks>(*this, p)});
   }
   return out;

@@ -49,7 +49,7 @@ public:
   std::set<std::string> fetched;                  ///< tasks whose result was downloaded
 
   /// Clients that answer through one house's clock.
-  [[nodiscard]] actors::upstreams clients(const post& p, int concurrency = 8);
+  [[nodiscard]] actors::upstreams clients(const post& p, int concurrency = 8, int starts_per_window = 20);
   [[nodiscard]] int count(const std::vector<std::string>& log, const std::string& prompt) const;
   [[nodiscard]] static blob picture_of(const std::string& prompt);
 

@@ -149,7 +149,8 @@ virtual_house::virtual_house(virtual_world& world, actors::house_settings settin
                            caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, later{std::move(what)}));
   };
   root_ = actors::spawn_root(
-    system_, context_, [&world] { return world.open(); }, world.upstreams->clients(post_, world.concurrency), way_);
+    system_, context_, [&world] { return world.open(); },
+    world.upstreams->clients(post_, world.concurrency, world.starts_per_window), way_);
   run();
 }
 

@@ -82,7 +82,8 @@ struct virtual_world {
   std::shared_ptr<persistence::memory_database> database;
   std::shared_ptr<fake_upstreams> upstreams;
   persistence::store_settings store_settings;
-  int concurrency = 8; ///< of each drawing credential
+  int concurrency = 8;        ///< of each drawing credential
+  int starts_per_window = 20; ///< of each task credential
 
   [[nodiscard]] instant now() const { return begun + passed; }
   [[nodiscard]] std::unique_ptr<persistence::store> open();
