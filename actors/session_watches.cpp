@@ -147,6 +147,7 @@ void session_actor::on_ended(const has_ended& message) {
   if (message.verdict)
     f.row.verdict = message.verdict;
   if (message.discarded) {
+    f.row.prompt = {};
     f.row.images.clear();
     f.blobs.clear();
   }
