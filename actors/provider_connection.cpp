@@ -109,11 +109,15 @@ private:
       grant(message.request);
       return;
     }
-    if (message.epoch != state.epoch || !healthy()) {
+    if (message.epoch != state.epoch) { // its credit was taken back meanwhile
       send(router_, slot_bounced{message.request});
       return;
     }
-    --state.outstanding;
+    --state.outstanding; // spent, also when nothing may start now: otherwise this place would be lost for good
+    if (!healthy()) {
+      send(router_, slot_bounced{message.request});
+      return;
+    }
     ++state.in_flight;
     state.assigned.push_back(message.request);
     start_assigned();
