@@ -38,6 +38,7 @@ actors::house_settings settings_of(dice& chance) {
   s.store_readers = chance.between(1, 2);
   s.store_batch = chance.one_of(std::array{1, 4, 128});
   s.store_queue = chance.one_in(10) ? 8 : 20'000;
+  s.breaker.trip_after = chance.between(1, 5);
   s.max_restarts = chance.one_in(4) ? 1 : 3;
   s.max_live_generations = chance.one_in(10) ? 5 : 20'000;
   s.max_watchers_per_account = chance.one_in(10) ? 3 : 256;
@@ -389,7 +390,10 @@ void town::what_is_left() {
       violated("store workers left over or missing", std::to_string(h.house->live("store worker")));
     if (h.house->live("provider connection") != 5)
       violated("connections left over or missing", std::to_string(h.house->live("provider connection")));
-    log_.count("taken over or resumed");
+    for (auto taken = h.house->counts().taken_over.load(); taken > 0; --taken)
+      log_.count("rows taken over");
+    for (auto resumed = h.house->counts().resumed.load(); resumed > 0; --resumed)
+      log_.count("rows resumed");
   }
   if (!waiting_.empty())
     violated("callers that nobody answered", std::to_string(waiting_.size()));
