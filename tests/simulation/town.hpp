@@ -70,7 +70,7 @@ public:
   [[nodiscard]] const history& log() const { return log_; }
 
 private:
-  // town.cpp: nodes, time, and what the callers got
+  // town.cpp: nodes and time; callers.cpp: what the callers got
   void found();
   void open_home(std::size_t which);
   void leave_hard(std::size_t which);
