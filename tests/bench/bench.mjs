@@ -67,7 +67,10 @@ async function compare(targets, load, extra) {
 const figures = {};
 const table = [];
 /** A line of the table; `reached` is whether the aim is met. */
-function row(name, aim, figure, reached) { table.push([name, aim, figure, reached === undefined ? '' : reached ? 'yes' : 'no']); }
+function row(name, aim, figure, reached) {
+  table.push([name, aim, figure, reached === undefined ? '' : reached ? 'yes' : 'no']);
+  say(`${name}: ${figure}`);
+}
 
 const upstreamBehaviour = (bytes, latency = 0) => ({ sub2api: { image_bytes: bytes, latency: { fixed: latency } } });
 
@@ -130,7 +133,14 @@ async function crowd({ easel }, { simulator }) {
   const pid = server.program.child.pid;
   const before = stand.memory(pid, 'VmRSS');
   const waiting = measure(server, { connections: many, requests: many });
-  await eventually('all are in flight', async () => (await simulator.inFlight('sub2api')) >= many, { within: latency, every: 50 });
+  let most = 0;
+  await eventually('all are in flight', async () => {
+    most = Math.max(most, await simulator.inFlight('sub2api'));
+    return most >= many;
+  }, { within: latency, every: 50 }).catch(async (late) => {
+    say(`${late.message}; at most ${most} were: ${JSON.stringify(await waiting)}`);
+    throw late;
+  });
   const during = stand.memory(pid, 'VmRSS');
   const health = await stand.apply({ ...server, keys: undefined }, '/healthz', { seconds: smoke ? 1 : 10, pause: 5 });
   const still = await simulator.inFlight('sub2api');
@@ -164,12 +174,22 @@ if (fs.existsSync('/dev/shm')) places.push(await place('memory', '/dev/shm', sim
 figures.storage = places.map(({ name, directory, database }) => ({ name, directory, settings: database.settings, fsync: database.fsync }));
 const others = { simulator, portkey: await stand.startPortkey(simulator), nginx: await stand.startNginx(simulator) };
 
-for (const one of places) {
-  if (wanted.has('small')) await smallImages(one, others);
-  if (wanted.has('big')) await bigImages(one, others);
+/** A case that breaks is an error, and no reason to lose the others. */
+async function attempt(name, run, place) {
+  if (!wanted.has(name)) return;
+  try {
+    await run(place, others);
+  } catch (error) {
+    ++errors;
+    say(`${name}: ${error.stack}`);
+  }
 }
-if (wanted.has('memory')) await memoryOfImages(disk, others);
-if (wanted.has('crowd')) await crowd(disk, others);
+for (const one of places) {
+  await attempt('small', smallImages, one);
+  await attempt('big', bigImages, one);
+}
+await attempt('memory', memoryOfImages, disk);
+await attempt('crowd', crowd, disk);
 for (const program of [others.portkey.program, others.nginx.program, simulator.program]) await program.stop();
 
 figures.errors = errors;

@@ -151,7 +151,7 @@ function configuration(database, upstream, masterKey, operatorToken) {
     database: { url: database.url },
     keys: { master: masterKey },
     accounts: { allow_operator_accounts: true },
-    limits: { live_generations: 20_000, free: { max_active: 100_000, max_queued: 20_000, daily_allowance: 1_000_000 } },
+    limits: { live_generations: 20_000, watchers_per_account: 10_000, free: { max_active: 100_000, max_queued: 20_000, daily_allowance: 1_000_000 } },
     moderation: { base_url: `${upstream.url}/openai/v1`, key: simulatorKeys.openai, concurrency: 256 },
     upstream: {
       allow_loopback: true,
