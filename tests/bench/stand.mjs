@@ -86,7 +86,7 @@ export async function startNginx(upstream) {
   fs.mkdirSync(home);
   const port = await freePort();
   fs.writeFileSync(path.join(home, 'nginx.conf'), `
-    daemon off; worker_processes 1; pid ${home}/pid; error_log stderr warn; ${process.getuid() === 0 ? 'user root;' : ''}
+    daemon off; master_process off; pid ${home}/pid; error_log stderr warn; ${process.getuid() === 0 ? 'user root;' : ''}
     events { worker_connections 4096; }
     http {
       access_log off; keepalive_requests 10000000; proxy_max_temp_file_size 0;
