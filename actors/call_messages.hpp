@@ -69,8 +69,6 @@ struct enter {
 struct kie_called {
   std::string token;
   std::string task_id;
-  std::string timestamp;
-  std::string signature;
 };
 struct answer_written {
   generation_id id;
@@ -83,7 +81,6 @@ struct idle {
 };
 /// router → session.
 struct passivate {};
-struct swept {};
 
 /// session → router: a row of this node may or may not exist, because its admission was not answered.
 struct row_in_doubt {
@@ -108,7 +105,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::kie_called)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::answer_written)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::idle)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::passivate)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::swept)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::row_in_doubt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::cancel_wanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drain)

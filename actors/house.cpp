@@ -48,7 +48,7 @@ public:
     if (!key.empty() && !client::kie::is_genuine(key, task_id, timestamp, signature, context_->wall_clock()))
       return;
     if (auto router = way_->router())
-      caf::anon_send(router, kie_called{std::move(token), std::move(task_id), {}, {}});
+      caf::anon_send(router, kie_called{std::move(token), std::move(task_id)});
   }
 
   [[nodiscard]] bool ready() const override {

@@ -4,15 +4,10 @@
 #include "actors/generation.hpp"
 #include "actors/node_messages.hpp"
 #include "actors/observed.hpp"
-#include "actors/provider_messages.hpp"
-#include "actors/provider_pool.hpp"
+#include "actors/router_state.hpp"
 #include "actors/session.hpp"
-#include "actors/store_messages.hpp"
 
 #include <algorithm>
-#include <deque>
-#include <unordered_map>
-#include <unordered_set>
 
 namespace easel::actors {
 
@@ -28,15 +23,6 @@ struct renew_connection {
   std::size_t member = 0;
 };
 
-struct digest_hash {
-  std::size_t operator()(const digest& d) const noexcept {
-    std::size_t h = 0;
-    for (std::size_t i = 0; i < sizeof h; ++i)
-      h = (h << 8) | d[i];
-    return h;
-  }
-};
-
 } // namespace
 
 } // namespace easel::actors
@@ -48,76 +34,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_connection)
 namespace easel::actors {
 
 namespace {
-
-struct router_state {
-  static inline const char* name = "router";
-
-  struct known_key {
-    key_id key;
-    account_id account;
-    moment until;
-  };
-  struct live_session {
-    caf::actor actor;
-    std::uint64_t entered = 0; ///< calls sent to it
-  };
-  struct live_generation {
-    caf::actor actor; ///< null while it is being resumed
-    order_ptr order;
-    facts_ptr facts;
-    caf::actor session;
-  };
-  struct child {
-    enum class kind { session, generation, connection } is = kind::session;
-    account_id account;
-    generation_id generation;
-    recipient to = recipient::sub2api;
-    std::size_t member = 0;
-  };
-
-  router_state() = default;
-  router_state(const router_state&) = delete;
-  router_state& operator=(const router_state&) = delete;
-
-  /// Whatever ends the router ends its children: their alarms would keep them alive, working under a lease that is
-  /// gone.
-  ~router_state() {
-    const auto end = [](const caf::actor& one) {
-      if (one)
-        caf::anon_send<caf::message_priority::high>(
-          one, caf::exit_msg{one.address(), caf::make_error(caf::exit_reason::user_shutdown)});
-    };
-    for (const auto& [account, session] : sessions)
-      end(session.actor);
-    for (const auto& [id, generation] : generations)
-      end(generation.actor);
-    for (const auto& connection : moderators)
-      end(connection);
-    for (const auto& pool : pools)
-      for (const auto& member : pool.members())
-        end(member.connection);
-    if (counts) // the gauge outlives this router
-      counts->live.fetch_sub(static_cast<std::int64_t>(generations.size()), std::memory_order_relaxed);
-  }
-
-  std::shared_ptr<gauges> counts;
-  store_port store;
-  // In the state, not in the actor: handles to children that outlived the router's end would hold it, and it them.
-  std::deque<provider_pool> pools; ///< by tier
-  std::unordered_map<digest, known_key, digest_hash> keys;
-  std::unordered_map<digest, std::vector<any_call>, digest_hash> lookups; ///< calls that wait for their key
-  std::size_t waiting_for_keys = 0;
-  std::unordered_map<account_id, live_session> sessions;
-  std::unordered_map<generation_id, live_generation> generations;
-  std::unordered_map<caf::actor_id, child> children;
-  std::vector<caf::actor> moderators;
-  std::size_t next_moderator = 0;
-  std::unordered_set<generation_id> unattended; ///< owned by their rows, and without an actor when last looked at
-  std::vector<generation_id> answered;          ///< told to the store with the next sweep
-  std::optional<drain> draining;
-  std::array<std::uint64_t, 2> assigned_before{}; ///< by tier, at the last sweep
-  int sweeps = 0;
-};
 
 class router : public house_actor<router_state> {
 public:

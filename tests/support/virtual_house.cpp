@@ -285,7 +285,7 @@ void virtual_house::answered(generation_id id) {
 
 void virtual_house::provider_called(std::string token, std::string task) {
   if (auto router = way_->router())
-    caf::anon_send(router, actors::kie_called{std::move(token), std::move(task), {}, {}});
+    caf::anon_send(router, actors::kie_called{std::move(token), std::move(task)});
 }
 
 bool virtual_house::kill(std::string_view kind, const std::function<std::size_t(std::size_t)>& pick) {
