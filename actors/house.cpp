@@ -42,7 +42,7 @@ public:
   }
 
   void provider_called(std::string token, std::string task_id, std::string timestamp, std::string signature) override {
-    if (token.size() != callback_token_length)
+    if (token.size() != callback_token_length || task_id.empty())
       return; // none of ours: not worth a look-up
     const auto& key = context_->settings.kie_webhook_key;
     if (!key.empty() && !client::kie::is_genuine(key, task_id, timestamp, signature, context_->wall_clock()))

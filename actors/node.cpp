@@ -20,6 +20,7 @@ struct beat_result {
   bool alive = false;
   std::vector<persistence::resumable> adopted;
   std::vector<generation_id> cancels;
+  std::vector<persistence::task_hint> hints;
   std::optional<std::vector<generation_id>> owned; ///< now and then
 };
 
@@ -118,6 +119,10 @@ private:
         if (!cancels)
           return easel::unexpected(cancels.error());
         result.cancels = std::move(*cancels);
+        auto hints = store.task_hints(id);
+        if (!hints)
+          return easel::unexpected(hints.error());
+        result.hints = std::move(*hints);
         if (takes_stock) {
           auto owned = store.in_work(id);
           if (!owned)
@@ -143,6 +148,8 @@ private:
            rows_adopted{std::make_shared<std::vector<persistence::resumable>>(std::move(result->adopted))});
     if (!result->cancels.empty())
       send(state.router, cancels_found{std::move(result->cancels)});
+    if (!result->hints.empty())
+      send(state.router, hints_found{std::move(result->hints)});
     if (result->owned)
       send(state.router, rows_owned{std::move(*result->owned)});
   }

@@ -27,6 +27,10 @@ struct rows_adopted {
 struct cancels_found {
   std::vector<generation_id> ids;
 };
+/// node → router: callbacks, to this node or another, for calls whose own answer is still out.
+struct hints_found {
+  std::vector<persistence::task_hint> hints;
+};
 /// node → router: everything in work that is this node's by its row, whether or not an actor works on it.
 struct rows_owned {
   std::vector<generation_id> ids;
@@ -42,6 +46,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::joined)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::serve_router)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::rows_adopted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::cancels_found)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::hints_found)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::rows_owned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::give_up_lease)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::left)

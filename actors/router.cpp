@@ -73,6 +73,10 @@ public:
         for (const auto& id : message.ids)
           on_cancel(id);
       },
+      [this](const hints_found& message) {
+        for (const auto& hint : message.hints)
+          pass_hint({hint.generation, hint.index}, hint.task);
+      },
       [this](const rows_owned& message) { on_owned(message.ids); },
       [this](const store_written& message) { state.store.deliver(message); },
       [this](const store_answered& message) { state.store.deliver(message); },
@@ -284,17 +288,22 @@ private:
     send(state.moderators[state.next_moderator++ % state.moderators.size()], message);
   }
 
+  // It may come to a node that does not own the generation, or before the create's own answer is given up: the owner's
+  // node finds what was kept with its heartbeats.
   void on_callback(const kie_called& message) {
     const auto callback = context_->keys->keyed_hash(persistence::hash_purpose::callback, message.token);
-    state.store.query<std::optional<std::pair<generation_id, std::int16_t>>>(
-      me(), [callback](persistence::store& s) { return s.find_callback(callback); },
+    state.store.query<std::optional<persistence::call_place>>(
+      me(), [callback, task = message.task_id](persistence::store& s) { return s.keep_hint(callback, task); },
       [this, task = message.task_id](auto& found) {
-        if (!found || !*found)
-          return;
-        auto it = state.generations.find((*found)->first);
-        if (it != state.generations.end() && it->second.actor)
-          send(it->second.actor, task_hinted{(*found)->second, task});
+        if (found && *found)
+          pass_hint(**found, task);
       });
+  }
+
+  void pass_hint(const persistence::call_place& place, const std::string& task) {
+    auto it = state.generations.find(place.first);
+    if (it != state.generations.end() && it->second.actor)
+      send(it->second.actor, task_hinted{place.second, task});
   }
 
   // -------------------------------------------------------------- provider connections

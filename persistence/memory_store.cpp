@@ -118,9 +118,11 @@ public:
   answer<std::vector<generation_id>> in_work(node_id of) override {
     return run<std::vector<generation_id>>("in_work", [&](auto& s) { return memory::in_work(s, of); });
   }
-  answer<std::optional<std::pair<generation_id, std::int16_t>>> find_callback(const digest& callback) override {
-    return run<std::optional<std::pair<generation_id, std::int16_t>>>(
-      "find_callback", [&](auto& s) { return memory::find_callback(s, callback); });
+  answer<std::optional<call_place>> keep_hint(const digest& callback, std::string task) override {
+    return run<std::optional<call_place>>("keep_hint", [&](auto& s) { return memory::keep_hint(s, callback, task); });
+  }
+  answer<std::vector<task_hint>> task_hints(node_id of) override {
+    return run<std::vector<task_hint>>("task_hints", [&](auto& s) { return memory::task_hints(s, of); });
   }
   answer<bool> leave(node_id id) override {
     return run<bool>("leave", [&](auto& s) { return memory::leave(s, id); });

@@ -201,6 +201,18 @@ struct task_row {
   instant begun_at;
 };
 
+/// Which image of which generation a paid call is for.
+using call_place = std::pair<generation_id, std::int16_t>;
+
+/// What a provider's callback said about a call whose own answer is not known: a reason to ask, nothing more.
+struct task_hint {
+  generation_id generation;
+  std::int16_t index = 0;
+  std::string task;
+
+  friend bool operator==(const task_hint&, const task_hint&) = default;
+};
+
 /// One generation as its owner may see it.
 struct generation_row {
   generation_id id;
@@ -337,7 +349,11 @@ public:
   /// Everything in work that this node owns, in the order of the ids. An admission or a takeover may have been applied
   /// though its answer was lost: such a row is only known from here.
   virtual answer<std::vector<generation_id>> in_work(node_id) = 0;
-  virtual answer<std::optional<std::pair<generation_id, std::int16_t>>> find_callback(const digest& callback) = 0;
+  /// A provider called back. Where the call's own answer is still out, the task is kept beside it for the row's owner,
+  /// whichever node that is (`task_hints`); a task that is known already is not replaced. Nothing: no such call.
+  virtual answer<std::optional<call_place>> keep_hint(const digest& callback, std::string task) = 0;
+  /// Hints for calls of this node whose task is still unknown. They stay until the task is recorded.
+  virtual answer<std::vector<task_hint>> task_hints(node_id) = 0;
   virtual answer<bool> leave(node_id) = 0; ///< gives up the lease: others may take over at once
 
   // what operators do; each leaves a row in the append-only audit table, in the same transaction

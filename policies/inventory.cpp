@@ -144,7 +144,7 @@ constexpr std::array declarations{
   declaration{"disclosure", "generation_id account_id tier recipient data_class at", technical,
               "To tell the person who received their data.", "THIRD-4", window::content, "disclosures.json", shown,
               way::deleted},
-  declaration{"provider_call", "generation_id index account_id task begun_at", technical,
+  declaration{"provider_call", "generation_id index account_id task hinted_task begun_at", technical,
               "To ask the provider for the outcome of a call.", "THIRD-2", window::content, "generations.json", shown,
               way::deleted},
   declaration{"access_log", "at ip user_agent account_id route status duration_us request_id", technical,

@@ -3,17 +3,23 @@
 #include "http/server/answers.hpp"
 #include "http/server/json_body.hpp"
 
+#include <algorithm>
+
 namespace easel::server {
 
 namespace {
 
 using json = nlohmann::json;
 
-std::string text_at(const json& object, const char* name) {
+// Kept by us until its owner asks for it: visible ASCII or nothing.
+bool is_id(const std::string& text) {
+  return text.size() <= 256 && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+std::string id_at(const json& object, const char* name) {
   const auto it = object.find(name);
-  return it != object.end() && it->is_string() && it->get_ref<const std::string&>().size() <= 256
-           ? it->get<std::string>()
-           : std::string();
+  return it != object.end() && it->is_string() && is_id(it->get_ref<const std::string&>()) ? it->get<std::string>()
+                                                                                           : std::string();
 }
 
 std::string capped(std::optional<std::string_view> value) { return std::string(value.value_or("").substr(0, 256)); }
@@ -26,9 +32,9 @@ std::string task_id_of(std::string_view body) {
     return {};
   if (const auto data = parsed->find("data"); data != parsed->end() && data->is_object())
     for (const char* name : {"taskId", "task_id"})
-      if (auto id = text_at(*data, name); !id.empty())
+      if (auto id = id_at(*data, name); !id.empty())
         return id;
-  return text_at(*parsed, "taskId");
+  return id_at(*parsed, "taskId");
 }
 
 void kie_webhook::called(const exchange_ptr& asked, std::string_view token) const {

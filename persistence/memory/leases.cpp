@@ -71,6 +71,27 @@ std::vector<generation_id> in_work(scope& s, node_id of) {
   return found;
 }
 
+std::optional<call_place> keep_hint(scope& s, const digest& callback, const std::string& task) {
+  const auto* place = find_in(s.db.callbacks, callback);
+  if (!place)
+    return std::nullopt;
+  auto& g = s.db.generations.at(place->first);
+  if (g.calls.at(place->second).task.empty())
+    g.hints[place->second] = task;
+  return *place;
+}
+
+std::vector<task_hint> task_hints(scope& s, node_id of) {
+  std::vector<task_hint> found;
+  for (const auto& id : in_work(s, of)) {
+    const auto& g = s.db.generations.at(id);
+    for (const auto& [index, task] : g.hints)
+      if (g.calls.at(index).task.empty())
+        found.push_back({id, index, task});
+  }
+  return found;
+}
+
 bool leave(scope& s, node_id id) {
   auto* n = find_in(s.db.nodes, id);
   if (!n || n->lost)

@@ -34,7 +34,6 @@ answer<write_outcome> apply(scope& s, const mark_answered& command);
 [[nodiscard]] page<entry_row> list_entries(scope& s, account_id owner, std::optional<transfer_id> before, int limit);
 bool delete_generation(scope& s, account_id owner, generation_id id);
 bool request_cancel(scope& s, account_id owner, generation_id id);
-[[nodiscard]] std::optional<std::pair<generation_id, std::int16_t>> find_callback(scope& s, const digest& callback);
 
 // leases.cpp
 instant join(scope& s, node_id id);
@@ -43,6 +42,8 @@ std::vector<resumable> take_over(scope& s, node_id by, duration dead_after, int 
 std::optional<resumable> resume(scope& s, node_id by, generation_id id);
 [[nodiscard]] std::vector<generation_id> cancel_requests(scope& s, node_id of);
 [[nodiscard]] std::vector<generation_id> in_work(scope& s, node_id of);
+std::optional<call_place> keep_hint(scope& s, const digest& callback, const std::string& task);
+[[nodiscard]] std::vector<task_hint> task_hints(scope& s, node_id of);
 bool leave(scope& s, node_id id);
 
 // operators.cpp

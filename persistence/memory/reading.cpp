@@ -116,9 +116,4 @@ bool request_cancel(scope& s, account_id owner, generation_id id) {
   return true;
 }
 
-std::optional<std::pair<generation_id, std::int16_t>> find_callback(scope& s, const digest& callback) {
-  const auto* found = find_in(s.db.callbacks, callback);
-  return found ? std::optional(*found) : std::nullopt;
-}
-
 } // namespace easel::persistence::memory

@@ -56,6 +56,7 @@ struct generation {
   std::map<std::int16_t, blob> contents;
   std::map<std::int16_t, task_row> calls;
   std::map<std::int16_t, std::int32_t> call_fences; ///< under which fence each was begun
+  std::map<std::int16_t, std::string> hints;        ///< tasks that callbacks named
 };
 
 /// An idempotency key in use.

@@ -135,6 +135,7 @@ answer<write_outcome> apply(scope& s, const begin_call& command) {
   }
   g->calls[command.index] = {command.index, command.credential, {}, command.callback, s.now};
   g->call_fences[command.index] = command.owner.fence;
+  g->hints.erase(command.index);
   return fenced::done;
 }
 

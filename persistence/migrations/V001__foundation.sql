@@ -279,10 +279,12 @@ create table easel.provider_call (
   fence integer not null, -- under which it was begun
   callback_hash bytea unique check (length(callback_hash) = 32),
   task text,
+  hinted_task text check (length(hinted_task) <= 256), -- by a callback, while the create's own answer is out
   begun_at timestamptz not null,
   expires_at timestamptz not null,
   primary key (generation_id, index)
 );
+create index on easel.provider_call (generation_id) where hinted_task is not null and task is null;
 
 -- ------------------------------------------------------------------ repeats of a request
 

@@ -322,7 +322,8 @@ begin
    where w.id = p_id and w.owner_node = p_node and w.fence = p_fence and w.state = 2
      and p_index >= 0 and p_index < w.images
   on conflict (generation_id, index) do update
-     set credential = excluded.credential, callback_hash = excluded.callback_hash, begun_at = excluded.begun_at
+     set credential = excluded.credential, callback_hash = excluded.callback_hash, begun_at = excluded.begun_at,
+         hinted_task = null
    where provider_call.task is null and provider_call.fence = excluded.fence;
   if found then
     return 0;

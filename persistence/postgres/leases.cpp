@@ -135,6 +135,47 @@ answer<std::vector<generation_id>> cancel_requests(scope& s, node_id of) {
   });
 }
 
+answer<std::optional<call_place>> keep_hint(scope& s, const digest& callback, const std::string& task) {
+  return guarded(s.to, "keep_hint", [&](soci::session& sql) -> std::optional<call_place> {
+    const auto hash = hex_of(callback);
+    std::string id;
+    int index = 0;
+    sql << "with place as ("
+           " select generation_id, index from easel.provider_call"
+           "  where callback_hash = decode(:hash, 'hex') and expires_at > easel.now()),"
+           " kept as ("
+           " update easel.provider_call c set hinted_task = :task from place p"
+           "  where c.generation_id = p.generation_id and c.index = p.index and c.task is null)"
+           " select generation_id::text, index from place",
+      soci::use(hash, "hash"), soci::use(task, "task"), soci::into(id), soci::into(index);
+    const auto parsed = sql.got_data() ? parse_uuid(id) : std::nullopt;
+    return parsed ? std::optional<call_place>({generation_id{*parsed}, static_cast<std::int16_t>(index)})
+                  : std::nullopt;
+  });
+}
+
+answer<std::vector<task_hint>> task_hints(scope& s, node_id of) {
+  return guarded(s.to, "task_hints", [&](soci::session& sql) {
+    const auto node = text_of(of);
+    std::vector<task_hint> found;
+    const soci::rowset<soci::row> hints =
+      (sql.prepare << "select c.generation_id::text, c.index, c.hinted_task"
+                      " from easel.provider_call c join easel.generation_in_work w on w.id = c.generation_id"
+                      " where w.owner_node = :node::uuid and c.hinted_task is not null and c.task is null"
+                      " order by c.generation_id, c.index",
+       soci::use(node, "node"));
+    for (const auto& row : hints) {
+      columns from(row);
+      task_hint hint;
+      hint.generation = from.id<generation_id>();
+      hint.index = static_cast<std::int16_t>(from.number());
+      hint.task = from.text();
+      found.push_back(std::move(hint));
+    }
+    return found;
+  });
+}
+
 answer<std::vector<generation_id>> in_work(scope& s, node_id of) {
   return guarded(s.to, "in_work", [&](soci::session& sql) {
     const auto node = text_of(of);

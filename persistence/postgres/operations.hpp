@@ -29,8 +29,6 @@ struct scope {
                                                    int limit);
 [[nodiscard]] answer<bool> delete_generation(scope& s, account_id owner, generation_id id);
 [[nodiscard]] answer<bool> request_cancel(scope& s, account_id owner, generation_id id);
-[[nodiscard]] answer<std::optional<std::pair<generation_id, std::int16_t>>> find_callback(scope& s,
-                                                                                          const digest& callback);
 
 // leases.cpp
 [[nodiscard]] answer<instant> join(scope& s, node_id id);
@@ -39,6 +37,8 @@ struct scope {
 [[nodiscard]] answer<std::optional<resumable>> resume(scope& s, node_id by, generation_id id);
 [[nodiscard]] answer<std::vector<generation_id>> cancel_requests(scope& s, node_id of);
 [[nodiscard]] answer<std::vector<generation_id>> in_work(scope& s, node_id of);
+[[nodiscard]] answer<std::optional<call_place>> keep_hint(scope& s, const digest& callback, const std::string& task);
+[[nodiscard]] answer<std::vector<task_hint>> task_hints(scope& s, node_id of);
 [[nodiscard]] answer<bool> leave(scope& s, node_id id);
 
 // operators.cpp

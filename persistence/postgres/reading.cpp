@@ -233,18 +233,4 @@ answer<bool> request_cancel(scope& s, account_id owner, generation_id id) {
   });
 }
 
-answer<std::optional<std::pair<generation_id, std::int16_t>>> find_callback(scope& s, const digest& callback) {
-  using found_call = std::optional<std::pair<generation_id, std::int16_t>>;
-  return guarded(s.to, "find_callback", [&](soci::session& sql) -> found_call {
-    const auto hash = hex_of(callback);
-    std::string id;
-    int index = 0;
-    sql << "select generation_id::text, index from easel.provider_call"
-           " where callback_hash = decode(:hash, 'hex') and expires_at > easel.now()",
-      soci::use(hash, "hash"), soci::into(id), soci::into(index);
-    const auto parsed = sql.got_data() ? parse_uuid(id) : std::nullopt;
-    return parsed ? found_call({generation_id{*parsed}, static_cast<std::int16_t>(index)}) : std::nullopt;
-  });
-}
-
 } // namespace easel::persistence::postgres

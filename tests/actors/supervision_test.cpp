@@ -18,7 +18,17 @@ struct fixture {
   generation_state state_of(const person& p, generation_id id) {
     return world.open()->find_generation(p.account, id).value()->state;
   }
+
+  /// kie.ai tells one node that its first task has ended.
+  void call_back(virtual_house& at) {
+    const auto& [task, url] = *world.upstreams->callback_of.begin();
+    at.provider_called(url.substr(url.rfind('/') + 1), task);
+  }
 };
+
+turn losing_the_answer(duration after) {
+  return {after, policies::upstream_failure{policies::failure_class::ambiguous, std::nullopt, "test"}};
+}
 
 std::size_t first(std::size_t) { return 0; }
 
@@ -201,6 +211,32 @@ BOOST_AUTO_TEST_CASE(a_wait_on_one_node_sees_the_end_on_another) {
   other.advance(3s);
   BOOST_TEST(elsewhere->ends == 1);
   BOOST_TEST(elsewhere->images.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_to_another_node_saves_a_create_whose_answer_was_lost) {
+  world.upstreams->creating = [](const auto&) { return losing_the_answer(20ms); };
+  virtual_house other{world, calm_settings()};
+  auto answer = house.create(payer, "a castle");
+  house.advance(500ms);
+  BOOST_REQUIRE(world.upstreams->callback_of.size() == 1u);
+  call_back(other);
+  other.run();
+  house.advance(10s);
+  BOOST_REQUIRE(answer->final);
+  BOOST_TEST((answer->final->row.state == generation_state::completed));
+  BOOST_TEST(world.upstreams->created.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_that_overtakes_the_lost_answer_of_its_create_is_kept) {
+  world.upstreams->creating = [](const auto&) { return losing_the_answer(3s); };
+  auto answer = house.create(payer, "a castle");
+  house.advance(500ms);
+  BOOST_REQUIRE(world.upstreams->callback_of.size() == 1u);
+  call_back(house);
+  house.advance(15s);
+  BOOST_REQUIRE(answer->final);
+  BOOST_TEST((answer->final->row.state == generation_state::completed));
+  BOOST_TEST(world.upstreams->created.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(shutting_down_refuses_new_work_and_finishes_what_it_can) {

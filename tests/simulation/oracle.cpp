@@ -137,7 +137,7 @@ void oracle::check_tasks() {
   for (const auto& [task, url] : world_.upstreams->callback_of) {
     const auto token = url.substr(url.rfind('/') + 1);
     const auto place =
-      store_->find_callback(world_.keys->keyed_hash(persistence::hash_purpose::callback, token)).value();
+      store_->keep_hint(world_.keys->keyed_hash(persistence::hash_purpose::callback, token), task).value();
     if (!place)
       violated("a task is in no row: its call was begun anew", task);
     else if (!seen.insert(*place).second)

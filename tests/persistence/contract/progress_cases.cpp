@@ -221,11 +221,47 @@ void callback_is_found(world& w) {
   const auto g = w.dispatched(p, 5, 3);
   const auto call = calling(w, g, 2);
   BOOST_REQUIRE(w.try_write(call) == fenced::done);
-  const auto found = w.db->find_callback(call.callback).value();
+  const auto found = w.db->keep_hint(call.callback, "task").value();
   BOOST_REQUIRE(found.has_value());
   BOOST_TEST(found->first == g.id);
   BOOST_TEST(found->second == 2);
-  BOOST_TEST(!w.db->find_callback(w.new_digest()).value().has_value());
+  BOOST_TEST(!w.db->keep_hint(w.new_digest(), "task").value().has_value());
+}
+
+void hint_waits_for_the_owner(world& w) {
+  const auto p = w.newcomer(tier::paid, 100);
+  const auto g = w.dispatched(p, 5, 3);
+  const auto call = calling(w, g, 2);
+  BOOST_REQUIRE(w.try_write(call) == fenced::done);
+  BOOST_TEST(w.db->task_hints(w.node).value().empty());
+  BOOST_REQUIRE(w.db->keep_hint(call.callback, "task").value().has_value());
+  const std::vector<task_hint> kept{{g.id, 2, "task"}};
+  BOOST_TEST((w.db->task_hints(w.node).value() == kept));
+  BOOST_TEST((w.db->task_hints(w.node).value() == kept)); // reading takes nothing away
+  BOOST_TEST(w.db->task_hints(w.new_node()).value().empty());
+  BOOST_REQUIRE(w.try_write(record_task{g.id, call.owner, 2, "task"}) == fenced::done);
+  BOOST_TEST(w.db->task_hints(w.node).value().empty());
+}
+
+void hint_goes_with_its_call(world& w) {
+  const auto p = w.newcomer(tier::paid, 100);
+  const auto g = w.dispatched(p);
+  const auto first = calling(w, g);
+  BOOST_REQUIRE(w.try_write(first) == fenced::done);
+  BOOST_REQUIRE(w.db->keep_hint(first.callback, "of the first").value().has_value());
+  BOOST_REQUIRE(w.try_write(calling(w, g)) == fenced::done);
+  BOOST_TEST(w.db->task_hints(w.node).value().empty());
+}
+
+void known_task_keeps_no_hint(world& w) {
+  const auto p = w.newcomer(tier::paid, 100);
+  const auto g = w.dispatched(p);
+  const auto call = calling(w, g);
+  BOOST_REQUIRE(w.try_write(call) == fenced::done);
+  BOOST_REQUIRE(w.try_write(record_task{g.id, call.owner, 0, "task"}) == fenced::done);
+  BOOST_TEST(w.db->keep_hint(call.callback, "another").value().has_value());
+  BOOST_TEST(w.db->task_hints(w.node).value().empty());
+  BOOST_TEST(w.db->resume(w.node, g.id).value()->tasks.at(0).task == "task");
 }
 
 // ---------------------------------------------------------------- images
@@ -367,6 +403,9 @@ std::vector<contract_case> progress_cases() {
     {"a_task_needs_its_call", task_without_call},
     {"a_task_is_recorded_once", task_twice},
     {"a_callback_leads_to_its_image", callback_is_found},
+    {"a_hint_waits_for_the_owner_until_the_task_is_recorded", hint_waits_for_the_owner},
+    {"a_hint_goes_with_the_call_that_is_begun_anew", hint_goes_with_its_call},
+    {"a_task_that_is_known_keeps_no_hint", known_task_keeps_no_hint},
     {"an_image_settles_its_share_of_the_hold", image_settles_share},
     {"the_last_image_completes_and_releases_the_rest", last_image_completes},
     {"an_image_is_stored_and_charged_once", image_twice},
