@@ -4,36 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <charconv>
 #include <cstdint>
 
 namespace easel::config {
 namespace {
 
-constexpr std::string_view host_letters = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
 constexpr std::string_view path_letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-._~%";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
-
-bool take(std::string_view& text, std::string_view prefix) {
-  if (text.substr(0, prefix.size()) != prefix)
-    return false;
-  text.remove_prefix(prefix.size());
-  return true;
-}
-
-std::optional<int> parse_port(std::string_view text) {
-  int port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size() || port < 1 || port > 65535)
-    return std::nullopt;
-  return port;
-}
 
 /// In host order.
 std::optional<std::uint32_t> ipv4(const std::string& host) {
@@ -70,32 +46,13 @@ bool ends_with(std::string_view text, std::string_view end) {
 
 } // namespace
 
-std::string base_url::host_and_port() const {
-  return port == (tls ? 443 : 80) ? host : host + ':' + std::to_string(port);
-}
-
-std::optional<base_url> parse_base_url(std::string_view text) {
-  base_url out;
-  out.tls = take(text, "https://");
-  if (!out.tls && !take(text, "http://"))
-    return std::nullopt;
-  const auto slash = std::min(text.find('/'), text.size());
-  const auto path = text.substr(slash);
+std::optional<client::url_target> parse_base_url(std::string_view text) {
+  auto target = client::parse_target(text);
+  const auto authority = text.find("//") + 2;
+  const auto path = target ? text.substr(std::min(text.find_first_of("/?#", authority), text.size())) : "";
   if (path.find_first_not_of(path_letters) != std::string_view::npos || (!path.empty() && path.back() == '/'))
     return std::nullopt;
-  const auto authority = text.substr(0, slash);
-  const auto colon = authority.find(':');
-  out.port = out.tls ? 443 : 80;
-  if (colon != std::string_view::npos) {
-    const auto port = parse_port(authority.substr(colon + 1));
-    if (!port)
-      return std::nullopt;
-    out.port = *port;
-  }
-  out.host = lower(authority.substr(0, colon));
-  if (out.host.empty() || out.host.size() > 253 || out.host.find_first_not_of(host_letters) != std::string::npos)
-    return std::nullopt;
-  return out;
+  return target;
 }
 
 bool is_ip_address(const std::string& text) {

@@ -1,24 +1,16 @@
 #pragma once
 
+#include "http/client/egress_table.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace easel::config {
 
-/// The parts of an upstream's base URL that matter for judging it.
-struct base_url {
-  bool tls = false;
-  std::string host; ///< lower case
-  int port = 0;
-
-  /// As the egress table spells it: the port only where it is not the scheme's own.
-  [[nodiscard]] std::string host_and_port() const;
-};
-
-/// `http` or `https`, a host name or IPv4 address, perhaps a port and a path. Nothing else: no user, no query, no
-/// fragment, no final slash.
-[[nodiscard]] std::optional<base_url> parse_base_url(std::string_view text);
+/// A base URL is what the egress table takes for one (`client::parse_target`), and has no query, no fragment and no
+/// final slash.
+[[nodiscard]] std::optional<client::url_target> parse_base_url(std::string_view text);
 
 [[nodiscard]] bool is_ip_address(const std::string& text);
 

@@ -74,7 +74,7 @@ void check_credentials(const settings& all, findings& out) {
     if (!url)
       out.push_back({path + ".base_url", "must be http:// or https://, a host name or IPv4 address, perhaps a port "
                                          "and a path, without a slash at the end"});
-    else if ((!url->tls || is_loopback(url->host)) && !all.upstreams.allow_loopback
+    else if ((!url->https || is_loopback(url->host)) && !all.upstreams.allow_loopback
              && all.deployed == deployment::development)
       out.push_back({path + ".base_url", "needs upstream.allow_loopback for http:// and for this machine"});
     if (!fits_a_header(c.key.reveal()))
@@ -165,7 +165,7 @@ void refuse_credential(const std::string& path, const upstream_credential& c, fi
   const auto url = parse_base_url(c.base_url);
   if (url && is_private(url->host))
     out.push_back({path + ".base_url", "production refuses loopback and private upstreams, such as the simulator"});
-  else if (url && !url->tls)
+  else if (url && !url->https)
     out.push_back({path + ".base_url", "production refuses http://: prompts and keys need https://"});
   if (c.key.reveal().substr(0, simulated_key_prefix.size()) == simulated_key_prefix)
     out.push_back({path + ".key", "production refuses test keys (sk-sim-…)"});
@@ -209,7 +209,7 @@ std::vector<finding> check_production(const settings& all) {
     if (const auto url = parse_base_url("https://" + host); url && is_private(url->host))
       out.push_back({"upstream.result_hosts", "production refuses loopback and private hosts"});
   const auto callback = parse_base_url(all.house.callback_base_url);
-  if (callback && (!callback->tls || is_private(callback->host)))
+  if (callback && (!callback->https || is_private(callback->host)))
     out.push_back({"upstream.callback.base_url", "production needs https:// and a public host"});
   return out;
 }

@@ -295,6 +295,11 @@ struct entry_row {
   instant at;
 };
 
+/// As people and clients read them.
+[[nodiscard]] std::string_view to_string(account_state);
+[[nodiscard]] std::string_view to_string(grant_kind);
+[[nodiscard]] std::string_view to_string(book);
+
 template <class T>
 struct page {
   std::vector<T> rows;

@@ -35,51 +35,9 @@ json plan_view(const policies::generation_plan& plan) {
   return out;
 }
 
-std::string_view name_of(persistence::account_state state) {
-  switch (state) {
-  case persistence::account_state::active:
-    return "active";
-  case persistence::account_state::suspended:
-    return "suspended";
-  case persistence::account_state::closed:
-    return "closed";
-  }
-  return "unknown";
-}
-
-std::string_view name_of(persistence::grant_kind kind) {
-  switch (kind) {
-  case persistence::grant_kind::daily:
-    return "daily";
-  case persistence::grant_kind::gift:
-    return "gift";
-  case persistence::grant_kind::subscription:
-    return "subscription";
-  case persistence::grant_kind::pack:
-    return "pack";
-  }
-  return "unknown";
-}
-
-std::string_view name_of(persistence::book book) {
-  switch (book) {
-  case persistence::book::issued:
-    return "issued";
-  case persistence::book::available:
-    return "available";
-  case persistence::book::held:
-    return "held";
-  case persistence::book::spent:
-    return "spent";
-  case persistence::book::expired:
-    return "expired";
-  }
-  return "unknown";
-}
-
 json grant_view(const persistence::grant_row& grant) {
   return {{"id", to_string(grant.id)},
-          {"kind", name_of(grant.kind)},
+          {"kind", to_string(grant.kind)},
           {"amount", grant.amount.value()},
           {"remaining", grant.remaining.value()},
           {"created_at", to_string(grant.created_at)},
@@ -88,8 +46,8 @@ json grant_view(const persistence::grant_row& grant) {
 
 json entry_view(const persistence::entry_row& entry) {
   return {{"id", to_string(entry.id)},
-          {"from", name_of(entry.from)},
-          {"to", name_of(entry.to)},
+          {"from", to_string(entry.from)},
+          {"to", to_string(entry.to)},
           {"amount", entry.amount.value()},
           {"generation", entry.generation ? json(to_string(*entry.generation)) : json(nullptr)},
           {"image", entry.image ? json(*entry.image) : json(nullptr)},
@@ -155,7 +113,7 @@ json view_of(const actors::account_answer& answer) {
   return {{"id", to_string(answer.account.id)},
           {"object", "account"},
           {"tier", to_string(answer.account.of_tier)},
-          {"state", name_of(answer.account.state)},
+          {"state", to_string(answer.account.state)},
           {"restricted", answer.account.restricted},
           {"cooldown_until", time_or_null(answer.account.cooldown_until)},
           {"credits", {{"available", answer.available.value()}, {"held", answer.held.value()}}},

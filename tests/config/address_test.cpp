@@ -8,8 +8,8 @@ BOOST_AUTO_TEST_SUITE(address_suite)
 
 BOOST_AUTO_TEST_CASE(a_base_url_has_a_scheme_a_host_and_perhaps_port_and_path) {
   BOOST_TEST(parse_base_url("https://API.kie.ai")->host == "api.kie.ai");
-  BOOST_TEST(parse_base_url("https://api.kie.ai")->tls);
-  BOOST_TEST(!parse_base_url("http://127.0.0.1:9000/relay/v2")->tls);
+  BOOST_TEST(parse_base_url("https://api.kie.ai")->https);
+  BOOST_TEST(!parse_base_url("http://127.0.0.1:9000/relay/v2")->https);
   BOOST_TEST(parse_base_url("http://127.0.0.1:9000/relay/v2")->host == "127.0.0.1");
   BOOST_TEST(parse_base_url("https://api.kie.ai")->host_and_port() == "api.kie.ai");
   BOOST_TEST(parse_base_url("https://api.kie.ai:443")->host_and_port() == "api.kie.ai");

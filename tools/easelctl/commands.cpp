@@ -38,39 +38,13 @@ void must(bool done, const char* otherwise) {
     refuse(otherwise);
 }
 
-std::string_view to_text(persistence::account_state state) {
-  switch (state) {
-  case persistence::account_state::active:
-    return "active";
-  case persistence::account_state::suspended:
-    return "suspended";
-  case persistence::account_state::closed:
-    return "closed";
-  }
-  return "unknown";
-}
-
-std::string_view to_text(persistence::grant_kind kind) {
-  switch (kind) {
-  case persistence::grant_kind::daily:
-    return "daily";
-  case persistence::grant_kind::gift:
-    return "gift";
-  case persistence::grant_kind::subscription:
-    return "subscription";
-  case persistence::grant_kind::pack:
-    return "pack";
-  }
-  return "unknown";
-}
-
 ordered_json optional_time(const std::optional<instant>& at) {
   return at ? ordered_json(to_string(*at)) : ordered_json(nullptr);
 }
 
 ordered_json grant_json(const persistence::grant_row& grant) {
   return {{"grant", to_string(grant.id)},
-          {"kind", to_text(grant.kind)},
+          {"kind", to_string(grant.kind)},
           {"amount", grant.amount.value()},
           {"remaining", grant.remaining.value()},
           {"expires_at", optional_time(grant.expires_at)}};
@@ -94,7 +68,7 @@ ordered_json account_json(persistence::store& store, account_id id) {
     grants.push_back(grant_json(grant));
   return {{"account", to_string(account->id)},
           {"tier", to_string(account->of_tier)},
-          {"state", to_text(account->state)},
+          {"state", to_string(account->state)},
           {"restricted", account->restricted},
           {"cooldown_until", optional_time(account->cooldown_until)},
           {"created_at", to_string(account->created_at)},
