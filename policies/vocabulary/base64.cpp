@@ -152,4 +152,23 @@ std::optional<std::string> decode_base64(std::string_view text) {
   return out;
 }
 
+std::string encode_base64url(std::string_view bytes) {
+  std::string text;
+  append_base64(text, bytes);
+  text.resize(text.size() - (3 - bytes.size() % 3) % 3);
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
+  return text;
+}
+
+std::optional<std::string> decode_base64url(std::string_view text) {
+  if (text.size() % 4 == 1 || text.find_first_of("+/=") != std::string_view::npos)
+    return std::nullopt;
+  std::string padded(text);
+  std::replace(padded.begin(), padded.end(), '-', '+');
+  std::replace(padded.begin(), padded.end(), '_', '/');
+  padded.append((4 - text.size() % 4) % 4, '=');
+  return decode_base64(padded);
+}
+
 } // namespace easel

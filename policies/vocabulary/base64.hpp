@@ -34,4 +34,10 @@ private:
 
 [[nodiscard]] std::optional<std::string> decode_base64(std::string_view text);
 
+/// The alphabet for URLs and tokens, without padding (RFC 4648, section 5; RFC 7515, section 2).
+[[nodiscard]] std::string encode_base64url(std::string_view bytes);
+
+/// As strict as `decode_base64`: no padding, none of '+' and '/', unused bits zero.
+[[nodiscard]] std::optional<std::string> decode_base64url(std::string_view text);
+
 } // namespace easel

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace easel {
@@ -17,5 +18,11 @@ struct text_facts {
 
 /// Nothing when `text` is not UTF-8 (RFC 3629): no overlong form, no surrogate, nothing above U+10FFFF.
 [[nodiscard]] std::optional<text_facts> inspect_text(std::string_view text);
+
+/// What a person is called, made fit to be shown: controls, line separators, marks that turn the direction of what
+/// follows and other invisible ones are left out (the joiners that scripts need stay), white space is one blank
+/// between words and none at the ends. Ends after `most` code points. Nothing when `text` is not UTF-8 or shows
+/// nothing.
+[[nodiscard]] std::optional<std::string> one_line(std::string_view text, std::size_t most);
 
 } // namespace easel

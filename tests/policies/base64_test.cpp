@@ -192,4 +192,21 @@ BOOST_AUTO_TEST_CASE(a_decoder_that_saw_something_wrong_stays_that_way) {
   BOOST_TEST(out.substr(0, 6) == "foofoo");
 }
 
+BOOST_AUTO_TEST_CASE(the_url_alphabet_has_no_padding_and_only_one_text_for_any_bytes) {
+  BOOST_TEST(encode_base64url("\xfb\xff\xbf") == "-_-_");
+  BOOST_TEST(encode_base64url("").empty());
+  BOOST_TEST(encode_base64url("f") == "Zg");
+  BOOST_TEST(encode_base64url("fo") == "Zm8");
+  BOOST_TEST((decode_base64url("Zm9v") == "foo"));
+  BOOST_TEST((decode_base64url("") == ""));
+  for (const auto* wrong : {"Zg==", "Zm8=", "Z", "Zm9vY", "+/+/", "Zh", "Zm9", "Zm 8", "Zm8\n", "Zm8.", "\xff\xff"})
+    BOOST_TEST(!decode_base64url(wrong), wrong);
+  for_seeds(200, [](seeded& random) {
+    const auto bytes = random.bytes(random.between<std::size_t>(0, 100));
+    const auto text = encode_base64url(bytes);
+    BOOST_TEST(text.find_first_of("+/=") == std::string::npos);
+    BOOST_TEST((decode_base64url(text) == bytes));
+  });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
