@@ -12,6 +12,7 @@ struct answer {
   int status = 0;
   std::optional<duration> retry_after;
   std::string body;
+  std::optional<duration> max_age = std::nullopt; ///< how long it may be kept, as `response_head` has it
 };
 
 /// What an end on the wire means when it brought no answer. `complete` is none of them.

@@ -1,6 +1,8 @@
 #include "http/client/bounded_json.hpp"
 
 #include <cstdint>
+#include <set>
+#include <vector>
 
 namespace easel::client {
 namespace {
@@ -35,6 +37,26 @@ std::optional<json> parse_bounded(std::string_view text, int max_depth) {
     return std::nullopt;
   auto value = json::parse(text.begin(), text.end(), nullptr, false);
   if (value.is_discarded())
+    return std::nullopt;
+  return value;
+}
+
+std::optional<json> parse_unambiguous(std::string_view text, int max_depth) {
+  if (!shallow(text, max_depth))
+    return std::nullopt;
+  std::vector<std::set<std::string>> names; // of the objects that are open
+  bool ambiguous = false;
+  const auto watch = [&](int, json::parse_event_t event, json& parsed) {
+    if (event == json::parse_event_t::object_start)
+      names.emplace_back();
+    else if (event == json::parse_event_t::object_end)
+      names.pop_back();
+    else if (event == json::parse_event_t::key)
+      ambiguous = !names.back().insert(parsed.get<std::string>()).second || ambiguous;
+    return true;
+  };
+  auto value = json::parse(text.begin(), text.end(), watch, false);
+  if (value.is_discarded() || ambiguous)
     return std::nullopt;
   return value;
 }

@@ -11,6 +11,10 @@ namespace easel::client {
 /// Nothing unless `text` is one JSON value (RFC 8259, UTF-8) nested at most `max_depth` deep.
 [[nodiscard]] std::optional<nlohmann::json> parse_bounded(std::string_view text, int max_depth = 32);
 
+/// The same, and nothing when an object names a member twice, which two parsers could read differently: for what is
+/// signed or decides where something is sent.
+[[nodiscard]] std::optional<nlohmann::json> parse_unambiguous(std::string_view text, int max_depth = 32);
+
 /// The member `name`; null when `value` is no object or has none.
 [[nodiscard]] const nlohmann::json& member(const nlohmann::json& value, const char* name);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "http/client/address_check.hpp"
+#include "http/client/cache_control.hpp"
 
 namespace easel::client {
 namespace {
@@ -274,6 +275,8 @@ void curl_exchange::take_field(std::string_view name, std::string_view value) {
     head_.content_type = lower(trim(value.substr(0, value.find(';'))));
   else if (name == "retry-after" && !head_.retry_after)
     head_.retry_after = parse_retry_after(value);
+  else if (name == "cache-control")
+    head_.max_age = parse_max_age(value);
   else if (name == "content-length")
     head_.content_length = parse_number<std::uint64_t>(value);
 }

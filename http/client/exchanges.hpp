@@ -26,6 +26,7 @@ public:
   bool on_head(const response_head& head) override {
     got_.status = head.status;
     got_.retry_after = head.retry_after;
+    got_.max_age = head.max_age;
     // A length is the server's word: believed as far as it saves copies, not as far as it costs memory.
     got_.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(head.content_length.value_or(0), 4u << 20)));
     return true;

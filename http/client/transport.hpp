@@ -40,6 +40,7 @@ struct response_head {
   std::string content_type;            ///< lower case, without parameters
   std::optional<duration> retry_after; ///< Retry-After in seconds or as a date, at most an hour
   std::optional<std::uint64_t> content_length;
+  std::optional<duration> max_age = std::nullopt; ///< how long the answer may be kept, see `parse_max_age`
 };
 
 /// How a call ended on the wire. Only `complete` says that the whole response was seen.
