@@ -21,6 +21,9 @@ struct finding {
 /// What only development accepts: each use of it, by name. Empty in development.
 [[nodiscard]] std::vector<finding> check_production(const settings&);
 
+/// Sign-in with Google: what belongs together, where it may be, and that production knows no stand-in for it.
+[[nodiscard]] std::vector<finding> check_google(const settings&);
+
 /// The models: names, sizes, prices, and that the default model exists for every tier.
 [[nodiscard]] std::vector<finding> check_catalogue(const policies::catalogue&);
 

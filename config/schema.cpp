@@ -62,6 +62,30 @@ void describe_database(field_visitor& v, settings& all) {
   v.number("partitions_ahead", house.partitions_ahead, {2, 90});
 }
 
+void describe_google(field_visitor& v, client::google_settings& s) {
+  v.text("client_id", s.token.client_id, 255);
+  v.secret("client_secret", s.client_secret);
+  v.text("issuer", s.token.issuer, longest_url);
+  v.texts("other_spellings", s.token.other_spellings, {});
+  v.text("authorization_endpoint", s.at.authorization, longest_url);
+  v.text("token_endpoint", s.at.token, longest_url);
+  v.text("jwks_uri", s.at.keys, longest_url);
+  v.span("fetch_timeout", s.fetch_limits.total, between(100ms, 1min));
+  v.span("exchange_timeout", s.exchange_limits.total, between(100ms, 1min));
+  v.span("skew", s.token.skew, between(0s, 1min));
+  v.span("max_token_age", s.token.max_age, between(1s, 1h));
+  v.span("least_key_age", s.keys.least_age, between(1s, 1h));
+  v.span("most_key_age", s.keys.most_age, between(1s, 24h));
+  v.span("key_cool_down", s.keys.cool_down, between(1s, 10min));
+  v.span("key_grace", s.keys.grace, between(0s, 24h));
+}
+
+void describe_sign_in(field_visitor& v, policies::sign_in_windows& s) {
+  // The policy promises that a sign-in that is not finished leaves nothing after ten minutes (ACCOUNT-1).
+  v.span("pending", s.pending, between(1s, 10min));
+  v.span("recent", s.recent, between(1s, 24h));
+}
+
 void describe_node(field_visitor& v, settings& all) {
   auto& house = all.house;
   v.number("workers", house.workers, {1, 64});
@@ -257,6 +281,8 @@ void describe(field_visitor& v, settings& all) {
   v.section("accounts", all.accounts, [](field_visitor& inner, accounts_section& s) {
     inner.flag("allow_operator_accounts", s.allow_operator_accounts);
   });
+  v.section("google", all.google, describe_google);
+  v.section("sign_in", all.sign_in, describe_sign_in);
   v.section("node", all, describe_node);
   v.section("limits", all.house, describe_limits);
   v.section("moderation", all, describe_moderation);

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "actors/settings.hpp"
+#include "http/client/google_client.hpp"
 #include "http/server/settings.hpp"
 #include "persistence/settings.hpp"
 #include "policies/image_inspection.hpp"
+#include "policies/sign_in.hpp"
 #include "policies/vocabulary/bytes.hpp"
 #include "policies/vocabulary/time.hpp"
 
@@ -77,6 +79,8 @@ struct settings {
   server::operator_settings operators;
   keys_section keys;
   accounts_section accounts;
+  client::google_settings google; ///< as configured; `google_client_settings` adds where its calls may go
+  policies::sign_in_windows sign_in;
   upstream_section upstreams;
   persistence::store_settings store; ///< [database], [strikes] and [retention]
   actors::house_settings house;      ///< its catalogue has no default in code: the built-in easel.toml holds it

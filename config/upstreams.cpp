@@ -25,6 +25,17 @@ std::size_t largest_answer(const settings& all) { return base64_length(all.upstr
 
 } // namespace
 
+std::set<std::string> google_hosts(const settings& all) {
+  const auto& google = all.google;
+  if (google.token.issuer == client::google_settings{}.token.issuer)
+    return client::google_settings{}.hosts;
+  std::set<std::string> hosts; // of a stand-in: its own, and those that are named
+  for (const auto* url : {&google.token.issuer, &google.at.authorization, &google.at.token, &google.at.keys})
+    if (const auto parsed = parse_base_url(*url))
+      hosts.insert(parsed->host_and_port());
+  return hosts;
+}
+
 client::host_table allowed_hosts(const settings& all) {
   client::host_table table;
   const auto& upstreams = all.upstreams;
@@ -35,6 +46,8 @@ client::host_table allowed_hosts(const settings& all) {
     allow(table, recipient::kie, credential.base_url);
   if (!upstreams.kie.empty())
     table[recipient::kie].insert(upstreams.result_hosts.begin(), upstreams.result_hosts.end());
+  if (all.google.enabled())
+    table[recipient::google] = google_hosts(all);
   return table;
 }
 
@@ -75,6 +88,15 @@ client::kie_settings kie_client_settings(const settings& all, const upstream_cre
   out.result_hosts = {all.upstreams.result_hosts.begin(), all.upstreams.result_hosts.end()};
   out.allow_loopback = all.upstreams.allow_loopback;
   out.images = all.upstreams.image;
+  return out;
+}
+
+client::google_settings google_client_settings(const settings& all) {
+  auto out = all.google;
+  limit(out.fetch_limits, all, out.fetch_limits.total);
+  limit(out.exchange_limits, all, out.exchange_limits.total);
+  out.hosts = google_hosts(all);
+  out.allow_loopback = all.upstreams.allow_loopback;
   return out;
 }
 

@@ -6,6 +6,9 @@
 
 namespace easel::config {
 
+/// Where Google may be called: its own three hosts; those of a stand-in, in development.
+[[nodiscard]] std::set<std::string> google_hosts(const settings& all);
+
 /// Who may be called where: exactly the hosts that the settings name, and nobody else (THIRD-4).
 [[nodiscard]] client::host_table allowed_hosts(const settings& all);
 
@@ -16,5 +19,8 @@ namespace easel::config {
 [[nodiscard]] client::sub2api_settings sub2api_client_settings(const settings& all,
                                                                const upstream_credential& credential);
 [[nodiscard]] client::kie_settings kie_client_settings(const settings& all, const upstream_credential& credential);
+
+/// With the hosts that its calls, and browsers, may be sent to.
+[[nodiscard]] client::google_settings google_client_settings(const settings& all);
 
 } // namespace easel::config
