@@ -5,10 +5,10 @@
 #include "http/client/sub2api.hpp"
 
 #include "http/client/bounded_json.hpp"
+#include "tests/http_client/mutator.hpp"
 #include "tests/http_client/pictures.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <random>
 
 /// Good answers, bent at random by a fixed seed. Nothing may crash, throw or hang, and what is accepted must hold
 /// what its type promises.
@@ -17,49 +17,9 @@ namespace {
 using namespace easel;
 using namespace easel::client;
 using policies::inspect_image;
+using test::mutator;
 
 constexpr int rounds = 20'000;
-constexpr unsigned seed = 20'261'123;
-
-class mutator {
-public:
-  std::string operator()(std::string text) {
-    for (int i = below(4); i >= 0; --i)
-      bend(text);
-    return text;
-  }
-  std::size_t position(const std::string& text) {
-    return static_cast<std::size_t>(below(static_cast<int>(text.size()) + 1));
-  }
-  int below(int limit) { return limit <= 0 ? 0 : static_cast<int>(random_() % static_cast<unsigned>(limit)); }
-
-private:
-  void bend(std::string& text) {
-    static const char* const pieces[] = {
-      "\"", "\\", "{",   "}",        "[",     "]",          ",",    ":",    "null", "-1",   "1e999",
-      "\n", "\r", "\\u", "b64_json", "data:", "\"error\":", "\xff", "\xc3", "  ",   "true", "999999999999999999999"};
-    const auto at = position(text);
-    switch (below(5)) {
-    case 0:
-      if (at < text.size())
-        text[at] = static_cast<char>(below(256));
-      break;
-    case 1:
-      text.erase(at, static_cast<std::size_t>(below(12)));
-      break;
-    case 2:
-      text.insert(at, pieces[below(std::size(pieces))]);
-      break;
-    case 3:
-      text.insert(at, text.substr(position(text), static_cast<std::size_t>(below(40))));
-      break;
-    default:
-      text.resize(at);
-    }
-  }
-  std::mt19937 random_{seed};
-};
-
 const std::string moderation_answer =
   R"({"id":"m","results":[{"flagged":true,"categories":{"violence":true,"sexual":null},
   "category_scores":{"violence":0.87,"sexual":0.01},"category_applied_input_types":{"violence":["text"]}}]})";
