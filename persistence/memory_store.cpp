@@ -3,6 +3,7 @@
 #include "persistence/memory/operations.hpp"
 
 #include <mutex>
+#include <type_traits>
 #include <utility>
 
 namespace easel::persistence {
@@ -10,29 +11,15 @@ namespace easel::persistence {
 struct memory_database::shared_state {
   explicit shared_state(std::function<instant()> c) : clock(std::move(c)) {}
 
-  [[nodiscard]] std::optional<store_error> fault(std::string_view operation, bool before) {
-    std::unique_lock lock(mutex);
-    const auto hook = fault_hook_in_use;
-    lock.unlock();
-    return hook ? (*hook)(operation, before) : std::nullopt;
-  }
-
   const std::function<instant()> clock;
   mutable std::mutex mutex;
   memory::tables tables;
-  std::shared_ptr<const fault_hook> fault_hook_in_use;
 };
 
 memory_database::memory_database(std::function<instant()> clock)
     : state_(std::make_unique<shared_state>(std::move(clock))) {}
 
 memory_database::~memory_database() = default;
-
-void memory_database::set_fault(fault_hook hook) {
-  auto shared = hook ? std::make_shared<const fault_hook>(std::move(hook)) : nullptr;
-  const std::lock_guard lock(state_->mutex);
-  state_->fault_hook_in_use = std::move(shared);
-}
 
 void memory_database::restrict_account(account_id id, bool restricted) {
   const std::lock_guard lock(state_->mutex);
@@ -49,145 +36,121 @@ std::vector<audit_entry> memory_database::audit() const {
   return state_->tables.audit;
 }
 
-/// Names each operation, takes the lock, asks for faults; the work itself is in persistence/memory.
+/// Takes the lock; the work itself is in persistence/memory.
 class memory_store final : public store {
 public:
   memory_store(std::shared_ptr<memory_database> database, store_settings settings, std::shared_ptr<const keyring> keys)
       : database_(std::move(database)), settings_(std::move(settings)), keys_(std::move(keys)) {}
 
   std::vector<answer<write_outcome>> apply(std::span<const write> commands) override {
-    const std::size_t n = commands.size();
-    if (auto fault = state().fault("apply", true))
-      return std::vector<answer<write_outcome>>(n, unexpected(*fault));
     std::vector<answer<write_outcome>> outcomes;
-    outcomes.reserve(n);
+    outcomes.reserve(commands.size());
     for (const auto& command : commands)
       outcomes.push_back(apply_one(command));
-    if (auto fault = state().fault("apply", false))
-      return std::vector<answer<write_outcome>>(n, unexpected(*fault));
     return outcomes;
   }
 
   answer<std::optional<key_row>> find_key(const digest& key_hash) override {
-    return run<std::optional<key_row>>("find_key", [&](auto& s) { return memory::find_key(s, key_hash); });
+    return run([&](auto& s) { return memory::find_key(s, key_hash); });
   }
   answer<std::optional<account_row>> find_account(account_id id) override {
-    return run<std::optional<account_row>>("find_account", [&](auto& s) { return memory::find_account(s, id); });
+    return run([&](auto& s) { return memory::find_account(s, id); });
   }
   answer<std::optional<generation_row>> find_generation(account_id owner, generation_id id) override {
-    return run<std::optional<generation_row>>("find_generation",
-                                              [&](auto& s) { return memory::find_generation(s, owner, id); });
+    return run([&](auto& s) { return memory::find_generation(s, owner, id); });
   }
   answer<page<generation_row>> list_generations(account_id owner, std::optional<generation_id> before,
                                                 int limit) override {
-    return run<page<generation_row>>("list_generations",
-                                     [&](auto& s) { return memory::list_generations(s, owner, before, limit); });
+    return run([&](auto& s) { return memory::list_generations(s, owner, before, limit); });
   }
   answer<blob> find_image(account_id owner, generation_id id, std::int16_t index) override {
-    return run<blob>("find_image", [&](auto& s) { return memory::find_image(s, owner, id, index); });
+    return run([&](auto& s) { return memory::find_image(s, owner, id, index); });
   }
   answer<balance> find_balance(account_id owner) override {
-    return run<balance>("find_balance", [&](auto& s) { return memory::find_balance(s, owner); });
+    return run([&](auto& s) { return memory::find_balance(s, owner); });
   }
   answer<page<entry_row>> list_entries(account_id owner, std::optional<transfer_id> before, int limit) override {
-    return run<page<entry_row>>("list_entries", [&](auto& s) { return memory::list_entries(s, owner, before, limit); });
+    return run([&](auto& s) { return memory::list_entries(s, owner, before, limit); });
   }
   answer<bool> delete_generation(account_id owner, generation_id id) override {
-    return run<bool>("delete_generation", [&](auto& s) { return memory::delete_generation(s, owner, id); });
+    return run([&](auto& s) { return memory::delete_generation(s, owner, id); });
   }
   answer<bool> request_cancel(account_id owner, generation_id id) override {
-    return run<bool>("request_cancel", [&](auto& s) { return memory::request_cancel(s, owner, id); });
+    return run([&](auto& s) { return memory::request_cancel(s, owner, id); });
   }
 
   answer<instant> join(node_id id) override {
-    return run<instant>("join", [&](auto& s) { return memory::join(s, id); });
+    return run([&](auto& s) { return memory::join(s, id); });
   }
   answer<std::optional<instant>> heartbeat(node_id id) override {
-    return run<std::optional<instant>>("heartbeat", [&](auto& s) { return memory::heartbeat(s, id); });
+    return run([&](auto& s) { return memory::heartbeat(s, id); });
   }
   answer<std::vector<resumable>> take_over(node_id by, duration dead_after, int limit) override {
-    return run<std::vector<resumable>>("take_over",
-                                       [&](auto& s) { return memory::take_over(s, by, dead_after, limit); });
+    return run([&](auto& s) { return memory::take_over(s, by, dead_after, limit); });
   }
   answer<std::optional<resumable>> resume(node_id by, generation_id id) override {
-    return run<std::optional<resumable>>("resume", [&](auto& s) { return memory::resume(s, by, id); });
+    return run([&](auto& s) { return memory::resume(s, by, id); });
   }
   answer<std::vector<generation_id>> cancel_requests(node_id of) override {
-    return run<std::vector<generation_id>>("cancel_requests", [&](auto& s) { return memory::cancel_requests(s, of); });
+    return run([&](auto& s) { return memory::cancel_requests(s, of); });
   }
   answer<std::vector<generation_id>> in_work(node_id of) override {
-    return run<std::vector<generation_id>>("in_work", [&](auto& s) { return memory::in_work(s, of); });
+    return run([&](auto& s) { return memory::in_work(s, of); });
   }
   answer<std::optional<call_place>> keep_hint(const digest& callback, std::string task) override {
-    return run<std::optional<call_place>>("keep_hint", [&](auto& s) { return memory::keep_hint(s, callback, task); });
+    return run([&](auto& s) { return memory::keep_hint(s, callback, task); });
   }
   answer<std::vector<task_hint>> task_hints(node_id of) override {
-    return run<std::vector<task_hint>>("task_hints", [&](auto& s) { return memory::task_hints(s, of); });
+    return run([&](auto& s) { return memory::task_hints(s, of); });
   }
   answer<bool> leave(node_id id) override {
-    return run<bool>("leave", [&](auto& s) { return memory::leave(s, id); });
+    return run([&](auto& s) { return memory::leave(s, id); });
   }
 
   answer<account_id> create_account(tier of, std::string actor, std::string reason) override {
-    return run<account_id>("create_account",
-                           [&](auto& s) { return memory::create_account(s, of, std::move(actor), std::move(reason)); });
+    return run([&](auto& s) { return memory::create_account(s, of, std::move(actor), std::move(reason)); });
   }
   answer<bool> set_tier(account_id id, tier to, std::string actor, std::string reason) override {
-    return run<bool>("set_tier",
-                     [&](auto& s) { return memory::set_tier(s, id, to, std::move(actor), std::move(reason)); });
+    return run([&](auto& s) { return memory::set_tier(s, id, to, std::move(actor), std::move(reason)); });
   }
   answer<bool> lift_suspension(account_id id, std::string actor, std::string reason) override {
-    return run<bool>("lift_suspension",
-                     [&](auto& s) { return memory::lift_suspension(s, id, std::move(actor), std::move(reason)); });
+    return run([&](auto& s) { return memory::lift_suspension(s, id, std::move(actor), std::move(reason)); });
   }
   answer<bool> gift(account_id id, credits amount, std::optional<instant> expires_at, std::string actor,
                     std::string reason) override {
-    return run<bool>(
-      "gift", [&](auto& s) { return memory::gift(s, id, amount, expires_at, std::move(actor), std::move(reason)); });
+    return run([&](auto& s) { return memory::gift(s, id, amount, expires_at, std::move(actor), std::move(reason)); });
   }
   answer<key_row> create_key(account_id id, std::string name, const digest& key_hash, std::string hint,
                              std::string actor) override {
-    return run<key_row>("create_key", [&](auto& s) {
-      return memory::create_key(s, id, std::move(name), key_hash, std::move(hint), std::move(actor));
-    });
+    return run(
+      [&](auto& s) { return memory::create_key(s, id, std::move(name), key_hash, std::move(hint), std::move(actor)); });
   }
   answer<std::vector<key_row>> list_keys(account_id id) override {
-    return run<std::vector<key_row>>("list_keys", [&](auto& s) { return memory::list_keys(s, id); });
+    return run([&](auto& s) { return memory::list_keys(s, id); });
   }
   answer<bool> revoke_key(account_id id, key_id key, std::string actor) override {
-    return run<bool>("revoke_key", [&](auto& s) { return memory::revoke_key(s, id, key, std::move(actor)); });
+    return run([&](auto& s) { return memory::revoke_key(s, id, key, std::move(actor)); });
   }
 
   answer<int> ensure_partitions(int days_ahead) override {
-    return run<int>("ensure_partitions", [&](auto& s) { return memory::ensure_partitions(s, days_ahead); });
+    return run([&](auto& s) { return memory::ensure_partitions(s, days_ahead); });
   }
   answer<invariants> check_invariants() override {
-    return run<invariants>("check_invariants", [&](auto& s) { return memory::check_invariants(s.db); });
+    return run([&](auto& s) { return memory::check_invariants(s.db); });
   }
 
 private:
-  memory_database::shared_state& state() { return *database_->state_; }
-
-  template <class T, class Work>
-  answer<T> run(std::string_view operation, Work work) {
-    if (auto fault = state().fault(operation, true))
-      return unexpected(*fault);
-    auto result = locked<T>(work);
-    if (auto fault = state().fault(operation, false))
-      return unexpected(*fault);
-    return result;
-  }
-
-  template <class T, class Work>
-  answer<T> locked(Work& work) {
-    const std::lock_guard lock(state().mutex);
-    memory::scope s{state().tables, settings_, *keys_, state().clock()};
+  template <class Work>
+  std::invoke_result_t<Work, memory::scope&> run(Work work) {
+    auto& state = *database_->state_;
+    const std::lock_guard lock(state.mutex);
+    memory::scope s{state.tables, settings_, *keys_, state.clock()};
     return work(s);
   }
 
   answer<write_outcome> apply_one(const write& command) {
     const auto name = memory::name_of(command);
-    return run<write_outcome>(name, [&](auto& s) -> answer<write_outcome> {
+    return run([&](auto& s) -> answer<write_outcome> {
       if (memory::has_nul(command))
         return memory::refused(name, memory::bad_text);
       return std::visit([&](const auto& c) { return memory::apply(s, c); }, command);

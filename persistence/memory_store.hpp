@@ -6,8 +6,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 /// The store's contract kept in maps: for tests, and for the simulation of the whole actor tree.
@@ -25,18 +25,11 @@ struct audit_entry {
 /// Ids that it mints follow from the clock and a counter, so that one seed always yields one history.
 class memory_database {
 public:
-  /// Asked twice per operation: `before` it took effect, and after. An error fails the operation there, so a fault
-  /// after the effect is the lost answer of a commit. Operations are named as in `store` and by the command of a
-  /// write; `apply` stands for a whole batch. Called without the lock, in the thread of the caller.
-  using fault_hook = std::function<std::optional<store_error>(std::string_view operation, bool before)>;
-
   /// `clock` is the database's time; it must never go back.
   explicit memory_database(std::function<instant()> clock);
   ~memory_database();
   memory_database(const memory_database&) = delete;
   memory_database& operator=(const memory_database&) = delete;
-
-  void set_fault(fault_hook hook); ///< an empty hook ends all faults
 
   // what other parts of the service do to an account
   void restrict_account(account_id id, bool restricted); ///< RIGHT-4

@@ -336,7 +336,8 @@ public:
   // a person's own data; nothing expired is ever returned (RET-1)
   virtual answer<std::optional<generation_row>> find_generation(account_id, generation_id) = 0;
   virtual answer<page<generation_row>> list_generations(account_id, std::optional<generation_id> before, int limit) = 0;
-  virtual answer<blob> find_image(account_id, generation_id, std::int16_t index) = 0; ///< null when there is none
+  /// Null when there is none, or its account is closed.
+  virtual answer<blob> find_image(account_id, generation_id, std::int16_t index) = 0;
   virtual answer<balance> find_balance(account_id) = 0;
   virtual answer<page<entry_row>> list_entries(account_id, std::optional<transfer_id> before, int limit) = 0;
   /// Deletes the content of an ended generation at once; false when there is none, or it is still in work.
@@ -355,7 +356,8 @@ public:
   /// though its answer was lost: such a row is only known from here.
   virtual answer<std::vector<generation_id>> in_work(node_id) = 0;
   /// A provider called back. Where the call's own answer is still out, the task is kept beside it for the row's owner,
-  /// whichever node that is (`task_hints`); a task that is known already is not replaced. Nothing: no such call.
+  /// whichever node that is (`task_hints`); a task that is known already is not replaced. Nothing: no such call,
+  /// or its generation was deleted or has expired.
   virtual answer<std::optional<call_place>> keep_hint(const digest& callback, std::string task) = 0;
   /// Hints for calls of this node whose task is still unknown. They stay until the task is recorded.
   virtual answer<std::vector<task_hint>> task_hints(node_id) = 0;

@@ -76,6 +76,8 @@ std::optional<call_place> keep_hint(scope& s, const digest& callback, const std:
   if (!place)
     return std::nullopt;
   auto& g = s.db.generations.at(place->first);
+  if (g.deleted || g.row.expires_at <= s.now)
+    return std::nullopt;
   if (g.calls.at(place->second).task.empty())
     g.hints[place->second] = task;
   return *place;

@@ -18,7 +18,7 @@ answer<write_outcome> apply(scope& s, const record_task& command);
 answer<write_outcome> apply(scope& s, const store_image& command);
 answer<write_outcome> apply(scope& s, const finish& command);
 answer<write_outcome> apply(scope& s, const mark_answered& command);
-/// The command's name in errors and fault hooks.
+/// The command's name in errors.
 [[nodiscard]] std::string_view name_of(const write& command);
 /// Whether any text of the command holds a NUL, which no text of PostgreSQL can.
 [[nodiscard]] bool has_nul(const write& command);

@@ -54,7 +54,8 @@ page<generation_row> list_generations(scope& s, account_id owner, std::optional<
 }
 
 blob find_image(scope& s, account_id owner, generation_id id, std::int16_t index) {
-  const auto* g = visible(s, owner, id);
+  const auto* a = find_in(s.db.accounts, owner);
+  const auto* g = a && a->row.state != account_state::closed ? visible(s, owner, id) : nullptr;
   const auto* bytes = g ? find_in(g->contents, index) : nullptr;
   return bytes ? *bytes : nullptr;
 }

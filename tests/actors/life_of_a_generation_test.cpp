@@ -23,9 +23,9 @@ struct fixture {
       house = std::make_unique<virtual_house>(world, settings);
     return *house;
   }
-  persistence::balance balance_of(const person& p) { return world.open()->find_balance(p.account).value(); }
+  persistence::balance balance_of(const person& p) { return world.store().find_balance(p.account).value(); }
   void check_books() {
-    const auto found = world.open()->check_invariants().value();
+    const auto found = world.store().check_invariants().value();
     BOOST_TEST(found.completed_without_images == 0);
     BOOST_TEST(found.dispatched_without_verdict == 0);
     BOOST_TEST(found.cross_tier_disclosures == 0);

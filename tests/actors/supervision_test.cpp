@@ -16,7 +16,7 @@ struct fixture {
   person payer = world.newcomer(tier::paid, 100);
 
   generation_state state_of(const person& p, generation_id id) {
-    return world.open()->find_generation(p.account, id).value()->state;
+    return world.store().find_generation(p.account, id).value()->state;
   }
 
   /// kie.ai tells one node that its first task has ended.
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(a_killed_generation_goes_on_from_its_row_and_its_caller_get
   BOOST_REQUIRE(answer->final);
   BOOST_TEST((answer->final->row.state == generation_state::completed));
   BOOST_TEST(answer->images.size() == 1u);
-  BOOST_TEST(world.open()->find_balance(someone.account).value().available.value() == 8);
+  BOOST_TEST(world.store().find_balance(someone.account).value().available.value() == 8);
 }
 
 BOOST_AUTO_TEST_CASE(a_generation_that_dies_with_its_task_running_asks_for_that_task_again) {
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(a_generation_that_dies_again_and_again_fails_and_is_release
   }
   BOOST_REQUIRE(answer->final);
   BOOST_TEST((answer->final->row.reason == failure::restarts_exhausted));
-  BOOST_TEST(world.open()->find_balance(someone.account).value().available.value() == 10);
+  BOOST_TEST(world.store().find_balance(someone.account).value().available.value() == 10);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_cancelled_is_not_kept_even_when_restarts_run_out) {
@@ -84,8 +84,8 @@ BOOST_AUTO_TEST_CASE(what_was_cancelled_is_not_kept_even_when_restarts_run_out) 
   }
   BOOST_REQUIRE(answer->final);
   BOOST_TEST(answer->images.empty());
-  BOOST_TEST(world.open()->find_generation(someone.account, *answer->id).value()->images.empty());
-  BOOST_TEST(world.open()->find_balance(someone.account).value().available.value() == 8);
+  BOOST_TEST(world.store().find_generation(someone.account, *answer->id).value()->images.empty());
+  BOOST_TEST(world.store().find_balance(someone.account).value().available.value() == 8);
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_session_answers_whoever_waited_and_the_work_goes_on) {
@@ -150,17 +150,17 @@ BOOST_AUTO_TEST_CASE(nothing_lives_after_the_house_was_shut_down) {
 
 BOOST_AUTO_TEST_CASE(an_admission_whose_answer_was_lost_is_found_again_and_finished) {
   bool lost = false;
-  world.database->set_fault([&](std::string_view operation, bool before) -> std::optional<persistence::store_error> {
+  world.faults = [&](std::string_view operation, bool before) -> std::optional<persistence::store_error> {
     if (operation != "admit" || before || std::exchange(lost, true))
       return std::nullopt;
     return persistence::store_error{persistence::store_error::kind::unavailable, "admit", ""};
-  });
+  };
   auto answer = house.create(someone, "a boat");
   house.advance(30s);
   BOOST_TEST(lost);
   BOOST_REQUIRE(answer->refused);
   BOOST_TEST((answer->refused->reason == refusal::why::store_unavailable));
-  const auto rows = world.open()->list_generations(someone.account, std::nullopt, 10).value().rows;
+  const auto rows = world.store().list_generations(someone.account, std::nullopt, 10).value().rows;
   BOOST_REQUIRE(rows.size() == 1u);
   BOOST_TEST((rows[0].state == generation_state::completed));
   BOOST_TEST(house.counts().live.load() == 0);
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(a_second_node_takes_over_what_a_dead_one_left) {
   }
   house.advance(20s);
   BOOST_TEST((state_of(someone, *answer->id) == generation_state::completed));
-  BOOST_TEST(world.open()->find_balance(someone.account).value().available.value() == 8);
+  BOOST_TEST(world.store().find_balance(someone.account).value().available.value() == 8);
   BOOST_TEST(house.counts().taken_over.load() == 1u);
 }
 

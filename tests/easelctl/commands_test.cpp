@@ -1,5 +1,6 @@
 #include "persistence/memory_store.hpp"
 #include "policies/api_key.hpp"
+#include "tests/support/interposed_store.hpp"
 #include "tools/easelctl/commands.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -116,7 +117,7 @@ BOOST_AUTO_TEST_CASE(books_in_order_are_all_zeros) {
 }
 
 BOOST_AUTO_TEST_CASE(a_database_that_is_gone_is_named_without_a_value) {
-  database->set_fault([](std::string_view operation, bool) -> std::optional<persistence::store_error> {
+  store = testing::interpose(std::move(store), [](auto operation, bool) -> std::optional<persistence::store_error> {
     return persistence::store_error{persistence::store_error::kind::unavailable, std::string(operation), "08006"};
   });
   (*this)(check_database{});

@@ -148,6 +148,7 @@ void town::repeat_with_key() {
 
 void town::remember(resident* who, generation_id id) {
   known_.emplace_back(id, who);
+  judge_.accepted(id);
   log_.count("generations accepted");
 }
 
@@ -208,6 +209,7 @@ void town::cancel_something() {
     for (auto& w : wishes_)
       if (w.accepted_as.contains(id)) {
         judge_.may_come_again(w.prompt);
+        judge_.may_vanish(w.prompt);
         w.may_be_gone = true;
       }
   }
@@ -233,7 +235,7 @@ void town::call_back() {
 void town::do_something_to_an_account() {
   const weather::shelter quiet(outside_);
   auto& who = somebody();
-  const auto db = world_.open();
+  auto& db = world_.store();
   const auto account = who.person.account;
   switch (chance_.between(1, 6)) {
   case 1:
@@ -243,24 +245,24 @@ void town::do_something_to_an_account() {
     break;
   case 2:
     note("restricted", to_string(account));
-    world_.database->restrict_account(account, true);
+    world_.database->restrict_account(account);
     who.restricted = true;
     break;
   case 3:
     note("tier changed", to_string(account));
-    if (const auto row = db->find_account(account).value(); row && !who.closed) {
+    if (const auto row = db.find_account(account).value(); row && !who.closed) {
       who.changed_tier = true;
-      db->set_tier(account, row->of_tier == tier::free ? tier::paid : tier::free, "test", "simulated").value();
+      db.set_tier(account, row->of_tier == tier::free ? tier::paid : tier::free, "test", "simulated").value();
     }
     break;
   case 4:
     note("key revoked", to_string(account));
-    db->revoke_key(account, who.person.key, "test").value();
+    db.revoke_key(account, who.person.key, "test").value();
     who.revoked = true;
     break;
   default:
     note("gift", to_string(account));
-    if (db->gift(account, credits::unchecked(15), std::nullopt, "test", "simulated").value())
+    if (db.gift(account, credits::unchecked(15), std::nullopt, "test", "simulated").value())
       who.gifts += 15;
     break;
   }

@@ -121,7 +121,7 @@ void town::look_at_end(const caller& c) {
   note(to_string(end.state), to_string(end.reason));
   log_.count("told: " + std::string(to_string(end.state)) + " " + std::string(to_string(end.reason)));
   const weather::shelter quiet(outside_);
-  const auto row = world_.open()->find_generation(c.who->person.account, end.id).value();
+  const auto row = world_.store().find_generation(c.who->person.account, end.id).value();
   if (row && (row->state != end.state || row->charged != end.charged))
     violated("a caller was told another end than the row has", to_string(end.id));
   for (const auto& image : c.record->images)

@@ -30,8 +30,12 @@ public:
   void add(resident* one) { residents_.push_back(one); }
   /// Every prompt is one wish of one person: what leaves can be traced back.
   void expect(const std::string& prompt, resident* of) { wisher_[prompt] = of; }
+  /// Somebody was told that it was accepted.
+  void accepted(generation_id id) { accepted_.insert(id); }
   /// Its owner asked for a cancel or delete, whatever became of that.
   void may_go(generation_id id) { may_go_.insert(id); }
+  /// The same, of what was accepted for this prompt.
+  void may_vanish(const std::string& prompt) { may_vanish_.insert(prompt); }
   [[nodiscard]] bool may_be_gone(generation_id id) const { return may_go_.contains(id); }
   /// The prompt may belong to several rows, because one of them was deleted or failed.
   void may_come_again(const std::string& prompt) { sent_anew_.insert(prompt); }
@@ -41,8 +45,8 @@ public:
   /// Wraps the scripts of the upstreams.
   void watch_upstreams();
 
-  /// At any moment: the books of the store agree with themselves.
-  void check_books();
+  /// At any moment: the books of the store agree with themselves. More must hold when all is at rest.
+  void check_books(bool at_rest = false);
   /// At the end, when all is quiet.
   void check_everything();
   [[nodiscard]] bool anything_in_work();
@@ -50,6 +54,7 @@ public:
 private:
   void before_moderation(const std::string& prompt, const testing::turn& t);
   void before_generation(const std::string& prompt, recipient to);
+  void check_tables(bool at_rest);
   void check_calls(const resident& one, const persistence::generation_row& row);
   void check_tasks();
   void check_row(const resident& one, const persistence::generation_row& row);
@@ -61,11 +66,12 @@ private:
   testing::virtual_world& world_;
   weather& outside_;
   history& log_;
-  std::unique_ptr<persistence::store> store_;
   std::vector<resident*> residents_;
   std::map<std::string, resident*> wisher_;
   std::map<std::string, duration> judged_at_; ///< by prompt: when its first verdict arrived
+  std::set<generation_id> accepted_;
   std::set<generation_id> may_go_;
+  std::set<std::string> may_vanish_;
   std::set<std::string> sent_anew_;
   std::set<generation_id> gone_;
 };

@@ -32,6 +32,7 @@ actors::house_settings settings_of(dice& chance) {
   s.dead_after = chance.between(3, 5) * duration(1s);
   s.session_idle = chance.between(5, 30) * duration(1s);
   s.drain = 10s;
+  s.partitions_ahead = 2; // a seed sees two days at most
   s.key_cache = chance.one_in(3) ? duration{0} : duration{10s};
   s.store_writers = chance.between(1, 2);
   s.store_readers = chance.between(1, 2);
@@ -50,9 +51,9 @@ actors::house_settings settings_of(dice& chance) {
 
 } // namespace
 
-town::town(std::uint64_t seed, bool keeps_lines)
+town::town(std::uint64_t seed, bool keeps_lines, const testing::make_virtual_database& make)
     : log_(keeps_lines),
-      world_(seed),
+      world_(seed, make),
       chance_(world_.chance),
       outside_(world_, chance_),
       judge_(world_, outside_, log_),
@@ -198,7 +199,8 @@ void town::live() {
   what_is_left();
   judge_.check_everything();
   count_generations();
-  try_all_places();
+  if (world_.database->is_quick())
+    try_all_places();
 }
 
 // Past every wait that a setting names, several times over: rows may be started again from their beginning.
@@ -250,12 +252,11 @@ void town::what_is_left() {
 // is another.
 void town::count_generations() {
   const weather::shelter quiet(outside_);
-  const auto db = world_.open();
   std::map<std::pair<resident*, std::string>, std::set<generation_id>> by_key;
   std::map<std::string, std::set<generation_id>> by_prompt;
   std::map<std::string, int> completed;
   for (const auto& one : residents_) {
-    const auto found = db->list_generations(one->person.account, std::nullopt, 10'000).value();
+    const auto found = world_.store().list_generations(one->person.account, std::nullopt, 10'000).value();
     for (const auto& row : found.rows) {
       by_prompt[row.prompt.reveal()].insert(row.id);
       completed[row.prompt.reveal()] += row.state == generation_state::completed;

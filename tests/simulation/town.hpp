@@ -65,7 +65,7 @@ struct home {
 
 class town {
 public:
-  town(std::uint64_t seed, bool keeps_lines);
+  town(std::uint64_t seed, bool keeps_lines, const testing::make_virtual_database& make);
   void live();
   [[nodiscard]] const history& log() const { return log_; }
 

@@ -13,7 +13,7 @@ weather::weather(testing::virtual_world& world, dice& chance) : world_(world), c
   constexpr std::array slow{0, 0, 3, 20};
   failing_percent_ = chance_.one_of(failing);
   slow_percent_ = chance_.one_of(slow);
-  world_.database->set_fault([this](auto operation, bool before) { return fault(operation, before); });
+  world_.faults = [this](auto operation, bool before) { return fault(operation, before); };
 }
 
 duration weather::delay(duration usual) {

@@ -98,30 +98,40 @@ actors::house_settings calm_settings() {
   return s;
 }
 
-virtual_world::virtual_world(std::uint64_t seed) : chance(seed) {
+virtual_world::virtual_world(std::uint64_t seed, const make_virtual_database& make) : chance(seed) {
   keys =
     std::make_shared<const persistence::keyring>(*persistence::keyring::from_master(secret_text(std::string(64, 'a'))));
-  database = std::make_shared<persistence::memory_database>([this] { return now(); });
+  database = make([this] { return now(); }, keys);
   upstreams = std::make_shared<fake_upstreams>();
   upstreams->now = [this] { return now(); };
 }
 
-std::unique_ptr<persistence::store> virtual_world::open() {
-  return persistence::make_memory_store(database, store_settings, keys);
+actors::open_store virtual_world::node() {
+  return [this, open = database->node(store_settings)] {
+    return interpose(open(), [this](auto operation, bool before) -> std::optional<persistence::store_error> {
+      return faults ? faults(operation, before) : std::nullopt;
+    });
+  };
+}
+
+persistence::store& virtual_world::store() {
+  if (!store_)
+    store_ = node()();
+  return *store_;
 }
 
 person virtual_world::newcomer(tier t, std::int64_t gift) {
-  auto db = open();
+  auto& db = store();
   person p;
-  p.account = db->create_account(t, "test", "newcomer").value();
+  p.account = database->make_repeatable(db.create_account(t, "test", "newcomer").value(), chance);
   if (gift > 0)
-    db->gift(p.account, credits::unchecked(gift), std::nullopt, "test", "a gift").value();
+    db.gift(p.account, credits::unchecked(gift), std::nullopt, "test", "a gift").value();
   std::array<std::uint8_t, 32> random{};
   for (auto& byte : random)
     byte = static_cast<std::uint8_t>(chance());
   const auto key = policies::make_api_key(random);
   p.hash = keys->keyed_hash(persistence::hash_purpose::api_key, key.reveal());
-  p.key = db->create_key(p.account, "key", p.hash, policies::api_key_hint(key), "test").value().id;
+  p.key = db.create_key(p.account, "key", p.hash, policies::api_key_hint(key), "test").value().id;
   return p;
 }
 
@@ -148,9 +158,8 @@ virtual_house::virtual_house(virtual_world& world, actors::house_settings settin
                            caf::actor_cast<caf::strong_actor_ptr>(thread),
                            caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, later{std::move(what)}));
   };
-  root_ = actors::spawn_root(
-    system_, context_, [&world] { return world.open(); },
-    world.upstreams->clients(post_, world.concurrency, world.starts_per_window), way_);
+  root_ = actors::spawn_root(system_, context_, world.node(),
+                             world.upstreams->clients(post_, world.concurrency, world.starts_per_window), way_);
   run();
 }
 

@@ -4,8 +4,9 @@
 #include "actors/context.hpp"
 #include "actors/root.hpp"
 #include "actors/system_config.hpp"
-#include "persistence/memory_store.hpp"
 #include "tests/support/fake_upstreams.hpp"
+#include "tests/support/interposed_store.hpp"
+#include "tests/support/virtual_database.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
@@ -16,7 +17,7 @@
 #include <string>
 #include <vector>
 
-/// The whole actor tree without threads and without a wall clock, over a store in memory and fake upstreams: nothing
+/// The whole actor tree without threads and without a wall clock, over any store and fake upstreams: nothing
 /// happens until a test says so, and with one seed always the same.
 namespace easel::testing {
 
@@ -71,23 +72,30 @@ struct person {
 [[nodiscard]] policies::catalogue small_catalogue();
 [[nodiscard]] actors::house_settings calm_settings();
 
-/// Several of these on one database are the nodes of a cluster; they share the upstreams too.
+/// What the houses of a cluster share: time, chance, one database and the upstreams.
 struct virtual_world {
-  explicit virtual_world(std::uint64_t seed = 1);
+  explicit virtual_world(std::uint64_t seed = 1, const make_virtual_database& make = in_memory);
 
   std::mt19937_64 chance;
   std::shared_ptr<const persistence::keyring> keys;
   duration passed{};
   instant begun{std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + std::chrono::hours(9)};
-  std::shared_ptr<persistence::memory_database> database;
+  std::unique_ptr<virtual_database> database;
+  interposer faults; ///< of the stores, now; those of the test too
   std::shared_ptr<fake_upstreams> upstreams;
   persistence::store_settings store_settings;
   int concurrency = 8;        ///< of each drawing credential
   int starts_per_window = 20; ///< of each task credential
 
   [[nodiscard]] instant now() const { return begun + passed; }
-  [[nodiscard]] std::unique_ptr<persistence::store> open();
+  /// A way to open stores as one node would.
+  [[nodiscard]] actors::open_store node();
+  /// The store of the test itself: opened once, a node of its own.
+  [[nodiscard]] persistence::store& store();
   [[nodiscard]] person newcomer(tier t, std::int64_t gift = 0);
+
+private:
+  std::unique_ptr<persistence::store> store_;
 };
 
 class virtual_house {

@@ -264,6 +264,22 @@ void known_task_keeps_no_hint(world& w) {
   BOOST_TEST(w.db->resume(w.node, g.id).value()->tasks.at(0).task == "task");
 }
 
+void callback_of_what_is_gone(world& w) {
+  const auto p = w.newcomer(tier::paid, 100);
+  for (const bool deleted : {true, false}) {
+    const auto g = w.dispatched(p);
+    const auto call = calling(w, g, 0);
+    BOOST_REQUIRE(w.try_write(call) == fenced::done);
+    BOOST_REQUIRE(w.try_end(w.picture(g, 0, true)).result == fenced::done);
+    BOOST_TEST(w.db->keep_hint(call.callback, "task").value().has_value());
+    if (deleted)
+      BOOST_REQUIRE(w.db->delete_generation(p.account, g.id).value());
+    else
+      w.advance(w.under.settings.retention.content + std::chrono::minutes(1));
+    BOOST_TEST(!w.db->keep_hint(call.callback, "task").value().has_value());
+  }
+}
+
 // ---------------------------------------------------------------- images
 
 void image_settles_share(world& w) {
@@ -406,6 +422,7 @@ std::vector<contract_case> progress_cases() {
     {"a_hint_waits_for_the_owner_until_the_task_is_recorded", hint_waits_for_the_owner},
     {"a_hint_goes_with_the_call_that_is_begun_anew", hint_goes_with_its_call},
     {"a_task_that_is_known_keeps_no_hint", known_task_keeps_no_hint},
+    {"a_callback_of_what_was_deleted_or_has_expired_leads_nowhere", callback_of_what_is_gone},
     {"an_image_settles_its_share_of_the_hold", image_settles_share},
     {"the_last_image_completes_and_releases_the_rest", last_image_completes},
     {"an_image_is_stored_and_charged_once", image_twice},

@@ -123,6 +123,13 @@ void gone_for_old_writes(world& w) {
   BOOST_TEST(w.balance_of(p).available.value() == 95);
 }
 
+void no_image_of_a_closed_account(world& w) {
+  const auto p = w.newcomer(tier::free, 100);
+  const auto id = w.completed(p);
+  w.under.close_account(p.account);
+  BOOST_TEST((w.db->find_image(p.account, id, 0).value() == nullptr));
+}
+
 void other_connections_see_it(world& w) {
   const auto p = w.newcomer(tier::free, 100);
   const auto id = w.completed(p);
@@ -147,6 +154,7 @@ std::vector<contract_case> reading_cases() {
     {"a_deleted_generation_is_gone_at_once_and_not_refunded", deleted_at_once},
     {"what_is_in_work_is_not_deleted", not_deleted_in_work},
     {"a_deleted_generation_takes_no_more_writes", gone_for_old_writes},
+    {"a_closed_account_shows_no_image", no_image_of_a_closed_account},
     {"another_connection_sees_the_same", other_connections_see_it},
   };
 }

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "persistence/memory_store.hpp"
+#include "tests/persistence/contract/world.hpp"
+
+#include <atomic>
+#include <memory>
+
+namespace easel::persistence {
+
+/// A database whose time only moves when told to.
+struct memory_fixture {
+  std::shared_ptr<std::atomic<std::int64_t>> time =
+    std::make_shared<std::atomic<std::int64_t>>(1'795'413'600'000'000); // 2026-11-23T06:00:00Z
+  std::shared_ptr<memory_database> database =
+    std::make_shared<memory_database>([t = time] { return instant(duration(t->load())); });
+
+  [[nodiscard]] contract::store_under_test under_test() const {
+    contract::store_under_test under;
+    under.keys = contract::test_keys();
+    under.open = [db = database, keys = under.keys] { return make_memory_store(db, {}, keys); };
+    under.advance_clock = [t = time](duration span) { t->fetch_add(span.count()); };
+    under.restrict_account = [db = database](account_id id, bool on) { db->restrict_account(id, on); };
+    under.close_account = [db = database](account_id id) { db->close_account(id); };
+    under.count_audit_rows = [db = database] { return static_cast<std::int64_t>(db->audit().size()); };
+    return under;
+  }
+};
+
+} // namespace easel::persistence
