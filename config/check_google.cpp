@@ -39,9 +39,9 @@ void check_url(const settings& all, const std::string& key, const std::string& t
   if (!url)
     out.push_back({key, "must be http:// or https://, a host name or IPv4 address, perhaps a port and a path, without "
                         "a slash at the end"});
-  else if (is_google(all) && (!url->tls || google_hosts(all).count(url->host_and_port()) == 0))
+  else if (is_google(all) && (!url->https || google_hosts(all).count(url->host_and_port()) == 0))
     out.push_back({key, "must be https:// at accounts.google.com, oauth2.googleapis.com or www.googleapis.com"});
-  else if ((!url->tls || is_loopback(url->host)) && !all.upstreams.allow_loopback
+  else if ((!url->https || is_loopback(url->host)) && !all.upstreams.allow_loopback
            && all.deployed == deployment::development)
     out.push_back({key, "needs upstream.allow_loopback for http:// and for this machine"});
 }

@@ -11,7 +11,7 @@
 /// Signed tokens in compact form (RFC 7515), as far as one algorithm needs it. Pure.
 namespace easel::client {
 
-inline constexpr std::size_t longest_token = 16u << 10; ///< bytes; Google's ID tokens have about 1200
+inline constexpr std::size_t longest_token = 16u << 10; ///< bytes
 
 /// A token whose form is right and whose signature nobody has looked at: only the name of its key may be used.
 class unverified_jws {

@@ -59,7 +59,9 @@ BOOST_AUTO_TEST_CASE(the_keys_of_a_set_are_found_by_their_names) {
   BOOST_TEST(set->find("") == nullptr);
 }
 
-BOOST_AUTO_TEST_CASE(a_set_says_how_long_it_may_be_kept_or_nothing) { BOOST_TEST(!decode_keys({key()})->max_age); }
+BOOST_AUTO_TEST_CASE(a_set_says_how_long_it_may_be_kept_or_nothing) {
+  BOOST_TEST(!decode_keys(json::array({key()}))->max_age);
+}
 
 const json unusable[] = {
   json(7),
@@ -109,8 +111,8 @@ BOOST_DATA_TEST_CASE(a_key_that_is_not_for_rs256_is_passed_over, data::make(unus
 
 BOOST_AUTO_TEST_CASE(moduli_from_2048_to_8192_bits_are_taken) {
   for (const std::size_t bits : {2048u, 2056u, 4096u, 8192u})
-    BOOST_TEST(decode_keys({key_with("n", number(bits))}).has_value(), bits);
-  BOOST_TEST(!decode_keys({rsa_pair::weak().jwk("weak")}).has_value());
+    BOOST_TEST(decode_keys(json::array({key_with("n", number(bits))})).has_value(), bits);
+  BOOST_TEST(!decode_keys(json::array({rsa_pair::weak().jwk("weak")})).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(one_name_for_two_usable_keys_spoils_the_set) {
