@@ -208,6 +208,15 @@ void describe_retention(field_visitor& v, policies::retention_windows& s) {
   v.span("idempotency", s.idempotency, between(1min, 24h * 30));
   v.span("retry_attach", s.retry_attach, between(1min, 24h));
   v.span("access_log", s.access_log, between(1h, 24h * 90));
+  v.span("sign_in", s.sign_in, between(1min, 1h));
+  v.span("session", s.session, between(1h, 24h * 30));
+}
+
+void describe_identity(field_visitor& v, policies::identity_limits& s) {
+  v.number("sign_ins", s.sign_ins, {100, 1'000'000});
+  v.number("sessions", s.sessions, {1, 1000});
+  v.number("keys", s.keys, {1, 1000});
+  v.span("session_idle", s.session_idle, between(5min, 24h * 30));
 }
 
 void describe_formats(field_visitor& v, std::vector<image_format>& formats) {
@@ -292,6 +301,7 @@ void describe(field_visitor& v, settings& all) {
   v.section("retry", all.house.retry, describe_retry);
   v.section("strikes", all.store.strikes, describe_strikes);
   v.section("retention", all.store.retention, describe_retention);
+  v.section("identity", all.store.identity, describe_identity);
   v.list("model", all.house.catalogue.models, policies::model_entry{}, describe_model);
 }
 

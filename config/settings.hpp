@@ -82,7 +82,7 @@ struct settings {
   client::google_settings google; ///< as configured; `google_client_settings` adds where its calls may go
   policies::sign_in_windows sign_in;
   upstream_section upstreams;
-  persistence::store_settings store; ///< [database], [strikes] and [retention]
+  persistence::store_settings store; ///< [database], [strikes], [retention] and [identity]
   actors::house_settings house;      ///< its catalogue has no default in code: the built-in easel.toml holds it
 };
 

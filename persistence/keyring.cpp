@@ -75,9 +75,11 @@ key_bytes derive(const key_bytes& master, std::string_view label) {
 
 /// The `info` of each subkey; a label names one use for ever.
 constexpr std::string_view wrapping_label = "easel.wrap.1";
-constexpr std::array<std::string_view, 6> hashing_labels{
-  "easel.hash.api-key.1",          "easel.hash.idempotency-key.1", "easel.hash.fingerprint.1",
-  "easel.hash.moderated-prompt.1", "easel.hash.callback.1",        "easel.hash.key-check.1",
+constexpr std::string_view sign_in_label = "easel.seal.sign-in.1";
+constexpr std::array<std::string_view, 10> hashing_labels{
+  "easel.hash.api-key.1",  "easel.hash.idempotency-key.1", "easel.hash.fingerprint.1",  "easel.hash.moderated-prompt.1",
+  "easel.hash.callback.1", "easel.hash.key-check.1",       "easel.hash.cookie-token.1", "easel.hash.sign-in-state.1",
+  "easel.hash.subject.1",  "easel.hash.email.1",
 };
 
 int hex_value(char c) {
@@ -162,7 +164,8 @@ std::string context_of(account_id owner) {
 
 // ---------------------------------------------------------------- the keyring
 
-keyring::keyring(std::array<std::uint8_t, 32> master) : wrapping_(derive(master, wrapping_label)) {
+keyring::keyring(std::array<std::uint8_t, 32> master)
+    : wrapping_(derive(master, wrapping_label)), sign_in_{derive(master, sign_in_label)} {
   for (std::size_t i = 0; i < hashing_.size(); ++i)
     hashing_[i] = derive(master, hashing_labels[i]);
 }

@@ -17,7 +17,18 @@ struct content_key {
 };
 
 /// What a keyed hash is for. Each purpose has a subkey of its own, so equal inputs never match across purposes.
-enum class hash_purpose { api_key, idempotency_key, fingerprint, moderated_prompt, callback, key_check };
+enum class hash_purpose {
+  api_key,
+  idempotency_key,
+  fingerprint,
+  moderated_prompt,
+  callback,
+  key_check,
+  cookie_token, ///< of a sign-in under way and of a session: one cookie, one namespace (COOKIE-1)
+  sign_in_state,
+  subject, ///< policies::subject_source
+  email,   ///< policies::email_source
+};
 
 /// The keys of the service, derived from one master key (HKDF-SHA256). Immutable, any thread.
 /// Sealing is AES-256-GCM: a random 96-bit nonce, then ciphertext, then a 128-bit tag.
@@ -31,6 +42,9 @@ public:
   /// Compared at start with the value stored at the first start: a wrong master key refuses to start.
   [[nodiscard]] digest key_check() const;
 
+  /// Seals what a sign-in keeps while there is no account yet.
+  [[nodiscard]] const content_key& sign_in_key() const { return sign_in_; }
+
   [[nodiscard]] content_key new_content_key() const;
   [[nodiscard]] std::string wrap(const content_key& key, account_id owner) const;
   [[nodiscard]] std::optional<content_key> unwrap(std::string_view wrapped, account_id owner) const;
@@ -38,7 +52,8 @@ public:
 private:
   explicit keyring(std::array<std::uint8_t, 32> master);
   std::array<std::uint8_t, 32> wrapping_{};
-  std::array<std::array<std::uint8_t, 32>, 6> hashing_{};
+  content_key sign_in_;
+  std::array<std::array<std::uint8_t, 32>, 10> hashing_{};
 };
 
 /// Bytes added by sealing.

@@ -94,6 +94,42 @@ public:
   answer<int> ensure_partitions(int days_ahead) override { return postgres::ensure_partitions(s_, days_ahead); }
   answer<invariants> check_invariants() override { return postgres::check_invariants(s_); }
 
+  answer<sign_in_begun> begin_sign_in(const sign_in_start& command) override {
+    return postgres::begin_sign_in(s_, command);
+  }
+  answer<std::optional<taken_sign_in>> take_sign_in(const digest& token, const digest& state) override {
+    return postgres::take_sign_in(s_, token, state);
+  }
+  answer<sign_in_outcome> finish_sign_in(const sign_in_finish& command) override {
+    return postgres::finish_sign_in(s_, command);
+  }
+  answer<std::optional<person_to_confirm>> find_unconfirmed(const digest& token) override {
+    return postgres::find_unconfirmed(s_, token);
+  }
+  answer<sign_in_outcome> confirm_sign_in(const sign_in_confirmation& command) override {
+    return postgres::confirm_sign_in(s_, command);
+  }
+  answer<bool> decline_sign_in(const digest& token) override { return postgres::decline_sign_in(s_, token); }
+
+  answer<std::optional<live_session>> find_session(const digest& token) override {
+    return postgres::find_session(s_, token);
+  }
+  answer<int> touch_sessions(const std::vector<session_id>& seen) override {
+    return postgres::touch_sessions(s_, seen);
+  }
+  answer<std::vector<session_row>> list_sessions(account_id of) override { return postgres::list_sessions(s_, of); }
+  answer<bool> end_session(account_id of, session_id which) override { return postgres::end_session(s_, of, which); }
+  answer<int> end_sessions(account_id of, std::optional<session_id> but) override {
+    return postgres::end_sessions(s_, of, but);
+  }
+
+  answer<std::optional<person_row>> find_person(account_id id) override { return postgres::find_person(s_, id); }
+  answer<bool> rename_person(account_id id, const secret_text& name) override {
+    return postgres::rename_person(s_, id, name);
+  }
+  answer<key_outcome> create_own_key(const new_key& key) override { return postgres::create_own_key(s_, key); }
+  answer<bool> revoke_own_key(account_id of, key_id key) override { return postgres::revoke_own_key(s_, of, key); }
+
 private:
   postgres::scope s_;
   postgres::pipeline pipeline_;

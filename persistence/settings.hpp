@@ -1,5 +1,6 @@
 #pragma once
 
+#include "policies/identity.hpp"
 #include "policies/retention.hpp"
 #include "policies/strikes.hpp"
 #include "policies/vocabulary/time.hpp"
@@ -12,6 +13,7 @@ struct store_settings {
   std::string database_url; ///< a libpq connection string or URI
   policies::strike_policy strikes;
   policies::retention_windows retention;
+  policies::identity_limits identity;
   duration connect_timeout = std::chrono::seconds(3);
   duration statement_timeout = std::chrono::seconds(10);
   duration lock_timeout = std::chrono::seconds(3);

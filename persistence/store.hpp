@@ -1,5 +1,7 @@
 #pragma once
 
+#include "persistence/accounts.hpp"
+#include "persistence/identity.hpp"
 #include "policies/catalogue.hpp"
 #include "policies/moderation.hpp"
 #include "policies/vocabulary/bytes.hpp"
@@ -242,27 +244,6 @@ struct resumable {
   std::vector<task_row> tasks;
 };
 
-enum class account_state : std::uint8_t { active = 0, suspended = 1, closed = 2 };
-
-struct account_row {
-  account_id id;
-  tier of_tier = tier::free;
-  account_state state = account_state::active;
-  bool restricted = false;
-  std::optional<instant> cooldown_until; ///< after strikes
-  instant created_at;
-};
-
-struct key_row {
-  key_id id;
-  account_id account;
-  std::string name;
-  std::string hint; ///< the last four characters, for recognition
-  instant created_at;
-  std::optional<instant> last_used_at;
-  std::optional<instant> revoked_at;
-};
-
 enum class grant_kind : std::uint8_t { daily = 0, gift = 1, subscription = 2, pack = 3 };
 
 struct grant_row {
@@ -377,6 +358,33 @@ public:
   // upkeep
   virtual answer<int> ensure_partitions(int days_ahead) = 0;
   virtual answer<invariants> check_invariants() = 0;
+
+  // signing in; what has expired is never found
+  virtual answer<sign_in_begun> begin_sign_in(const sign_in_start&) = 0;
+  /// The callback: finds the sign-in of this cookie and state, and nobody finds it again. Another state leaves it.
+  virtual answer<std::optional<taken_sign_in>> take_sign_in(const digest& token, const digest& state) = 0;
+  /// Known: the person's e-mail and name are refreshed and the sign-in ends in a session. A live session of the same
+  /// account under `token` goes on under the new one; of another account, it ends. Refused for a bad claim (22001).
+  virtual answer<sign_in_outcome> finish_sign_in(const sign_in_finish&) = 0;
+  virtual answer<std::optional<person_to_confirm>> find_unconfirmed(const digest& token) = 0;
+  /// Creates account, person and session. Who was confirmed meanwhile in another browser is signed in there.
+  virtual answer<sign_in_outcome> confirm_sign_in(const sign_in_confirmation&) = 0;
+  virtual answer<bool> decline_sign_in(const digest& token) = 0; ///< deletes everything known of it
+
+  // sessions
+  virtual answer<std::optional<live_session>> find_session(const digest& token) = 0;
+  /// They were seen now. Writes to the minute, skips rows that are busy: lossy by design. At most 1000 at a time.
+  virtual answer<int> touch_sessions(const std::vector<session_id>&) = 0;
+  virtual answer<std::vector<session_row>> list_sessions(account_id) = 0; ///< newest first
+  virtual answer<bool> end_session(account_id, session_id) = 0;
+  virtual answer<int> end_sessions(account_id, std::optional<session_id> but) = 0;
+
+  // a person
+  virtual answer<std::optional<person_row>> find_person(account_id) = 0;
+  /// False when there is no such person. A name that is not policies::is_display_name is refused (22001).
+  virtual answer<bool> rename_person(account_id, const secret_text& name) = 0; ///< RIGHT-2
+  virtual answer<key_outcome> create_own_key(const new_key&) = 0;
+  virtual answer<bool> revoke_own_key(account_id, key_id) = 0;
 };
 
 } // namespace easel::persistence

@@ -36,6 +36,9 @@ constexpr std::string_view sealed_key_reason = "a key of ours; what it opens is 
 constexpr std::string_view key_hash_reason = "a keyed hash that only recognizes the key when it is presented";
 constexpr std::string_view request_hash_reason =
   "a keyed hash of a request; the request is in the export while it lives";
+constexpr std::string_view token_hash_reason = "a keyed hash that only recognizes the cookie when it is presented";
+constexpr std::string_view identity_hash_reason = "a keyed hash of what is in the export";
+constexpr std::string_view sign_in_reason = "gone within minutes, and there is no account yet to export";
 constexpr std::string_view expiry_reason = "follows from the creation by the published window";
 
 // What a generation keeps about its person is the same while it is in work and after it has ended.
@@ -109,11 +112,35 @@ constexpr std::array declarations{
               "credits.json", shown, way::deleted},
   declaration{"account_key", "account_id wrapped", credential, "To seal the account's content.", "RIGHT-3",
               window::account, "", sealed_key_reason, way::deleted},
-  declaration{"api_key", "id account_id name hint created_at last_used_at revoked_at", credential,
+  declaration{"api_key", "id account_id name hint created_at last_used_at revoked_at expires_at", credential,
               "To let the person recognize and revoke their keys.", "RET-2", window::account, "api_keys.json", shown,
               way::deleted},
   declaration{"api_key", "hash", credential, "To recognize a key without keeping it.", "RET-2", window::account, "",
               key_hash_reason, way::deleted},
+  declaration{"person", "subject_sealed", identity, "To recognize the person when they sign in again.", "ACCOUNT-1",
+              window::account, "account.json", shown, way::deleted_unsealed},
+  declaration{"person", "email_sealed name_sealed", identity, "To show the person whose account it is.", "RET-2",
+              window::account, "account.json", shown, way::deleted_unsealed},
+  declaration{"person", "name_edited", identity, "To keep the name that the person chose.", "RIGHT-2", window::account,
+              "account.json", shown, way::deleted},
+  declaration{"person", "subject_hash", identity, "To find the person who signs in.", "ACCOUNT-1", window::account, "",
+              identity_hash_reason, way::deleted},
+  declaration{"person", "email_hash", identity, "To find whose request by mail it is.", "RIGHT-5", window::account, "",
+              identity_hash_reason, way::deleted},
+  declaration{"person", "account_id terms_version terms_accepted_at created_at last_sign_in_at", technical,
+              "To show what was agreed, and when.", "ACCOUNT-1", window::account, "account.json", shown, way::deleted},
+  declaration{"person", "age_confirmed_at", technical, "To show that the person said they are 13 or over.", "CHILD-1",
+              window::account, "account.json", shown, way::deleted},
+  declaration{"session", "id account_id device created_at authenticated_at last_seen_at expires_at", technical,
+              "To keep the person signed in, and to let them end it.", "COOKIE-1", window::session, "sessions.json",
+              shown, way::deleted},
+  declaration{"session", "token_hash", credential, "To recognize the cookie without keeping it.", "COOKIE-1",
+              window::session, "", token_hash_reason, way::deleted},
+  declaration{"sign_in", "claims_sealed", identity, "To make the account once the person confirms.", "ACCOUNT-1",
+              window::sign_in, "", sign_in_reason, way::ends_by_itself},
+  declaration{"sign_in", "token_hash id state_hash nonce verifier_sealed return_path expires_at", credential,
+              "To bind the answer of the identity provider to this browser.", "COOKIE-1", window::sign_in, "",
+              sign_in_reason, way::ends_by_itself},
   declaration{"strike", "account_id generation_id at", technical, "To enforce the acceptable use policy.", "THIRD-3",
               window::account, "account.json", shown, way::deleted},
 
@@ -241,6 +268,10 @@ std::string_view to_string(retention_window value) {
     return "the window of the access log";
   case window::audit:
     return "as long as the record of operators' actions is kept";
+  case window::sign_in:
+    return "until the person confirms or declines, minutes at the longest";
+  case window::session:
+    return "until the session ends, 30 days at the longest";
   }
   return "unknown";
 }
@@ -255,6 +286,8 @@ std::string_view to_string(erasure_way value) {
     return "usage deleted with the account, payments detached from the person";
   case way::pseudonymous:
     return "kept under the number of an account that no longer exists";
+  case way::ends_by_itself:
+    return "belongs to no account, and is gone within minutes";
   }
   return "unknown";
 }
@@ -269,6 +302,10 @@ std::optional<duration> length_of(retention_window value, const retention_window
     return lengths.retry_attach;
   case window::access_log:
     return lengths.access_log;
+  case window::sign_in:
+    return lengths.sign_in;
+  case window::session:
+    return lengths.session;
   case window::account:
   case window::ledger:
   case window::audit:

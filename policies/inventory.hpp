@@ -24,6 +24,8 @@ enum class retention_window {
   ledger,      ///< usage is folded into a balance after 90 days; what was paid stays as long as tax law asks (RET-3)
   access_log,  ///< the access log's own window (TECH-1)
   audit,       ///< the append-only record of what operators did
+  sign_in,     ///< minutes, until a new person confirms or declines (ACCOUNT-1)
+  session,     ///< until it ends, is idle for too long, or has lasted its longest (COOKIE-1)
 };
 
 /// What happens to a field when its account is deleted.
@@ -32,6 +34,7 @@ enum class erasure_way {
   deleted_unsealed, ///< the row goes at once, and the key that its copies in backups are sealed with is destroyed
   detached,         ///< usage goes at once; what was paid stays under a reference that leads to nobody (RET-3)
   pseudonymous,     ///< stays, and names an account that no longer exists
+  ends_by_itself,   ///< there is no account yet: it goes with its window, or when the person declines
 };
 
 struct personal_field {

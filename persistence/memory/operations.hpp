@@ -47,6 +47,9 @@ std::optional<call_place> keep_hint(scope& s, const digest& callback, const std:
 bool leave(scope& s, node_id id);
 
 // operators.cpp
+/// An active account without credits.
+account_id add_account(scope& s, tier of);
+key_row add_key(scope& s, new_key key);
 answer<account_id> create_account(scope& s, tier of, std::string actor, std::string reason);
 answer<bool> set_tier(scope& s, account_id id, tier to, std::string actor, std::string reason);
 answer<bool> lift_suspension(scope& s, account_id id, std::string actor, std::string reason);
@@ -57,6 +60,31 @@ answer<key_row> create_key(scope& s, account_id id, std::string name, const dige
 [[nodiscard]] std::vector<key_row> list_keys(scope& s, account_id id);
 answer<bool> revoke_key(scope& s, account_id id, key_id key, std::string actor);
 int ensure_partitions(scope& s, int days_ahead);
+
+// identity.cpp
+answer<sign_in_begun> begin_sign_in(scope& s, const sign_in_start& command);
+std::optional<taken_sign_in> take_sign_in(scope& s, const digest& token, const digest& state);
+answer<sign_in_outcome> finish_sign_in(scope& s, const sign_in_finish& command);
+[[nodiscard]] std::optional<person_to_confirm> find_unconfirmed(scope& s, const digest& token);
+answer<sign_in_outcome> confirm_sign_in(scope& s, const sign_in_confirmation& command);
+bool decline_sign_in(scope& s, const digest& token);
+[[nodiscard]] std::optional<person_row> find_person(scope& s, account_id id);
+answer<bool> rename_person(scope& s, account_id id, const secret_text& name);
+
+// sessions.cpp
+/// The session that a sign-in ends in, under `new_token`: that of the same account under `token` goes on, any other
+/// one under `token` ends, and the account's oldest beyond the bound.
+session_row put_session(scope& s, account_id account, const digest& token, const digest& new_token,
+                        const std::string& device);
+void end_session_under(scope& s, const digest& token);
+[[nodiscard]] std::optional<live_session> find_session(scope& s, const digest& token);
+int touch_sessions(scope& s, const std::vector<session_id>& seen);
+[[nodiscard]] std::vector<session_row> list_sessions(scope& s, account_id of);
+bool end_session(scope& s, account_id of, session_id which);
+int end_sessions(scope& s, account_id of, std::optional<session_id> but);
+answer<key_outcome> create_own_key(scope& s, const new_key& key);
+bool revoke_own_key(scope& s, account_id of, key_id key);
+void sweep_identity(scope& s);
 
 // invariants.cpp
 [[nodiscard]] invariants check_invariants(const tables& db);

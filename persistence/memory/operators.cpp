@@ -5,31 +5,25 @@ namespace easel::persistence::memory {
 
 namespace {
 
-template <class... Text>
-bool any_nul(const Text&... text) {
-  return ((text.find('\0') != std::string::npos) || ...);
-}
-
 void note(scope& s, std::string actor, std::string action, account_id about, std::string reason = {}) {
   s.db.audit.push_back({s.now, std::move(actor), std::move(action), about, std::move(reason)});
 }
 
-/// Closed accounts are out of reach for operators too.
-account* open_account(scope& s, account_id id) {
-  auto* a = find_in(s.db.accounts, id);
-  return a && a->row.state != account_state::closed ? a : nullptr;
-}
-
 } // namespace
 
-answer<account_id> create_account(scope& s, tier of, std::string actor, std::string reason) {
-  if (any_nul(actor, reason))
-    return refused("create_account", bad_text);
+account_id add_account(scope& s, tier of) {
   const auto id = mint<account_id>(s);
   auto& row = s.db.accounts[id].row;
   row.id = id;
   row.of_tier = of;
   row.created_at = s.now;
+  return id;
+}
+
+answer<account_id> create_account(scope& s, tier of, std::string actor, std::string reason) {
+  if (any_nul(actor, reason))
+    return refused("create_account", bad_text);
+  const auto id = add_account(s, of);
   note(s, std::move(actor), "create_account", id, std::move(reason));
   return id;
 }
@@ -72,6 +66,19 @@ answer<bool> gift(scope& s, account_id id, credits amount, std::optional<instant
   return true;
 }
 
+key_row add_key(scope& s, new_key key) {
+  key_row row;
+  row.id = mint<key_id>(s);
+  row.account = key.account;
+  row.name = std::move(key.name);
+  row.hint = std::move(key.hint);
+  row.created_at = s.now;
+  row.expires_at = key.expires_at;
+  s.db.keys[row.id] = {row, key.hash};
+  s.db.keys_by_hash[key.hash] = row.id;
+  return row;
+}
+
 answer<key_row> create_key(scope& s, account_id id, std::string name, const digest& key_hash, std::string hint,
                            std::string actor) {
   if (any_nul(name, hint, actor))
@@ -80,14 +87,7 @@ answer<key_row> create_key(scope& s, account_id id, std::string name, const dige
     return refused("create_key", no_such_row);
   if (s.db.keys_by_hash.contains(key_hash))
     return refused("create_key", already_there);
-  key_row row;
-  row.id = mint<key_id>(s);
-  row.account = id;
-  row.name = std::move(name);
-  row.hint = std::move(hint);
-  row.created_at = s.now;
-  s.db.keys[row.id] = {row, key_hash};
-  s.db.keys_by_hash[key_hash] = row.id;
+  const auto row = add_key(s, {id, std::move(name), key_hash, std::move(hint), std::nullopt});
   note(s, std::move(actor), "create_key", id);
   return row;
 }
@@ -112,6 +112,7 @@ answer<bool> revoke_key(scope& s, account_id id, key_id key, std::string actor) 
 }
 
 int ensure_partitions(scope& s, int days_ahead) {
+  sweep_identity(s); // upkeep of the small tables goes with that of the large ones
   const day today = day_of(s.now);
   const day wanted = today + std::chrono::days(std::max(0, days_ahead));
   const day there = s.db.partitions_until.value_or(today - std::chrono::days(1));

@@ -20,7 +20,8 @@ std::optional<key_row> find_key(scope& s, const digest& key_hash) {
   if (!id)
     return std::nullopt;
   const key_row& row = s.db.keys.at(*id).row;
-  const bool live = !row.revoked_at && s.db.accounts.at(row.account).row.state != account_state::closed;
+  const bool live = !row.revoked_at && (!row.expires_at || *row.expires_at > s.now)
+                    && s.db.accounts.at(row.account).row.state != account_state::closed;
   return live ? std::optional(row) : std::nullopt;
 }
 

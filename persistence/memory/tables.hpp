@@ -76,6 +76,25 @@ struct stored_key {
   digest hash{};
 };
 
+/// A sign-in under way: nonce and verifier until it was taken, claims while a new person is asked to confirm.
+struct sign_in {
+  digest state{};
+  std::optional<taken_sign_in> to_take;
+  std::string return_path;
+  std::optional<policies::identity_claims> claims;
+  instant expires_at;
+};
+
+struct person {
+  person_row row;
+  digest subject{};
+};
+
+struct stored_session {
+  session_row row;
+  digest token{};
+};
+
 struct tables {
   std::unordered_map<account_id, account> accounts;
   std::map<grant_id, grant> grants;
@@ -87,6 +106,11 @@ struct tables {
   std::map<digest, key_id> keys_by_hash;
   std::map<digest, std::pair<generation_id, std::int16_t>> callbacks;
   std::map<node_id, node> nodes;
+  std::map<digest, sign_in> sign_ins;
+  std::map<account_id, person> people;
+  std::map<digest, account_id> people_by_subject;
+  std::map<session_id, stored_session> sessions;
+  std::map<digest, session_id> sessions_by_token;
   std::vector<audit_entry> audit;
   std::optional<day> partitions_until;
   std::uint64_t minted = 0;
@@ -116,12 +140,24 @@ template <class Id>
   return Id{make_uuid_v7(s.now, counter)};
 }
 
+/// Closed accounts are out of reach, for operators too.
+[[nodiscard]] inline account* open_account(scope& s, account_id id) {
+  auto* a = find_in(s.db.accounts, id);
+  return a && a->row.state != account_state::closed ? a : nullptr;
+}
+
+template <class... Text>
+[[nodiscard]] bool any_nul(const Text&... text) {
+  return ((text.find('\0') != std::string::npos) || ...);
+}
+
 [[nodiscard]] inline auto refused(std::string_view operation, std::string_view sqlstate) {
   return unexpected(store_error{store_error::kind::refused, std::string(operation), std::string(sqlstate)});
 }
 
 // SQLSTATEs of PostgreSQL (appendix A of its manual) that the two stores share.
 inline constexpr std::string_view bad_text = "22021";      ///< character_not_in_repertoire: NUL
+inline constexpr std::string_view too_long = "22001";      ///< string_data_right_truncation
 inline constexpr std::string_view no_such_row = "23503";   ///< foreign_key_violation
 inline constexpr std::string_view already_there = "23505"; ///< unique_violation
 inline constexpr std::string_view broken_rule = "23514";   ///< check_violation

@@ -56,4 +56,23 @@ struct scope {
 [[nodiscard]] answer<int> ensure_partitions(scope& s, int days_ahead);
 [[nodiscard]] answer<invariants> check_invariants(scope& s);
 
+// identity.cpp
+[[nodiscard]] answer<sign_in_begun> begin_sign_in(scope& s, const sign_in_start& command);
+[[nodiscard]] answer<std::optional<taken_sign_in>> take_sign_in(scope& s, const digest& token, const digest& state);
+[[nodiscard]] answer<sign_in_outcome> finish_sign_in(scope& s, const sign_in_finish& command);
+[[nodiscard]] answer<std::optional<person_to_confirm>> find_unconfirmed(scope& s, const digest& token);
+[[nodiscard]] answer<sign_in_outcome> confirm_sign_in(scope& s, const sign_in_confirmation& command);
+[[nodiscard]] answer<bool> decline_sign_in(scope& s, const digest& token);
+[[nodiscard]] answer<std::optional<person_row>> find_person(scope& s, account_id id);
+[[nodiscard]] answer<bool> rename_person(scope& s, account_id id, const secret_text& name);
+
+// sessions.cpp
+[[nodiscard]] answer<std::optional<live_session>> find_session(scope& s, const digest& token);
+[[nodiscard]] answer<int> touch_sessions(scope& s, const std::vector<session_id>& seen);
+[[nodiscard]] answer<std::vector<session_row>> list_sessions(scope& s, account_id of);
+[[nodiscard]] answer<bool> end_session(scope& s, account_id of, session_id which);
+[[nodiscard]] answer<int> end_sessions(scope& s, account_id of, std::optional<session_id> but);
+[[nodiscard]] answer<key_outcome> create_own_key(scope& s, const new_key& key);
+[[nodiscard]] answer<bool> revoke_own_key(scope& s, account_id of, key_id which);
+
 } // namespace easel::persistence::postgres

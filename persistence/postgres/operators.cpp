@@ -1,17 +1,10 @@
+#include "persistence/postgres/accounts.hpp"
 #include "persistence/postgres/operations.hpp"
 #include "persistence/postgres/rows.hpp"
 
 namespace easel::persistence::postgres {
 
 namespace {
-
-/// SOCI ends a text at its first NUL without a word; we refuse such a text instead.
-template <class... Text>
-bool any_nul(const Text&... text) {
-  return ((text.find('\0') != std::string::npos) || ...);
-}
-
-auto refused(std::string_view operation, std::string_view code) { return unexpected(error_of(operation, code)); }
 
 /// The audit row of what an operator did, in the transaction that does it.
 void note(soci::session& sql, const std::string& actor, const std::string& action, account_id about,
@@ -20,31 +13,6 @@ void note(soci::session& sql, const std::string& actor, const std::string& actio
   sql << "insert into easel.operator_audit (at, actor, action, account_id, reason)"
          " values (easel.now(), :actor, :action, :account::uuid, :reason)",
     soci::use(actor, "actor"), soci::use(action, "action"), soci::use(account, "account"), soci::use(reason, "reason");
-}
-
-instant now_of(soci::session& sql) {
-  long long now = 0;
-  sql << "select easel.micros(easel.now())", soci::into(now);
-  return instant(duration(now));
-}
-
-template <class Id>
-Id mint(instant at) {
-  std::array<std::uint8_t, 10> random{};
-  fill_random(random.data(), random.size());
-  return Id{make_uuid_v7(at, random)};
-}
-
-void insert_account_key(soci::session& sql, const keyring& keys, account_id id) {
-  const auto account = text_of(id);
-  const auto wrapped = keys.wrap(keys.new_content_key(), id);
-  std::string hex;
-  for (const char c : wrapped) {
-    hex += "0123456789abcdef"[static_cast<std::uint8_t>(c) >> 4];
-    hex += "0123456789abcdef"[static_cast<std::uint8_t>(c) & 15];
-  }
-  sql << "insert into easel.account_key (account_id, wrapped) values (:account::uuid, decode(:wrapped, 'hex'))",
-    soci::use(account, "account"), soci::use(hex, "wrapped");
 }
 
 /// Runs `update`, which changes one account that is not closed, and notes it. False when there is none.
@@ -64,31 +32,13 @@ answer<bool> change_account(scope& s, const char* operation, const std::string& 
   });
 }
 
-key_row read_key(columns from) {
-  key_row row;
-  row.id = from.id<key_id>();
-  row.account = from.id<account_id>();
-  row.name = from.text();
-  row.hint = from.text();
-  row.created_at = from.time();
-  row.last_used_at = from.maybe_time();
-  row.revoked_at = from.maybe_time();
-  return row;
-}
-
 } // namespace
 
 answer<account_id> create_account(scope& s, tier of, const std::string& actor, const std::string& reason) {
   if (any_nul(actor, reason))
     return refused("create_account", "22021");
   return in_transaction(s.to, "create_account", [&](soci::session& sql) {
-    const auto id = mint<account_id>(now_of(sql));
-    const auto account = text_of(id);
-    const int tier_number = static_cast<int>(of);
-    sql << "insert into easel.account (id, tier, strikes_since, created_at)"
-           " values (:account::uuid, :tier, easel.now(), easel.now())",
-      soci::use(account, "account"), soci::use(tier_number, "tier");
-    insert_account_key(sql, *s.keys, id);
+    const auto id = insert_account(sql, *s.keys, of).id;
     note(sql, actor, "create_account", id, reason);
     return id;
   });
@@ -137,11 +87,10 @@ answer<key_row> create_key(scope& s, account_id id, const std::string& name, con
     const auto account = text_of(id);
     const auto hash = hex_of(key_hash);
     soci::row row;
-    sql << "insert into easel.api_key as k (id, account_id, hash, name, hint, created_at)"
-           " select :id::uuid, a.id, decode(:hash, 'hex'), :name, :hint, easel.now()"
-           " from easel.account a where a.id = :account::uuid and a.state <> 2"
-           " returning k.id::text, k.account_id::text, k.name, k.hint, easel.micros(k.created_at), null::bigint,"
-           " null::bigint",
+    sql << std::string("insert into easel.api_key as k (id, account_id, hash, name, hint, created_at)"
+                       " select :id::uuid, a.id, decode(:hash, 'hex'), :name, :hint, easel.now()"
+                       " from easel.account a where a.id = :account::uuid and a.state <> 2 returning")
+             + key_columns,
       soci::use(minted, "id"), soci::use(hash, "hash"), soci::use(name, "name"), soci::use(hint, "hint"),
       soci::use(account, "account"), soci::into(row);
     if (!sql.got_data())
@@ -161,9 +110,8 @@ answer<std::vector<key_row>> list_keys(scope& s, account_id id) {
     const auto account = text_of(id);
     std::vector<key_row> found;
     const soci::rowset<soci::row> rows =
-      (sql.prepare << "select id::text, account_id::text, name, hint, easel.micros(created_at),"
-                      " easel.micros(last_used_at), easel.micros(revoked_at) from easel.api_key"
-                      " where account_id = :account::uuid order by id",
+      (sql.prepare << std::string("select") + key_columns
+                        + "from easel.api_key k where k.account_id = :account::uuid order by k.id",
        soci::use(account, "account"));
     for (const auto& row : rows)
       found.push_back(read_key(columns(row)));
@@ -193,7 +141,7 @@ answer<int> ensure_partitions(scope& s, int days_ahead) {
     int made = 0;
     sql << "select easel.ensure_partitions(:days)", soci::use(days_ahead, "days"), soci::into(made);
     int swept = 0; // upkeep of the small tables goes with that of the large ones
-    sql << "select easel.sweep(10000)", soci::into(swept);
+    sql << "select easel.sweep(10000) + easel.sweep_identity(10000)", soci::into(swept);
     return made;
   });
 }

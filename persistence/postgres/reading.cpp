@@ -59,21 +59,12 @@ answer<std::optional<key_row>> find_key(scope& s, const digest& key_hash) {
   return guarded(s.to, "find_key", [&](soci::session& sql) -> std::optional<key_row> {
     const auto hash = hex_of(key_hash);
     soci::row row;
-    sql << "select k.id::text, k.account_id::text, k.name, k.hint, easel.micros(k.created_at),"
-           " easel.micros(k.last_used_at) from easel.api_key k join easel.account a on a.id = k.account_id"
-           " where k.hash = decode(:hash, 'hex') and k.revoked_at is null and a.state <> 2",
+    sql << std::string("select") + key_columns
+             + "from easel.api_key k join easel.account a on a.id = k.account_id"
+               " where k.hash = decode(:hash, 'hex') and k.revoked_at is null"
+               " and (k.expires_at is null or k.expires_at > easel.now()) and a.state <> 2",
       soci::use(hash, "hash"), soci::into(row);
-    if (!sql.got_data())
-      return std::nullopt;
-    columns from(row);
-    key_row found;
-    found.id = from.id<key_id>();
-    found.account = from.id<account_id>();
-    found.name = from.text();
-    found.hint = from.text();
-    found.created_at = from.time();
-    found.last_used_at = from.maybe_time();
-    return found;
+    return sql.got_data() ? std::optional(read_key(columns(row))) : std::nullopt;
   });
 }
 
@@ -81,20 +72,12 @@ answer<std::optional<account_row>> find_account(scope& s, account_id id) {
   return guarded(s.to, "find_account", [&](soci::session& sql) -> std::optional<account_row> {
     const auto account = text_of(id);
     soci::row row;
-    sql << "select tier, state, restricted::int, easel.micros(cooldown_until), easel.micros(created_at)"
-           " from easel.account where id = :account::uuid",
+    sql << std::string("select") + account_columns + "from easel.account a where a.id = :account::uuid",
       soci::use(account, "account"), soci::into(row);
     if (!sql.got_data())
       return std::nullopt;
     columns from(row);
-    account_row found;
-    found.id = id;
-    found.of_tier = static_cast<tier>(from.number());
-    found.state = static_cast<account_state>(from.number());
-    found.restricted = from.flag();
-    found.cooldown_until = from.maybe_time();
-    found.created_at = from.time();
-    return found;
+    return read_account(from);
   });
 }
 

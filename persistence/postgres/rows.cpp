@@ -106,14 +106,51 @@ std::optional<instant> columns::maybe_time() {
   return value ? std::optional(instant(duration(*value))) : std::nullopt;
 }
 
-std::string hex_of(const digest& hash) {
+std::string hex_of(std::string_view bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
-  for (const auto byte : hash) {
+  text.reserve(2 * bytes.size());
+  for (const char c : bytes) {
+    const auto byte = static_cast<std::uint8_t>(c);
     text += digits[byte >> 4];
     text += digits[byte & 15];
   }
   return text;
+}
+
+std::string hex_of(const digest& hash) {
+  return hex_of(std::string_view(reinterpret_cast<const char*>(hash.data()), hash.size()));
+}
+
+const char* const account_columns =
+  " a.id::text, a.tier, a.state, a.restricted::int, easel.micros(a.cooldown_until), easel.micros(a.created_at) ";
+
+account_row read_account(columns& from) {
+  account_row row;
+  row.id = from.id<account_id>();
+  row.of_tier = static_cast<tier>(from.number());
+  row.state = static_cast<account_state>(from.number());
+  row.restricted = from.flag();
+  row.cooldown_until = from.maybe_time();
+  row.created_at = from.time();
+  return row;
+}
+
+const char* const key_columns =
+  " k.id::text, k.account_id::text, k.name, k.hint, easel.micros(k.created_at), easel.micros(k.last_used_at),"
+  " easel.micros(k.revoked_at), easel.micros(k.expires_at) ";
+
+key_row read_key(columns from) {
+  key_row row;
+  row.id = from.id<key_id>();
+  row.account = from.id<account_id>();
+  row.name = from.text();
+  row.hint = from.text();
+  row.created_at = from.time();
+  row.last_used_at = from.maybe_time();
+  row.revoked_at = from.maybe_time();
+  row.expires_at = from.maybe_time();
+  return row;
 }
 
 const char* const generation_columns =

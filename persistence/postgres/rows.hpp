@@ -42,6 +42,7 @@ template <class Tag>
 [[nodiscard]] std::string text_of(const typed_id<Tag>& id) {
   return to_string(id.value);
 }
+[[nodiscard]] std::string hex_of(std::string_view bytes);
 [[nodiscard]] std::string hex_of(const digest& hash);
 /// An array literal of PostgreSQL: {uuid,uuid}.
 template <class Id>
@@ -51,6 +52,12 @@ template <class Id>
     text.append(text.size() == 1 ? "" : ",").append(text_of(id));
   return text + "}";
 }
+
+/// The columns that `read_account` reads, of easel.account a, and `read_key`, of easel.api_key k.
+extern const char* const account_columns;
+extern const char* const key_columns;
+[[nodiscard]] account_row read_account(columns& from);
+[[nodiscard]] key_row read_key(columns from);
 
 /// The columns that `read_generation` reads, of easel.every_generation g joined to easel.account_key k. A prompt
 /// whose time has come is null, whatever else is read of its row (RET-1).

@@ -48,6 +48,12 @@ struct grant_tag {
 struct transfer_tag {
   static constexpr std::string_view prefix = "xfer";
 };
+struct session_tag {
+  static constexpr std::string_view prefix = "sess";
+};
+struct sign_in_tag {
+  static constexpr std::string_view prefix = "signin";
+};
 
 using generation_id = typed_id<generation_tag>;
 using image_id = typed_id<image_tag>;
@@ -56,6 +62,8 @@ using key_id = typed_id<key_tag>;
 using node_id = typed_id<node_tag>;
 using grant_id = typed_id<grant_tag>;
 using transfer_id = typed_id<transfer_tag>;
+using session_id = typed_id<session_tag>;
+using sign_in_id = typed_id<sign_in_tag>;
 
 namespace detail {
 template <class Id>

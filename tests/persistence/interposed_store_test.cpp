@@ -14,10 +14,13 @@ struct faulty_world : world {
 
   static contract::store_under_test over(contract::store_under_test under,
                                          const std::shared_ptr<testing::interposer>& fault) {
-    under.open = [open = std::move(under.open), fault] {
-      return testing::interpose(
-        open(), [fault](auto operation, bool before) { return *fault ? (*fault)(operation, before) : std::nullopt; });
+    const auto faulty = [fault](std::unique_ptr<store> within) {
+      return testing::interpose(std::move(within), [fault](auto operation, bool before) {
+        return *fault ? (*fault)(operation, before) : std::nullopt;
+      });
     };
+    under.open = [open = std::move(under.open), faulty] { return faulty(open()); };
+    under.open_with = [open = std::move(under.open_with), faulty](auto limits) { return faulty(open(limits)); };
     return under;
   }
 

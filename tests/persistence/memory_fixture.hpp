@@ -19,6 +19,11 @@ struct memory_fixture {
     contract::store_under_test under;
     under.keys = contract::test_keys();
     under.open = [db = database, keys = under.keys] { return make_memory_store(db, {}, keys); };
+    under.open_with = [db = database, keys = under.keys](policies::identity_limits limits) {
+      store_settings settings;
+      settings.identity = limits;
+      return make_memory_store(db, settings, keys);
+    };
     under.advance_clock = [t = time](duration span) { t->fetch_add(span.count()); };
     under.restrict_account = [db = database](account_id id, bool on) { db->restrict_account(id, on); };
     under.close_account = [db = database](account_id id) { db->close_account(id); };

@@ -42,6 +42,11 @@ struct postgres_fixture {
     under.keys = contract::test_keys();
     under.settings = settings();
     under.open = [s = settings(), c = commons] { return make_postgres_store(s, contract::test_keys(), c); };
+    under.open_with = [s = settings(), c = commons](policies::identity_limits limits) {
+      auto changed = s;
+      changed.identity = limits;
+      return make_postgres_store(changed, contract::test_keys(), c);
+    };
     under.advance_clock = [c = commons](duration span) { c->shift_clock(span); };
     under.restrict_account = [db = database](account_id id, bool on) {
       db->execute(std::string("update easel.account set restricted = ") + (on ? "true" : "false") + " where id = '"

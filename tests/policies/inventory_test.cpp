@@ -132,8 +132,30 @@ BOOST_AUTO_TEST_CASE(RIGHT_3_nothing_but_payments_and_the_audit_outlives_its_acc
       BOOST_TEST((field.what == data_class::billing && field.clause == "RET-3"));
     else if (field.erased == erasure_way::pseudonymous)
       BOOST_TEST(field.table == "operator_audit");
-    // What is sealed loses its key as well.
-    BOOST_TEST(field.column.ends_with("_sealed") == (field.erased == erasure_way::deleted_unsealed));
+    else if (field.erased == erasure_way::ends_by_itself)
+      BOOST_TEST(field.table == "sign_in");
+    else // what is sealed loses its key as well
+      BOOST_TEST(field.column.ends_with("_sealed") == (field.erased == erasure_way::deleted_unsealed));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(ACCOUNT_1_of_a_person_nothing_else_is_kept) {
+  const std::set<std::string_view> promised{"account_id",       "subject_hash",      "email_hash",  "subject_sealed",
+                                            "email_sealed",     "name_sealed",       "name_edited", "terms_version",
+                                            "age_confirmed_at", "terms_accepted_at", "created_at",  "last_sign_in_at"};
+  std::set<std::string_view> found;
+  for (const auto& column : declared())
+    if (column.table == "person")
+      found.insert(column.column);
+  BOOST_TEST((found == promised));
+}
+
+BOOST_AUTO_TEST_CASE(ACCOUNT_1_what_is_known_before_the_confirmation_is_gone_within_minutes) {
+  for (const auto& field : data_inventory()) {
+    if (field.table != "sign_in")
+      continue;
+    BOOST_TEST_INFO(field.column);
+    BOOST_TEST((length_of(field.window, {}) == std::chrono::minutes(10)));
   }
 }
 
@@ -149,14 +171,14 @@ BOOST_AUTO_TEST_CASE(TECH_1_the_access_log_has_no_field_beyond_those_promised) {
 
 BOOST_AUTO_TEST_CASE(windows_and_ways_have_words_of_their_own) {
   std::set<std::string_view> words;
-  for (const auto window :
-       {retention_window::account, retention_window::content, retention_window::idempotency, retention_window::attach,
-        retention_window::ledger, retention_window::access_log, retention_window::audit})
+  for (const auto window : {retention_window::account, retention_window::content, retention_window::idempotency,
+                            retention_window::attach, retention_window::ledger, retention_window::access_log,
+                            retention_window::audit, retention_window::sign_in, retention_window::session})
     words.insert(to_string(window));
-  for (const auto way :
-       {erasure_way::deleted, erasure_way::deleted_unsealed, erasure_way::detached, erasure_way::pseudonymous})
+  for (const auto way : {erasure_way::deleted, erasure_way::deleted_unsealed, erasure_way::detached,
+                         erasure_way::pseudonymous, erasure_way::ends_by_itself})
     words.insert(to_string(way));
-  BOOST_TEST(words.size() == 11);
+  BOOST_TEST(words.size() == 14);
   BOOST_TEST(!words.contains("unknown"));
 }
 

@@ -135,6 +135,52 @@ public:
     return around("check_invariants", [&] { return within_->check_invariants(); });
   }
 
+  answer<sign_in_begun> begin_sign_in(const sign_in_start& start) override {
+    return around("begin_sign_in", [&] { return within_->begin_sign_in(start); });
+  }
+  answer<std::optional<taken_sign_in>> take_sign_in(const digest& token, const digest& state) override {
+    return around("take_sign_in", [&] { return within_->take_sign_in(token, state); });
+  }
+  answer<sign_in_outcome> finish_sign_in(const sign_in_finish& finish) override {
+    return around("finish_sign_in", [&] { return within_->finish_sign_in(finish); });
+  }
+  answer<std::optional<person_to_confirm>> find_unconfirmed(const digest& token) override {
+    return around("find_unconfirmed", [&] { return within_->find_unconfirmed(token); });
+  }
+  answer<sign_in_outcome> confirm_sign_in(const sign_in_confirmation& confirmation) override {
+    return around("confirm_sign_in", [&] { return within_->confirm_sign_in(confirmation); });
+  }
+  answer<bool> decline_sign_in(const digest& token) override {
+    return around("decline_sign_in", [&] { return within_->decline_sign_in(token); });
+  }
+  answer<std::optional<live_session>> find_session(const digest& token) override {
+    return around("find_session", [&] { return within_->find_session(token); });
+  }
+  answer<int> touch_sessions(const std::vector<session_id>& seen) override {
+    return around("touch_sessions", [&] { return within_->touch_sessions(seen); });
+  }
+  answer<std::vector<session_row>> list_sessions(account_id of) override {
+    return around("list_sessions", [&] { return within_->list_sessions(of); });
+  }
+  answer<bool> end_session(account_id of, session_id id) override {
+    return around("end_session", [&] { return within_->end_session(of, id); });
+  }
+  answer<int> end_sessions(account_id of, std::optional<session_id> but) override {
+    return around("end_sessions", [&] { return within_->end_sessions(of, but); });
+  }
+  answer<std::optional<person_row>> find_person(account_id id) override {
+    return around("find_person", [&] { return within_->find_person(id); });
+  }
+  answer<bool> rename_person(account_id id, const secret_text& name) override {
+    return around("rename_person", [&] { return within_->rename_person(id, name); });
+  }
+  answer<key_outcome> create_own_key(const new_key& key) override {
+    return around("create_own_key", [&] { return within_->create_own_key(key); });
+  }
+  answer<bool> revoke_own_key(account_id of, key_id key) override {
+    return around("revoke_own_key", [&] { return within_->revoke_own_key(of, key); });
+  }
+
 private:
   [[nodiscard]] std::optional<store_error> ask(std::string_view operation, bool before) const {
     return asked_ ? asked_(operation, before) : std::nullopt;

@@ -56,7 +56,8 @@ ordered_json key_json(const persistence::key_row& key) {
           {"hint", "…" + key.hint},
           {"created_at", to_string(key.created_at)},
           {"last_used_at", optional_time(key.last_used_at)},
-          {"revoked_at", optional_time(key.revoked_at)}};
+          {"revoked_at", optional_time(key.revoked_at)},
+          {"expires_at", optional_time(key.expires_at)}};
 }
 
 ordered_json account_json(persistence::store& store, account_id id) {
@@ -74,6 +75,7 @@ ordered_json account_json(persistence::store& store, account_id id) {
           {"created_at", to_string(account->created_at)},
           {"available", balance.available.value()},
           {"held", balance.held.value()},
+          {"sessions", need(store.list_sessions(id)).size()},
           {"grants", std::move(grants)}};
 }
 

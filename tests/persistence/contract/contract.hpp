@@ -17,6 +17,8 @@ struct store_under_test {
   std::shared_ptr<const keyring> keys;
   store_settings settings; ///< those that `open` used
   std::function<std::unique_ptr<store>()> open;
+  /// Another store on the same database, with other bounds.
+  std::function<std::unique_ptr<store>(policies::identity_limits)> open_with;
   /// Moves the database's time forward, at once, for all its connections.
   std::function<void(duration)> advance_clock;
   std::function<void(account_id, bool restricted)> restrict_account;

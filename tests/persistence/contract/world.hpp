@@ -105,6 +105,8 @@ struct contract_case {
 [[nodiscard]] std::vector<contract_case> lease_cases();
 [[nodiscard]] std::vector<contract_case> reading_cases();
 [[nodiscard]] std::vector<contract_case> operator_cases();
+[[nodiscard]] std::vector<contract_case> identity_cases();
+[[nodiscard]] std::vector<contract_case> session_cases();
 [[nodiscard]] std::vector<contract_case> property_cases();
 
 } // namespace easel::persistence::contract

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "policies/vocabulary/ids.hpp"
+#include "policies/vocabulary/names.hpp"
+#include "policies/vocabulary/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace easel::persistence {
+
+enum class account_state : std::uint8_t { active = 0, suspended = 1, closed = 2 };
+
+struct account_row {
+  account_id id;
+  tier of_tier = tier::free;
+  account_state state = account_state::active;
+  bool restricted = false;
+  std::optional<instant> cooldown_until; ///< after strikes
+  instant created_at;
+};
+
+struct key_row {
+  key_id id;
+  account_id account;
+  std::string name;
+  std::string hint; ///< the last four characters, for recognition
+  instant created_at;
+  std::optional<instant> last_used_at;
+  std::optional<instant> revoked_at;
+  std::optional<instant> expires_at; ///< from then on it is not found
+};
+
+} // namespace easel::persistence
