@@ -140,53 +140,51 @@ public:
   }
 
   answer<sign_in_begun> begin_sign_in(const sign_in_start& command) override {
-    return run<sign_in_begun>("begin_sign_in", [&](auto& s) { return memory::begin_sign_in(s, command); });
+    return run([&](auto& s) { return memory::begin_sign_in(s, command); });
   }
   answer<std::optional<taken_sign_in>> take_sign_in(const digest& token, const digest& state) override {
-    return run<std::optional<taken_sign_in>>("take_sign_in",
-                                             [&](auto& s) { return memory::take_sign_in(s, token, state); });
+    return run([&](auto& s) { return memory::take_sign_in(s, token, state); });
   }
   answer<sign_in_outcome> finish_sign_in(const sign_in_finish& command) override {
-    return run<sign_in_outcome>("finish_sign_in", [&](auto& s) { return memory::finish_sign_in(s, command); });
+    return run([&](auto& s) { return memory::finish_sign_in(s, command); });
   }
   answer<std::optional<person_to_confirm>> find_unconfirmed(const digest& token) override {
-    return run<std::optional<person_to_confirm>>("find_unconfirmed",
-                                                 [&](auto& s) { return memory::find_unconfirmed(s, token); });
+    return run([&](auto& s) { return memory::find_unconfirmed(s, token); });
   }
   answer<sign_in_outcome> confirm_sign_in(const sign_in_confirmation& command) override {
-    return run<sign_in_outcome>("confirm_sign_in", [&](auto& s) { return memory::confirm_sign_in(s, command); });
+    return run([&](auto& s) { return memory::confirm_sign_in(s, command); });
   }
   answer<bool> decline_sign_in(const digest& token) override {
-    return run<bool>("decline_sign_in", [&](auto& s) { return memory::decline_sign_in(s, token); });
+    return run([&](auto& s) { return memory::decline_sign_in(s, token); });
   }
 
   answer<std::optional<live_session>> find_session(const digest& token) override {
-    return run<std::optional<live_session>>("find_session", [&](auto& s) { return memory::find_session(s, token); });
+    return run([&](auto& s) { return memory::find_session(s, token); });
   }
   answer<int> touch_sessions(const std::vector<session_id>& seen) override {
-    return run<int>("touch_sessions", [&](auto& s) { return memory::touch_sessions(s, seen); });
+    return run([&](auto& s) { return memory::touch_sessions(s, seen); });
   }
   answer<std::vector<session_row>> list_sessions(account_id of) override {
-    return run<std::vector<session_row>>("list_sessions", [&](auto& s) { return memory::list_sessions(s, of); });
+    return run([&](auto& s) { return memory::list_sessions(s, of); });
   }
   answer<bool> end_session(account_id of, session_id which) override {
-    return run<bool>("end_session", [&](auto& s) { return memory::end_session(s, of, which); });
+    return run([&](auto& s) { return memory::end_session(s, of, which); });
   }
   answer<int> end_sessions(account_id of, std::optional<session_id> but) override {
-    return run<int>("end_sessions", [&](auto& s) { return memory::end_sessions(s, of, but); });
+    return run([&](auto& s) { return memory::end_sessions(s, of, but); });
   }
 
   answer<std::optional<person_row>> find_person(account_id id) override {
-    return run<std::optional<person_row>>("find_person", [&](auto& s) { return memory::find_person(s, id); });
+    return run([&](auto& s) { return memory::find_person(s, id); });
   }
   answer<bool> rename_person(account_id id, const secret_text& name) override {
-    return run<bool>("rename_person", [&](auto& s) { return memory::rename_person(s, id, name); });
+    return run([&](auto& s) { return memory::rename_person(s, id, name); });
   }
   answer<key_outcome> create_own_key(const new_key& key) override {
-    return run<key_outcome>("create_own_key", [&](auto& s) { return memory::create_own_key(s, key); });
+    return run([&](auto& s) { return memory::create_own_key(s, key); });
   }
   answer<bool> revoke_own_key(account_id of, key_id key) override {
-    return run<bool>("revoke_own_key", [&](auto& s) { return memory::revoke_own_key(s, of, key); });
+    return run([&](auto& s) { return memory::revoke_own_key(s, of, key); });
   }
 
 private:
