@@ -1,5 +1,6 @@
 #include "http/client/bounded_json.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <vector>
@@ -85,6 +86,16 @@ std::optional<std::int64_t> integer_member(const json& value, const char* name, 
   if (number < least || number > most)
     return std::nullopt;
   return number;
+}
+
+std::optional<std::string> json_string(std::string_view text) {
+  const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+  if (!std::all_of(text.begin(), text.end(), plain))
+    return to_text(json(text));
+  std::string out;
+  out.reserve(text.size() + 2);
+  out.append(1, '"').append(text).append(1, '"');
+  return out;
 }
 
 std::optional<std::string> to_text(const json& value) {

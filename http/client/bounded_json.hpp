@@ -25,6 +25,9 @@ namespace easel::client {
 [[nodiscard]] std::optional<std::int64_t> integer_member(const nlohmann::json& value, const char* name,
                                                          std::int64_t least, std::int64_t most);
 
+/// `text` as a JSON string with its quotation marks; nothing when it is not UTF-8.
+[[nodiscard]] std::optional<std::string> json_string(std::string_view text);
+
 /// The text of `value`; nothing when a string in it is not UTF-8.
 [[nodiscard]] std::optional<std::string> to_text(const nlohmann::json& value);
 

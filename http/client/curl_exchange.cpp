@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <ctime>
 #include <new>
 #include <stdexcept>
@@ -11,6 +10,7 @@
 
 #include "http/client/address_check.hpp"
 #include "http/client/cache_control.hpp"
+#include "http/client/curl_loop.hpp"
 
 namespace easel::client {
 namespace {
@@ -21,6 +21,8 @@ constexpr duration longest_retry_after = std::chrono::hours(1);
 // connection only while that cannot have begun, so that it is not lost in a connection that is just being closed.
 constexpr long fresh_enough_seconds = 4;
 constexpr long kept_seconds = 60;
+
+constexpr long transfer_buffer = 32L << 10;
 
 void set(CURL* easy, CURLoption option, auto value) {
   if (const auto result = curl_easy_setopt(easy, option, value); result != CURLE_OK)
@@ -126,8 +128,8 @@ std::map<recipient, egress_counters> egress_ledger::snapshot() const {
   return counters_;
 }
 
-curl_exchange::curl_exchange(const curl_settings& settings, egress_ledger& ledger, const clock::time_point& now)
-    : settings_(settings), ledger_(ledger), now_(now), easy_(curl_easy_init()) {
+curl_exchange::curl_exchange(const curl_settings& settings, egress_ledger& ledger, curl_loop& loop)
+    : settings_(settings), ledger_(ledger), loop_(loop), easy_(curl_easy_init()) {
   if (easy_ == nullptr)
     throw std::bad_alloc();
   set_constant_options();
@@ -164,12 +166,16 @@ void curl_exchange::set_constant_options() {
   set(easy_, CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(easy_, CURLOPT_WRITEFUNCTION, &curl_exchange::on_body);
   set(easy_, CURLOPT_WRITEDATA, static_cast<void*>(this));
-  set(easy_, CURLOPT_READFUNCTION, &curl_exchange::on_read);
-  set(easy_, CURLOPT_READDATA, static_cast<void*>(this));
-  set(easy_, CURLOPT_SEEKFUNCTION, &curl_exchange::on_seek);
-  set(easy_, CURLOPT_SEEKDATA, static_cast<void*>(this));
+  set(easy_, CURLOPT_PREREQFUNCTION, &curl_exchange::on_request);
+  set(easy_, CURLOPT_PREREQDATA, static_cast<void*>(this));
   set(easy_, CURLOPT_OPENSOCKETFUNCTION, &curl_exchange::on_open_socket);
   set(easy_, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+  set(easy_, CURLOPT_CLOSESOCKETFUNCTION, &curl_exchange::on_close_socket);
+  set(easy_, CURLOPT_CLOSESOCKETDATA, static_cast<void*>(&loop_)); // a connection outlives the call that opened it
+  // Both buffers are allotted anew for each transfer. Beyond this size glibc merges all its free blocks whenever one is
+  // freed.
+  set(easy_, CURLOPT_BUFFERSIZE, transfer_buffer);
+  set(easy_, CURLOPT_UPLOAD_BUFFERSIZE, transfer_buffer);
 }
 
 bool curl_exchange::prepare(http_call call, std::unique_ptr<response_sink> sink, url_target target) {
@@ -177,10 +183,10 @@ bool curl_exchange::prepare(http_call call, std::unique_ptr<response_sink> sink,
   sink_ = std::move(sink);
   target_ = std::move(target);
   head_ = {};
-  header_bytes_ = body_bytes_ = read_offset_ = 0;
+  header_bytes_ = body_bytes_ = 0;
   head_delivered_ = false;
   verdict_.reset();
-  last_activity_ = now_;
+  last_activity_ = loop_.now();
   if (!set_body() || !set_headers())
     return false;
   const auto& limits = call_.limits;
@@ -188,13 +194,9 @@ bool curl_exchange::prepare(http_call call, std::unique_ptr<response_sink> sink,
   set(easy_, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limits.connect));
   set(easy_, CURLOPT_TIMEOUT_MS, milliseconds(limits.total));
   set(easy_, CURLOPT_MAXAGE_CONN, call_.repeatable ? kept_seconds : fresh_enough_seconds);
-  set(easy_, CURLOPT_BUFFERSIZE, limits.max_body > (1u << 20) ? 64L << 10 : 16L << 10);
   return true;
 }
 
-/// libcurl repeats a request by itself when a kept connection dies before the first byte of an answer, although the
-/// server may have received all of it (before 8.16 no option forbids that). A body that comes from a callback must be
-/// rewound for that, and ours refuses once a byte of it was handed out; a body in POSTFIELDS needs no rewinding.
 bool curl_exchange::set_body() {
   if (call_.method == "GET") {
     set(easy_, CURLOPT_HTTPGET, 1L);
@@ -203,7 +205,7 @@ bool curl_exchange::set_body() {
   if (call_.method != "POST")
     return false;
   set(easy_, CURLOPT_POST, 1L);
-  set(easy_, CURLOPT_POSTFIELDS, call_.repeatable ? call_.body.c_str() : nullptr);
+  set(easy_, CURLOPT_POSTFIELDS, call_.body.c_str());
   set(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call_.body.size()));
   return true;
 }
@@ -232,7 +234,7 @@ std::optional<curl_exchange::clock::time_point> curl_exchange::idle_deadline() c
 bool curl_exchange::request_left() const {
   long bytes = 0;
   curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &bytes);
-  return bytes > 0 || read_offset_ > 0 || head_delivered_;
+  return bytes > 0 || head_delivered_;
 }
 
 wire_end curl_exchange::ended(CURLcode result) const {
@@ -251,7 +253,7 @@ std::unique_ptr<response_sink> curl_exchange::release() {
 }
 
 bool curl_exchange::take_header_line(std::string_view line) {
-  last_activity_ = now_;
+  last_activity_ = loop_.now();
   header_bytes_ += line.size();
   if (header_bytes_ > call_.limits.max_headers) {
     verdict_ = wire_end::too_large;
@@ -300,7 +302,7 @@ bool curl_exchange::finish_head() {
 }
 
 bool curl_exchange::take_body(std::string_view piece) {
-  last_activity_ = now_;
+  last_activity_ = loop_.now();
   body_bytes_ += piece.size();
   if (body_bytes_ > call_.limits.max_body) {
     verdict_ = wire_end::too_large;
@@ -340,18 +342,11 @@ std::size_t curl_exchange::on_body(char* data, std::size_t size, std::size_t cou
   return contained(exchange.verdict_, [&] { return exchange.take_body(piece); }) ? piece.size() : 0;
 }
 
-std::size_t curl_exchange::on_read(char* data, std::size_t size, std::size_t count, void* self) {
-  auto& exchange = *static_cast<curl_exchange*>(self);
-  const auto length = std::min(size * count, exchange.call_.body.size() - exchange.read_offset_);
-  std::memcpy(data, exchange.call_.body.data() + exchange.read_offset_, length);
-  exchange.read_offset_ += length;
-  return length;
-}
-
-int curl_exchange::on_seek(void* self, curl_off_t offset, int origin) {
+/// libcurl repeats a request by itself when a kept connection dies before the first byte of an answer, although the
+/// server may have received all of it (before 8.16 no option forbids that). It asks here before each attempt.
+int curl_exchange::on_request(void* self, char*, char*, int, int) {
   const auto& exchange = *static_cast<curl_exchange*>(self);
-  const bool untouched = exchange.read_offset_ == 0 && offset == 0 && origin == SEEK_SET;
-  return untouched ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
+  return exchange.call_.repeatable || !exchange.request_left() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 curl_socket_t curl_exchange::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
@@ -364,9 +359,16 @@ curl_socket_t curl_exchange::on_open_socket(void* self, curlsocktype, curl_socka
     return CURL_SOCKET_BAD;
   }
   const auto opened = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (opened >= 0)
-    exchange.ledger_.connected(exchange.call_.to, exchange.target_.host_and_port());
-  return opened < 0 ? CURL_SOCKET_BAD : opened;
+  if (opened < 0)
+    return CURL_SOCKET_BAD;
+  exchange.ledger_.connected(exchange.call_.to, exchange.target_.host_and_port());
+  exchange.loop_.opened(opened);
+  return opened;
+}
+
+int curl_exchange::on_close_socket(void* loop, curl_socket_t socket) {
+  static_cast<curl_loop*>(loop)->closing(socket);
+  return ::close(socket);
 }
 
 } // namespace easel::client

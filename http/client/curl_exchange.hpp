@@ -10,6 +10,8 @@
 
 namespace easel::client {
 
+class curl_loop;
+
 /// Counters by recipient, written by the transport's thread, read by any.
 class egress_ledger {
 public:
@@ -29,8 +31,7 @@ class curl_exchange {
 public:
   using clock = std::chrono::steady_clock;
 
-  /// `now` is the loop's idea of the time, refreshed once per turn.
-  curl_exchange(const curl_settings& settings, egress_ledger& ledger, const clock::time_point& now);
+  curl_exchange(const curl_settings& settings, egress_ledger& ledger, curl_loop& loop);
   ~curl_exchange();
   curl_exchange(const curl_exchange&) = delete;
   curl_exchange& operator=(const curl_exchange&) = delete;
@@ -63,13 +64,13 @@ private:
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
-  static std::size_t on_read(char* data, std::size_t size, std::size_t count, void* self);
-  static int on_seek(void* self, curl_off_t offset, int origin);
+  static int on_request(void* self, char* remote, char* local, int remote_port, int local_port);
   static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int on_close_socket(void* loop, curl_socket_t socket);
 
   const curl_settings& settings_;
   egress_ledger& ledger_;
-  const clock::time_point& now_;
+  curl_loop& loop_;
   CURL* easy_;
   curl_slist* headers_ = nullptr;
 
@@ -79,7 +80,6 @@ private:
   response_head head_;
   std::size_t header_bytes_ = 0;
   std::size_t body_bytes_ = 0;
-  std::size_t read_offset_ = 0; ///< of a body that is never sent twice
   bool head_delivered_ = false;
   clock::time_point last_activity_;
   std::optional<wire_end> verdict_; ///< set by a callback that broke the transfer off

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdint>
 #include <new>
+#include <stdexcept>
+#include <string>
 #include <sys/eventfd.h>
 #include <system_error>
 #include <unistd.h>
@@ -35,7 +36,10 @@ curl_loop::curl_loop(long max_connections)
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &curl_loop::on_timer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, max_connections);
-  watch(wake_, EPOLLIN);
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET; // each wake-up is an edge: nobody has to read the counter
+  event.data.fd = wake_;
+  checked(::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event), "epoll_ctl");
 }
 
 curl_loop::~curl_loop() {
@@ -54,22 +58,26 @@ void curl_loop::wake() {
   [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
 }
 
-void curl_loop::turn(std::optional<clock::time_point> until) {
-  std::array<epoll_event, 128> events;
+void curl_loop::wait(std::optional<clock::time_point> until) {
   now_ = clock::now();
-  const int ready = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_milliseconds(until));
+  const auto limit = wait_milliseconds(until);
+  ready_ = std::max(0, ::epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), limit));
   now_ = clock::now();
-  for (int i = 0; i < ready; ++i) {
-    const auto& event = events[static_cast<std::size_t>(i)];
-    if (event.data.fd != wake_) {
-      act(event.data.fd, (event.events & EPOLLIN ? CURL_CSELECT_IN : 0)
-                           | (event.events & EPOLLOUT ? CURL_CSELECT_OUT : 0)
-                           | (event.events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0));
+}
+
+void curl_loop::work() {
+  for (int i = 0; i < ready_; ++i) {
+    const auto& event = events_[static_cast<std::size_t>(i)];
+    if (event.data.fd == wake_)
+      continue;
+    if (auto& state = state_of(event.data.fd); state.wanted == 0) {
+      leave(event.data.fd, state); // its server closed it, or speaks unasked: libcurl looks when it wants to use it
       continue;
     }
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto drained = ::read(wake_, &count, sizeof count);
+    act(event.data.fd, (event.events & EPOLLIN ? CURL_CSELECT_IN : 0) | (event.events & EPOLLOUT ? CURL_CSELECT_OUT : 0)
+                         | (event.events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0));
   }
+  ready_ = 0;
   run_due_timer();
 }
 
@@ -104,38 +112,54 @@ std::optional<std::pair<CURL*, CURLcode>> curl_loop::next_ended() {
   return std::nullopt;
 }
 
-void curl_loop::watch(curl_socket_t socket, std::uint32_t events) {
-  epoll_event event{};
-  event.events = events;
-  event.data.fd = socket;
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event) == 0)
-    return;
-  if (errno != EEXIST || ::epoll_ctl(epoll_, EPOLL_CTL_MOD, socket, &event) != 0)
-    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+curl_loop::socket_state& curl_loop::state_of(curl_socket_t socket) {
+  const auto index = static_cast<std::size_t>(socket);
+  if (index >= sockets_.size())
+    sockets_.resize(index + 64);
+  return sockets_[index];
 }
 
+void curl_loop::opened(curl_socket_t socket) { state_of(socket) = {0, 0, true}; }
+
+void curl_loop::closing(curl_socket_t socket) { state_of(socket) = {}; } // epoll forgets it with the descriptor
+
+void curl_loop::leave(curl_socket_t socket, socket_state& state) {
+  epoll_event ignored{};
+  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, socket, &ignored); // the descriptor may be closed already
+  state.registered = 0;
+}
+
+/// Most transfers use a connection that an earlier one has left. As long as epoll waits for the same event, taking it
+/// out and putting it in again would be two system calls for nothing.
 int curl_loop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
   auto& loop = *static_cast<curl_loop*>(self);
-  if (what == CURL_POLL_REMOVE) {
-    epoll_event ignored{};
-    ::epoll_ctl(loop.epoll_, EPOLL_CTL_DEL, socket, &ignored); // the descriptor may be closed already
+  auto& state = loop.state_of(socket);
+  state.wanted = what == CURL_POLL_REMOVE ? 0u
+                                          : (what & CURL_POLL_IN ? std::uint32_t{EPOLLIN} : 0u)
+                                              | (what & CURL_POLL_OUT ? std::uint32_t{EPOLLOUT} : 0u);
+  if (state.wanted == 0) {
+    if (!state.kept || state.registered != EPOLLIN)
+      loop.leave(socket, state);
     return 0;
   }
-  epoll_event event{};
-  event.events =
-    (what & CURL_POLL_IN ? std::uint32_t{EPOLLIN} : 0u) | (what & CURL_POLL_OUT ? std::uint32_t{EPOLLOUT} : 0u);
-  event.data.fd = socket;
-  if (::epoll_ctl(loop.epoll_, EPOLL_CTL_ADD, socket, &event) == 0)
+  if (state.kept && state.wanted == state.registered)
     return 0;
-  return ::epoll_ctl(loop.epoll_, EPOLL_CTL_MOD, socket, &event) == 0 ? 0 : -1;
+  epoll_event event{};
+  event.events = state.wanted;
+  event.data.fd = socket;
+  if (::epoll_ctl(loop.epoll_, EPOLL_CTL_ADD, socket, &event) != 0
+      && ::epoll_ctl(loop.epoll_, EPOLL_CTL_MOD, socket, &event) != 0)
+    return -1;
+  state.registered = state.wanted;
+  return 0;
 }
 
 int curl_loop::on_timer(CURLM*, long milliseconds, void* self) {
   auto& loop = *static_cast<curl_loop*>(self);
   if (milliseconds < 0)
     loop.timer_.reset();
-  else
-    loop.timer_ = clock::now() + std::chrono::milliseconds(milliseconds);
+  else // zero means now, in this very turn
+    loop.timer_ = milliseconds == 0 ? loop.now_ : clock::now() + std::chrono::milliseconds(milliseconds);
   return 0;
 }
 

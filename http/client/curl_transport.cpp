@@ -59,6 +59,7 @@ private:
   };
 
   void run();
+  [[nodiscard]] bool anything_submitted();
   void take_submissions();
   void begin(submission submitted);
   void end(CURL* easy, wire_end how);
@@ -76,6 +77,7 @@ private:
   std::vector<submission> submitted_;
   std::size_t in_flight_ = 0; ///< admitted and not yet ended; under the mutex
   std::atomic<bool> stopping_ = false;
+  std::atomic<bool> asleep_ = false; ///< the thread waits, or is about to
 
   // The thread's own.
   std::unordered_map<CURL*, running_call> running_;
@@ -86,28 +88,37 @@ private:
 };
 
 void curl_transport_impl::start(http_call call, std::unique_ptr<response_sink> sink) {
-  bool first = false;
   {
     const std::lock_guard lock(mutex_);
     const bool admitted = in_flight_ < settings_.max_in_flight;
     if (admitted)
       ++in_flight_;
-    first = submitted_.empty();
     submitted_.push_back({std::move(call), std::move(sink), admitted});
   }
-  if (first)
+  if (asleep_.exchange(false)) // a thread that is at work looks before it sleeps
     loop_.wake();
 }
 
 void curl_transport_impl::run() {
   while (!stopping_) {
-    loop_.turn(idle_checks_.empty() ? std::nullopt : std::optional(idle_checks_.begin()->first));
+    asleep_ = true;
+    if (anything_submitted())
+      loop_.wait(loop_.now());
+    else
+      loop_.wait(idle_checks_.empty() ? std::nullopt : std::optional(idle_checks_.begin()->first));
+    asleep_ = false;
+    take_submissions();
+    loop_.work();
     while (const auto ended = loop_.next_ended())
       end(ended->first, curl_exchange::of(ended->first)->ended(ended->second));
     end_the_idle();
-    take_submissions();
   }
   end_everything();
+}
+
+bool curl_transport_impl::anything_submitted() {
+  const std::lock_guard lock(mutex_);
+  return !submitted_.empty();
 }
 
 void curl_transport_impl::take_submissions() {
@@ -168,7 +179,7 @@ void curl_transport_impl::end(CURL* easy, wire_end how) {
 
 std::unique_ptr<curl_exchange> curl_transport_impl::spare_exchange() {
   if (spare_.empty())
-    return std::make_unique<curl_exchange>(settings_, ledger_, loop_.now());
+    return std::make_unique<curl_exchange>(settings_, ledger_, loop_);
   auto exchange = std::move(spare_.back());
   spare_.pop_back();
   return exchange;

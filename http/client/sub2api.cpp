@@ -46,21 +46,27 @@ bool is_truthy(const json& value) { return !value.is_null() && value != false &&
 
 std::optional<std::string> encode_request(const image_job& job) {
   const auto& plan = job.plan;
-  json body{{"model", plan.slug},
-            {"prompt", job.prompt.reveal()},
-            {"n", 1},
-            {"size", plan.size},
-            {"quality", plan.quality},
-            {"output_format", to_string(plan.format)},
-            {"response_format", "b64_json"},
-            {"stream", true}};
+  std::string body = R"({"n":1,"response_format":"b64_json","stream":true)";
+  bool utf8 = true;
+  const auto add = [&](std::string_view name, std::string_view text) {
+    const auto value = json_string(text);
+    utf8 = utf8 && value;
+    body.append(",\"").append(name).append("\":").append(value.value_or("null"));
+  };
+  add("model", plan.slug);
+  add("prompt", job.prompt.reveal());
+  add("size", plan.size);
+  add("quality", plan.quality);
+  add("output_format", to_string(plan.format));
   if (!plan.background.empty())
-    body["background"] = plan.background;
+    add("background", plan.background);
   if (plan.compression)
-    body["output_compression"] = *plan.compression;
+    body += ",\"output_compression\":" + std::to_string(*plan.compression);
   if (plan.partial_images > 0)
-    body["partial_images"] = plan.partial_images;
-  return to_text(body);
+    body += ",\"partial_images\":" + std::to_string(plan.partial_images);
+  if (!utf8)
+    return std::nullopt;
+  return body + '}';
 }
 
 answer_reader::answer_reader(image_limits limits, std::function<void(int, blob)> partial)

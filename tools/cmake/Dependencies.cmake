@@ -4,6 +4,7 @@ find_package(OpenSSL 3 REQUIRED)
 find_package(fmt REQUIRED) # before restinio, whose package file uses it without asking for it
 find_package(restinio REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
+find_package(simdjson 3 REQUIRED)
 find_package(CURL REQUIRED)
 find_package(PostgreSQL REQUIRED)
 find_package(spdlog REQUIRED)
