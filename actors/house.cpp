@@ -21,8 +21,8 @@ namespace {
 
 class door_of_house final : public front_door {
 public:
-  door_of_house(context_ptr context, std::shared_ptr<entrance> way)
-      : context_(std::move(context)), way_(std::move(way)) {}
+  door_of_house(context_ptr context, std::shared_ptr<entrance> way, run_queue_ptr runnable)
+      : context_(std::move(context)), way_(std::move(way)), runnable_(std::move(runnable)) {}
 
   void create(credential who, create_request what, watch_options how, std::shared_ptr<watcher> waiter) override {
     enter(who, create_call{std::make_shared<const create_request>(std::move(what)), how, std::move(waiter)});
@@ -37,6 +37,7 @@ public:
   }
 
   void answered(generation_id id) override {
+    const lend_thread lent(runnable_);
     if (auto router = way_->router())
       caf::anon_send(router, answer_written{id});
   }
@@ -61,6 +62,7 @@ public:
 private:
   // The form is checked here, so that noise never reaches the database.
   void enter(const credential& who, any_call what) {
+    const lend_thread lent(runnable_);
     if (!policies::is_api_key(who.bearer.reveal())) {
       refuse(what, refusal::why::invalid_key);
       return;
@@ -76,6 +78,7 @@ private:
 
   context_ptr context_;
   std::shared_ptr<entrance> way_;
+  run_queue_ptr runnable_;
 };
 
 template <class Client>
@@ -110,7 +113,7 @@ public:
         config(context->settings.workers),
         system(config),
         way(std::make_shared<entrance>()),
-        door(context, way) {
+        door(context, way, config.runnable) {
     upstreams providers{plain(parts.moderation), plain(parts.sub2api), plain(parts.kie)};
     root = spawn_root(system, context, std::move(parts.open_store), std::move(providers), way);
   }

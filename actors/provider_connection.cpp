@@ -59,7 +59,8 @@ public:
         settings_(std::move(settings)),
         place_(place),
         client_(std::move(client)),
-        keys_(std::move(keys)) {
+        keys_(std::move(keys)),
+        runnable_(house_run_queue(home_system())) {
     is_kind("provider connection");
     state.health = policies::breaker(breaker);
     state.window = policies::start_window(settings_.starts_per_window, settings_.window);
@@ -215,7 +216,8 @@ private:
   template <class T, class Reply>
   auto completion(std::shared_ptr<Reply> reply) {
     reply->leaving();
-    return [reply = std::move(reply), self = me()](call_result<T> result) {
+    return [reply = std::move(reply), self = me(), runnable = runnable_](call_result<T> result) {
+      const lend_thread lent(runnable);
       std::optional<policies::upstream_failure> failure;
       if (!result)
         failure = result.error();
@@ -308,6 +310,7 @@ private:
   connection_place place_;
   upstream_client client_;
   std::shared_ptr<const persistence::keyring> keys_;
+  run_queue_ptr runnable_;
 };
 
 } // namespace

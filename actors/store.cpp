@@ -41,7 +41,11 @@ struct worker_state {
 class store_worker : public house_actor<worker_state> {
 public:
   store_worker(caf::actor_config& config, open_store open, worker_limits limits, load waiting)
-      : house_actor<worker_state>(config), open_(std::move(open)), limits_(limits), waiting_(std::move(waiting)) {
+      : house_actor<worker_state>(config),
+        open_(std::move(open)),
+        limits_(limits),
+        waiting_(std::move(waiting)),
+        runnable_(house_run_queue(home_system())) {
     is_kind("store worker");
   }
 
@@ -54,6 +58,15 @@ public:
       },
       [this](const flush&) { apply(); },
     };
+  }
+
+  // The outcomes of a batch wake those who wait for them. They may run here, unless there is more to be written.
+  caf::invoke_message_result consume(caf::mailbox_element& element) override {
+    lend_thread lent(runnable_);
+    const auto result = house_actor<worker_state>::consume(element);
+    if (waiting_->load(std::memory_order_relaxed) > 0)
+      lent.withdraw();
+    return result;
   }
 
 private:
@@ -91,6 +104,7 @@ private:
   open_store open_;
   worker_limits limits_;
   load waiting_;
+  run_queue_ptr runnable_;
 };
 
 // ---------------------------------------------------------------- the front

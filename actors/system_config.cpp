@@ -1,5 +1,7 @@
 #include "actors/system_config.hpp"
 
+#include "actors/scheduler.hpp"
+
 #include <caf/atom.hpp>
 
 namespace easel::actors {
@@ -9,9 +11,7 @@ system_config::system_config(unsigned workers) {
     set("scheduler.policy", caf::atom("testing"));
     return;
   }
-  // Work comes from foreign threads (HTTP, libcurl, stores): the sharing scheduler wakes up for it 10 to 20 times
-  // faster than the stealing one, and idle workers really sleep.
-  set("scheduler.policy", caf::atom("sharing"));
+  load<scheduler>();
   set("scheduler.max-threads", std::size_t{workers});
   // The default has no limit: an actor that always has mail would never give its thread back.
   set("scheduler.max-throughput", std::size_t{100});
