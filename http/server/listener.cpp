@@ -10,6 +10,9 @@ namespace easel::server {
 
 namespace {
 
+/// Bytes, for each connection as long as it is open. Most requests fit; a longer one is read in several pieces.
+constexpr std::size_t read_buffer = 2048;
+
 struct connection_counter {
   std::shared_ptr<wire_state> state;
 
@@ -96,6 +99,7 @@ private:
       .read_next_http_message_timelimit(limit(settings_.read_limit))
       .write_http_response_timelimit(limit(settings_.write_limit))
       .handle_request_timeout(limit(settings_.answer_limit))
+      .buffer_size(read_buffer)
       .max_pipelined_requests(1)
       .incoming_http_msg_limits(hard_limits(settings_))
       .connection_state_listener(std::make_shared<connection_counter>(connection_counter{state}))
