@@ -2,8 +2,6 @@
 
 #include <caf/execution_unit.hpp>
 
-#include <utility>
-
 namespace easel::actors {
 
 namespace {
@@ -144,11 +142,6 @@ void run_queue::lend() {
   wake_one(std::move(lock));
 }
 
-void run_queue::hand_over() {
-  lends_itself_to = nullptr;
-  wake_one(std::unique_lock(guard_));
-}
-
 lend_thread::lend_thread(run_queue_ptr to) {
   if (runs_actors || lends_itself_to != nullptr)
     return;
@@ -159,11 +152,6 @@ lend_thread::lend_thread(run_queue_ptr to) {
 lend_thread::~lend_thread() {
   if (to_)
     to_->lend();
-}
-
-void lend_thread::withdraw() {
-  if (to_)
-    std::exchange(to_, nullptr)->hand_over();
 }
 
 } // namespace easel::actors

@@ -43,7 +43,6 @@ private:
   void run_next(std::unique_lock<std::mutex>& lock, caf::execution_unit& unit);
   void wake_one(std::unique_lock<std::mutex> lock);
   void lend();
-  void hand_over();
 
   std::mutex guard_;
   std::condition_variable timekeeper_;
@@ -68,8 +67,6 @@ class lend_thread {
 public:
   explicit lend_thread(run_queue_ptr to);
   ~lend_thread();
-  /// The thread has something better to do: workers run what it woke.
-  void withdraw();
   lend_thread(const lend_thread&) = delete;
   lend_thread& operator=(const lend_thread&) = delete;
 

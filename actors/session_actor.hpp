@@ -7,8 +7,8 @@
 #include "actors/store_messages.hpp"
 #include "policies/admission.hpp"
 
-#include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -29,8 +29,8 @@ struct followed {
   facts_ptr facts;      ///< null: it runs elsewhere, its row is read now and then
   bool reading = false; ///< such a read is out
   std::uint64_t sequence = 0;
-  std::deque<generation_event> recent; ///< without bytes, for streams that reconnect
-  std::map<std::int16_t, blob> blobs;  ///< of images stored while it runs here
+  std::vector<std::shared_ptr<const generation_event>> recent; ///< without bytes, for streams that reconnect
+  std::map<std::int16_t, blob> blobs;                          ///< of images stored while it runs here
   std::vector<watch> watches;
 };
 
@@ -93,7 +93,7 @@ private:
   void on_ended(const has_ended& message);
   void on_elsewhere(const went_elsewhere& message);
   void on_adopted(const adopted& message);
-  void publish(followed& f, generation_event event);
+  void publish(followed& f, generation_event what);
   void conclude(generation_id id, const generation_view& view, const std::vector<blob>& images);
   void on_tick();
   void look_elsewhere(generation_id id, followed& f);

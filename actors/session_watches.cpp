@@ -9,11 +9,14 @@ namespace {
 constexpr std::size_t most_recent = 64; ///< events kept for a stream that reconnects
 constexpr auto look_every = std::chrono::seconds(1);
 
-generation_event without_bytes(const generation_event& event) {
-  auto copy = event;
-  if (auto* image = std::get_if<generation_event::image_stored>(&copy.what))
-    image->bytes = nullptr;
-  return copy;
+using event_ptr = std::shared_ptr<const generation_event>;
+
+event_ptr without_bytes(const event_ptr& event) {
+  const auto* image = std::get_if<generation_event::image_stored>(&event->what);
+  if (image == nullptr)
+    return event;
+  return std::make_shared<const generation_event>(
+    generation_event{event->sequence, generation_event::image_stored{image->image, nullptr}});
 }
 
 } // namespace
@@ -83,7 +86,7 @@ void session_actor::add_watch(followed& f, const watch_options& how, const std::
   if (!waiter->accepted(view_of(f), attached))
     return;
   for (const auto& event : f.recent)
-    if (event.sequence > how.after_sequence && how.after_sequence > 0 && !waiter->event(event))
+    if (event->sequence > how.after_sequence && how.after_sequence > 0 && !waiter->event(*event))
       return;
   watch w{waiter, how, moment::max()};
   if (how.wait)
@@ -185,13 +188,14 @@ void session_actor::on_adopted(const adopted& message) {
 
 // ---------------------------------------------------------------- telling those who wait
 
-void session_actor::publish(followed& f, generation_event event) {
-  event.sequence = ++f.sequence;
-  const bool partial = std::holds_alternative<generation_event::partial>(event.what);
+void session_actor::publish(followed& f, generation_event what) {
+  what.sequence = ++f.sequence;
+  const auto event = std::make_shared<const generation_event>(std::move(what));
+  const bool partial = std::holds_alternative<generation_event::partial>(event->what);
   auto& watches = f.watches;
   for (std::size_t i = 0; i < watches.size();) {
     const bool wanted = !partial || watches[i].how.wants_partials;
-    if (wanted && !watches[i].waiter->event(event)) {
+    if (wanted && !watches[i].waiter->event(*event)) {
       watches.erase(watches.begin() + static_cast<std::ptrdiff_t>(i));
       --state.watching;
     } else {
@@ -200,9 +204,9 @@ void session_actor::publish(followed& f, generation_event event) {
   }
   if (partial)
     return;
+  if (f.recent.size() == most_recent)
+    f.recent.erase(f.recent.begin());
   f.recent.push_back(without_bytes(event));
-  if (f.recent.size() > most_recent)
-    f.recent.pop_front();
 }
 
 void session_actor::conclude(generation_id id, const generation_view& view, const std::vector<blob>& images) {

@@ -60,13 +60,10 @@ public:
     };
   }
 
-  // The outcomes of a batch wake those who wait for them. They may run here, unless there is more to be written.
+  // The outcomes of a batch wake those who wait for them.
   caf::invoke_message_result consume(caf::mailbox_element& element) override {
-    lend_thread lent(runnable_);
-    const auto result = house_actor<worker_state>::consume(element);
-    if (waiting_->load(std::memory_order_relaxed) > 0)
-      lent.withdraw();
-    return result;
+    const lend_thread lent(runnable_);
+    return house_actor<worker_state>::consume(element);
   }
 
 private:

@@ -22,7 +22,9 @@ constexpr duration longest_retry_after = std::chrono::hours(1);
 constexpr long fresh_enough_seconds = 4;
 constexpr long kept_seconds = 60;
 
-constexpr long transfer_buffer = 32L << 10;
+// Allotted anew for each transfer; an image is worth fewer and longer reads.
+constexpr long small_buffer = 16L << 10;
+constexpr long image_buffer = 64L << 10;
 
 void set(CURL* easy, CURLoption option, auto value) {
   if (const auto result = curl_easy_setopt(easy, option, value); result != CURLE_OK)
@@ -172,10 +174,7 @@ void curl_exchange::set_constant_options() {
   set(easy_, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
   set(easy_, CURLOPT_CLOSESOCKETFUNCTION, &curl_exchange::on_close_socket);
   set(easy_, CURLOPT_CLOSESOCKETDATA, static_cast<void*>(&loop_)); // a connection outlives the call that opened it
-  // Both buffers are allotted anew for each transfer. Beyond this size glibc merges all its free blocks whenever one is
-  // freed.
-  set(easy_, CURLOPT_BUFFERSIZE, transfer_buffer);
-  set(easy_, CURLOPT_UPLOAD_BUFFERSIZE, transfer_buffer);
+  set(easy_, CURLOPT_UPLOAD_BUFFERSIZE, small_buffer);             // over TLS requests are copied there
 }
 
 bool curl_exchange::prepare(http_call call, std::unique_ptr<response_sink> sink, url_target target) {
@@ -194,6 +193,7 @@ bool curl_exchange::prepare(http_call call, std::unique_ptr<response_sink> sink,
   set(easy_, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limits.connect));
   set(easy_, CURLOPT_TIMEOUT_MS, milliseconds(limits.total));
   set(easy_, CURLOPT_MAXAGE_CONN, call_.repeatable ? kept_seconds : fresh_enough_seconds);
+  set(easy_, CURLOPT_BUFFERSIZE, limits.max_body > (1u << 20) ? image_buffer : small_buffer);
   return true;
 }
 

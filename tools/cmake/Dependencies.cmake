@@ -1,4 +1,5 @@
-# Everything comes from Debian 12 (packages.debian). CAF and SOCI install no CMake package; they get targets here.
+# Everything comes from Debian 12 (packages.debian). CAF, SOCI and jemalloc install no CMake package; they get
+# targets here.
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
 find_package(fmt REQUIRED) # before restinio, whose package file uses it without asking for it
@@ -23,5 +24,6 @@ function(easel_plain_library target header)
 endfunction()
 
 easel_plain_library(caf_core caf/all.hpp caf_core)
+easel_plain_library(jemalloc jemalloc/jemalloc.h jemalloc)
 easel_plain_library(soci_postgresql soci/soci.h soci_postgresql soci_core)
 target_link_libraries(soci_postgresql INTERFACE PostgreSQL::PostgreSQL)
