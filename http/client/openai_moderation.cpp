@@ -1,8 +1,7 @@
 #include "http/client/openai_moderation.hpp"
 
 #include "http/client/bounded_json.hpp"
-
-#include <simdjson.h>
+#include "http/client/quick_json.hpp"
 
 namespace easel::client::openai_moderation {
 namespace {
@@ -14,29 +13,6 @@ namespace dom = simdjson::dom;
 
 constexpr std::size_t most_categories = 64;
 constexpr std::size_t longest_category = 64;
-constexpr std::size_t longest_answer = 1u << 20; ///< the transport's limit comes first
-constexpr std::size_t most_depth = 32;
-
-/// The member `name`, if it is there exactly once: of two nobody could say which one counts.
-std::optional<dom::element> only(const dom::object& object, std::string_view name) {
-  std::optional<dom::element> found;
-  for (const auto& field : object) {
-    if (field.key != name)
-      continue;
-    if (found)
-      return std::nullopt;
-    found = field.value;
-  }
-  return found;
-}
-
-template <class T>
-std::optional<T> as(const std::optional<dom::element>& value) {
-  T out;
-  if (!value || value->get(out) != simdjson::SUCCESS)
-    return std::nullopt;
-  return out;
-}
 
 /// Hands each category to `take`, which says whether its value will do.
 template <class Take>
@@ -70,18 +46,6 @@ std::optional<moderation_scores> read_result(const dom::object& result) {
   return scores;
 }
 
-/// Every generation waits for one of these answers, 1.2 KB of JSON: this parser's tree costs a tenth of the other's,
-/// and its memory is used again.
-std::optional<dom::object> parse(std::string_view text) {
-  thread_local dom::parser parser(longest_answer);
-  if (parser.max_depth() != most_depth && parser.allocate(4096, most_depth) != simdjson::SUCCESS)
-    return std::nullopt;
-  dom::object body;
-  if (parser.parse(text.data(), text.size()).get(body) != simdjson::SUCCESS)
-    return std::nullopt;
-  return body;
-}
-
 upstream_failure read_error(const answer& got) {
   auto failure = status_failure(got.status, got.retry_after);
   const auto body = parse_bounded(got.body);
@@ -103,7 +67,7 @@ std::optional<std::string> encode_request(std::string_view model, const secret_t
 expected<moderation_scores, upstream_failure> decode_answer(const answer& got) {
   if (got.status != 200)
     return unexpected(read_error(got));
-  if (const auto body = parse(got.body)) {
+  if (const auto body = parse_quickly(got.body)) {
     const auto results = as<dom::array>(only(*body, "results"));
     // One text was sent; more results than one would leave open which of them is about it.
     if (results && results->size() == 1)

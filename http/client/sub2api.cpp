@@ -1,6 +1,7 @@
 #include "http/client/sub2api.hpp"
 
 #include "http/client/bounded_json.hpp"
+#include "http/client/quick_json.hpp"
 
 #include <charconv>
 
@@ -28,6 +29,10 @@ std::optional<std::size_t> parse_index(std::string_view text) {
   return index;
 }
 
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
 /// The place of an object's image among those that the filter took out.
 std::optional<std::size_t> image_index(const json& holder) {
   if (const auto index = parse_index(text_member(holder, "b64_json")))
@@ -36,8 +41,13 @@ std::optional<std::size_t> image_index(const json& holder) {
   return url.substr(0, 5) == "data:" ? parse_index(url.substr(5)) : std::nullopt;
 }
 
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+/// The place of the image of an event that is nothing but a completed one; nothing for any other, good or bad.
+std::optional<std::size_t> completed_image(std::string_view text) {
+  const auto event = parse_quickly(text);
+  if (!event || event->at_key("error").error() != simdjson::NO_SUCH_FIELD
+      || !ends_with(as<std::string_view>(only(*event, "type")).value_or(""), ".completed"))
+    return std::nullopt;
+  return parse_index(as<std::string_view>(only(*event, "b64_json")).value_or(""));
 }
 
 bool is_truthy(const json& value) { return !value.is_null() && value != false && value != 0 && value != ""; }
@@ -111,7 +121,9 @@ bool answer_reader::on_data(std::string_view piece) {
 bool answer_reader::on_event() {
   const bool meaningful = filter_.begun() && filter_.skeleton() != "[DONE]";
   if (meaningful) {
-    if (const auto event = parse_bounded(filter_.skeleton()); event && filter_.whole())
+    if (const auto index = filter_.whole() ? completed_image(filter_.skeleton()) : std::nullopt)
+      read_image(*index);
+    else if (const auto event = parse_bounded(filter_.skeleton()); event && filter_.whole())
       read_event(*event);
     else
       fail(failure_class::incomplete, "malformed_event");
@@ -126,17 +138,20 @@ void answer_reader::read_event(const json& event) {
     result_ = unexpected(read_error(200, event, head_.retry_after));
   else if (ends_with(type, ".partial_image"))
     read_partial(event);
-  else if (ends_with(type, ".completed")) {
-    if (auto bytes = take_image(event))
-      result_ = inspected(std::move(*bytes));
-    else
-      fail(failure_class::incomplete, "no_image");
-  }
+  else if (ends_with(type, ".completed"))
+    read_image(image_index(event));
+}
+
+void answer_reader::read_image(std::optional<std::size_t> index) {
+  if (auto bytes = take_image(index))
+    result_ = inspected(std::move(*bytes));
+  else
+    fail(failure_class::incomplete, "no_image");
 }
 
 void answer_reader::read_partial(const json& event) {
   const auto index = integer_member(event, "partial_image_index", 0, most_partial_index);
-  auto bytes = take_image(event);
+  auto bytes = take_image(image_index(event));
   if (!index || !bytes || !partial_ || !inspect_image(*bytes, limits_))
     return; // a preview is worth no failure
   partial_(static_cast<int>(*index), make_blob(std::move(*bytes)));
@@ -153,10 +168,7 @@ void answer_reader::read_whole() {
     return fail(failure_class::incomplete, "malformed_answer");
   const auto& data = member(*body, "data");
   if (data.is_array() && !data.empty() && !is_truthy(member(*body, "error"))) {
-    if (auto bytes = take_image(data.front()))
-      result_ = inspected(std::move(*bytes));
-    else
-      fail(failure_class::incomplete, "no_image");
+    read_image(image_index(data.front()));
   } else if (is_truthy(member(*body, "error")) || !text_member(*body, "code").empty()) {
     result_ = unexpected(read_error(200, *body, head_.retry_after));
   } else {
@@ -164,8 +176,7 @@ void answer_reader::read_whole() {
   }
 }
 
-std::optional<std::string> answer_reader::take_image(const json& holder) {
-  const auto index = image_index(holder);
+std::optional<std::string> answer_reader::take_image(std::optional<std::size_t> index) {
   if (!index || *index >= filter_.images().size())
     return std::nullopt;
   return std::move(filter_.images()[*index]);

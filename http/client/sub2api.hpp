@@ -43,7 +43,9 @@ private:
   void read_event(const nlohmann::json& event);
   void read_whole();
   void read_partial(const nlohmann::json& event);
-  std::optional<std::string> take_image(const nlohmann::json& holder);
+  /// `index`: of the image among those that the filter took out, if the text named one.
+  void read_image(std::optional<std::size_t> index);
+  std::optional<std::string> take_image(std::optional<std::size_t> index);
   outcome inspected(std::string bytes) const;
   void fail(policies::failure_class what, std::string_view code);
 
