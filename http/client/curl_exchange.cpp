@@ -150,7 +150,6 @@ curl_exchange* curl_exchange::of(CURL* easy) {
 
 void curl_exchange::set_constant_options() {
   set(easy_, CURLOPT_PRIVATE, static_cast<void*>(this));
-  set(easy_, CURLOPT_USERAGENT, "easel/" EASEL_VERSION);
   set(easy_, CURLOPT_NOSIGNAL, 1L);
   set(easy_, CURLOPT_PROXY, ""); // an empty name also switches off the proxy variables of the environment
   set(easy_, CURLOPT_NOPROXY, "*");
@@ -212,7 +211,7 @@ bool curl_exchange::set_body() {
 
 bool curl_exchange::set_headers() {
   curl_slist_free_all(headers_);
-  headers_ = curl_slist_append(nullptr, "Expect:");
+  headers_ = curl_slist_append(curl_slist_append(nullptr, "Expect:"), "User-Agent: easel/" EASEL_VERSION);
   for (const auto& [name, value] : call_.headers) {
     if (!is_token(name) || !is_field_value(value))
       return false;
