@@ -36,6 +36,11 @@ std::vector<audit_entry> memory_database::audit() const {
   return state_->tables.audit;
 }
 
+std::vector<access_entry> memory_database::access_log() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->tables.access_log;
+}
+
 /// Takes the lock; the work itself is in persistence/memory.
 class memory_store final : public store {
 public:
@@ -130,6 +135,10 @@ public:
   }
   answer<bool> revoke_key(account_id id, key_id key, std::string actor) override {
     return run([&](auto& s) { return memory::revoke_key(s, id, key, std::move(actor)); });
+  }
+
+  answer<int> append_access(std::span<const access_record> records) override {
+    return run([&](auto& s) { return memory::append_access(s, records); });
   }
 
   answer<int> ensure_partitions(int days_ahead) override {

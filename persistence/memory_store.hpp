@@ -21,6 +21,11 @@ struct audit_entry {
   std::string reason;
 };
 
+struct access_entry {
+  access_record what;
+  instant expires_at;
+};
+
 /// What several memory stores share, as several connections share one PostgreSQL. Any thread; one lock inside.
 /// Ids that it mints follow from the clock and a counter, so that one seed always yields one history.
 class memory_database {
@@ -36,6 +41,7 @@ public:
   void close_account(account_id id);
 
   [[nodiscard]] std::vector<audit_entry> audit() const;
+  [[nodiscard]] std::vector<access_entry> access_log() const;
 
 private:
   friend class memory_store;

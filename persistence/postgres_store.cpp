@@ -91,6 +91,10 @@ public:
     return postgres::revoke_key(s_, id, key, actor);
   }
 
+  answer<int> append_access(std::span<const access_record> records) override {
+    return postgres::append_access(s_, records);
+  }
+
   answer<int> ensure_partitions(int days_ahead) override { return postgres::ensure_partitions(s_, days_ahead); }
   answer<invariants> check_invariants() override { return postgres::check_invariants(s_); }
 

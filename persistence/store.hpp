@@ -299,6 +299,20 @@ struct invariants {
   std::int64_t overdrawn_grants = 0;
 };
 
+// ---------------------------------------------------------------- the access log
+
+/// One answered request: what TECH-1 allows to be logged, and nothing else.
+struct access_record {
+  instant at;                        ///< when its head had been read
+  std::string ip;                    ///< an IP address as text
+  std::string user_agent;            ///< at most 200 characters, visible ASCII
+  std::optional<account_id> account; ///< none unless the request came with a key that is known
+  std::string route;                 ///< the template, "GET /v1/generations/{id}"; "-" when there is none
+  std::int16_t status = 0;
+  duration took{}; ///< until the last byte was written, or could not be
+  std::string request_id;
+};
+
 // ---------------------------------------------------------------- the store
 
 /// One connection to the durable state. Used by one thread at a time; blocks.
@@ -354,6 +368,11 @@ public:
                                      std::string actor) = 0;
   virtual answer<std::vector<key_row>> list_keys(account_id) = 0;
   virtual answer<bool> revoke_key(account_id, key_id, std::string actor) = 0;
+
+  /// Writes all of them in one statement, or none: a text that is no IP address, or a day without a partition, refuses
+  /// the batch. Each lives for `retention.access_log` from its own time on. One that was `unavailable` may have been
+  /// written.
+  virtual answer<int> append_access(std::span<const access_record> records) = 0;
 
   // upkeep
   virtual answer<int> ensure_partitions(int days_ahead) = 0;

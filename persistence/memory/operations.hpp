@@ -61,6 +61,9 @@ answer<key_row> create_key(scope& s, account_id id, std::string name, const dige
 answer<bool> revoke_key(scope& s, account_id id, key_id key, std::string actor);
 int ensure_partitions(scope& s, int days_ahead);
 
+// access_log.cpp
+answer<int> append_access(scope& s, std::span<const access_record> records);
+
 // identity.cpp
 answer<sign_in_begun> begin_sign_in(scope& s, const sign_in_start& command);
 std::optional<taken_sign_in> take_sign_in(scope& s, const digest& token, const digest& state);

@@ -112,6 +112,7 @@ struct tables {
   std::map<session_id, stored_session> sessions;
   std::map<digest, session_id> sessions_by_token;
   std::vector<audit_entry> audit;
+  std::vector<access_entry> access_log;
   std::optional<day> partitions_until;
   std::uint64_t minted = 0;
 };

@@ -56,6 +56,9 @@ struct scope {
 [[nodiscard]] answer<int> ensure_partitions(scope& s, int days_ahead);
 [[nodiscard]] answer<invariants> check_invariants(scope& s);
 
+// access_log.cpp
+[[nodiscard]] answer<int> append_access(scope& s, std::span<const access_record> records);
+
 // identity.cpp
 [[nodiscard]] answer<sign_in_begun> begin_sign_in(scope& s, const sign_in_start& command);
 [[nodiscard]] answer<std::optional<taken_sign_in>> take_sign_in(scope& s, const digest& token, const digest& state);

@@ -3,10 +3,23 @@
 #include "persistence/memory_store.hpp"
 #include "tests/persistence/contract/world.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
+#include <sstream>
 
 namespace easel::persistence {
+
+/// As `print_access_log` of the contract wants it.
+[[nodiscard]] inline std::string print(std::vector<access_entry> log) {
+  std::sort(log.begin(), log.end(), [](const auto& a, const auto& b) { return a.what.request_id < b.what.request_id; });
+  std::ostringstream out;
+  for (const auto& [what, expires_at] : log)
+    out << what.at.time_since_epoch().count() << '|' << what.ip << '|' << what.user_agent << '|'
+        << (what.account ? to_string(what.account->value) : "-") << '|' << what.route << '|' << what.status << '|'
+        << what.took.count() << '|' << what.request_id << '|' << expires_at.time_since_epoch().count() << '\n';
+  return out.str();
+}
 
 /// A database whose time only moves when told to.
 struct memory_fixture {
@@ -28,6 +41,7 @@ struct memory_fixture {
     under.restrict_account = [db = database](account_id id, bool on) { db->restrict_account(id, on); };
     under.close_account = [db = database](account_id id) { db->close_account(id); };
     under.count_audit_rows = [db = database] { return static_cast<std::int64_t>(db->audit().size()); };
+    under.print_access_log = [db = database] { return print(db->access_log()); };
     return under;
   }
 };

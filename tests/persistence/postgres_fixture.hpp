@@ -58,6 +58,12 @@ struct postgres_fixture {
     under.count_audit_rows = [db = database] {
       return std::stoll(db->value("select count(*) from easel.operator_audit"));
     };
+    under.print_access_log = [db = database] {
+      return db->value("select coalesce(string_agg(concat_ws('|', easel.micros(at), host(ip), user_agent,"
+                       " coalesce(account_id::text, '-'), route, status, duration_us, request_id,"
+                       " easel.micros(expires_at)) || E'\n', '' order by request_id), '') from easel.access_log"
+                       " where day = (at at time zone 'UTC')::date");
+    };
     return under;
   }
 };

@@ -128,6 +128,9 @@ public:
     return around("revoke_key", [&] { return within_->revoke_key(id, key, std::move(actor)); });
   }
 
+  answer<int> append_access(std::span<const access_record> records) override {
+    return around("append_access", [&] { return within_->append_access(records); });
+  }
   answer<int> ensure_partitions(int days_ahead) override {
     return around("ensure_partitions", [&] { return within_->ensure_partitions(days_ahead); });
   }

@@ -24,6 +24,9 @@ struct store_under_test {
   std::function<void(account_id, bool restricted)> restrict_account;
   std::function<void(account_id)> close_account;
   std::function<std::int64_t()> count_audit_rows;
+  /// The access log in the order of its request ids, a line each: times in microseconds, '|' between the fields, the
+  /// expiry last.
+  std::function<std::string()> print_access_log;
 };
 
 /// Adds the whole contract to the program's tests as one suite. Call it while static objects are made, or from a

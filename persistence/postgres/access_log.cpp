@@ -1,0 +1,73 @@
+#include "persistence/postgres/operations.hpp"
+#include "persistence/postgres/rows.hpp"
+
+#include <algorithm>
+
+namespace easel::persistence::postgres {
+
+namespace {
+
+/// An array literal of PostgreSQL, every element quoted.
+class array_text {
+public:
+  void add(std::string_view element) {
+    text_ += text_.size() == 1 ? "\"" : ",\"";
+    for (const char c : element) {
+      if (c == '"' || c == '\\')
+        text_ += '\\';
+      text_ += c;
+    }
+    text_ += '"';
+  }
+  void add(std::int64_t number) { add(std::to_string(number)); }
+  [[nodiscard]] std::string close() && { return std::move(text_) + '}'; }
+
+private:
+  std::string text_ = "{";
+};
+
+/// SOCI ends a text at its first NUL without a word.
+bool holds_nul(const access_record& r) {
+  return (r.ip + r.user_agent + r.route + r.request_id).find('\0') != std::string::npos;
+}
+
+} // namespace
+
+answer<int> append_access(scope& s, std::span<const access_record> records) {
+  constexpr auto operation = "append_access";
+  if (std::any_of(records.begin(), records.end(), holds_nul))
+    return unexpected(error_of(operation, "22021"));
+  array_text ats, ips, agents, accounts, routes, statuses, durations, ids;
+  for (const auto& r : records) {
+    ats.add(r.at.time_since_epoch().count());
+    ips.add(r.ip);
+    agents.add(r.user_agent);
+    accounts.add(r.account ? text_of(*r.account) : std::string());
+    routes.add(r.route);
+    statuses.add(r.status);
+    durations.add(r.took.count());
+    ids.add(r.request_id);
+  }
+  return guarded(s.to, operation, [&](soci::session& sql) {
+    const auto at = std::move(ats).close(), ip = std::move(ips).close(), agent = std::move(agents).close(),
+               account = std::move(accounts).close(), route = std::move(routes).close(),
+               status = std::move(statuses).close(), took = std::move(durations).close(), id = std::move(ids).close();
+    const auto window = static_cast<long long>(s.settings.retention.access_log.count());
+    soci::statement append =
+      (sql.prepare << "insert into easel.access_log (day, at, ip, user_agent, account_id, route, status, duration_us,"
+                      " request_id, expires_at)"
+                      " select (t.at at time zone 'UTC')::date, t.at, r.ip, r.agent, nullif(r.account, '')::uuid,"
+                      " r.route, r.status, r.took, r.id, t.at + :window * interval '1 microsecond'"
+                      " from unnest(:at::bigint[], :ip::inet[], :agent::text[], :account::text[], :route::text[],"
+                      " :status::smallint[], :took::bigint[], :id::text[])"
+                      " as r (at_us, ip, agent, account, route, status, took, id),"
+                      " lateral (select 'epoch'::timestamptz + r.at_us * interval '1 microsecond' as at) t",
+       soci::use(window, "window"), soci::use(at, "at"), soci::use(ip, "ip"), soci::use(agent, "agent"),
+       soci::use(account, "account"), soci::use(route, "route"), soci::use(status, "status"), soci::use(took, "took"),
+       soci::use(id, "id"));
+    append.execute(true);
+    return static_cast<int>(append.get_affected_rows());
+  });
+}
+
+} // namespace easel::persistence::postgres
