@@ -57,12 +57,14 @@ void refuse(const any_call& c, refusal::why reason);
 struct knock {
   digest key{};
   any_call what;
+  std::shared_ptr<call_notes> notes; ///< may be null
 };
 
 /// router → session: a call of this account.
 struct enter {
   key_id key;
   any_call what;
+  std::shared_ptr<call_notes> notes; ///< may be null
 };
 
 /// front door → router.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/access_queue.hpp"
 #include "actors/settings.hpp"
 #include "persistence/keyring.hpp"
 
@@ -19,12 +20,16 @@ struct gauges {
   std::array<std::atomic<bool>, 2> pool_sick{};        ///< no credential of the tier may start a call
   std::array<std::atomic<std::int64_t>, 2> place_us{}; ///< how long one place in the tier's queue took lately
   std::atomic<bool> draining{false};
-  std::array<std::atomic<std::uint64_t>, 4> ended{}; ///< completed, failed, blocked, cancelled
-  std::atomic<std::uint64_t> refused{0};             ///< creations refused at the door
-  std::atomic<std::uint64_t> images{0};              ///< stored
-  std::atomic<std::uint64_t> taken_over{0};          ///< rows of other or former nodes
-  std::atomic<std::uint64_t> resumed{0};             ///< after a crash of their actor
-  std::atomic<std::int64_t> database_seen{0};        ///< actor clock nanoseconds of the last good heartbeat
+  std::array<std::atomic<std::uint64_t>, 4> ended{};        ///< completed, failed, blocked, cancelled
+  std::atomic<std::uint64_t> refused{0};                    ///< creations refused at the door
+  std::array<std::atomic<std::uint64_t>, 2> rate_refused{}; ///< calls beyond their account's or key's rate, by class
+  std::atomic<std::uint64_t> images{0};                     ///< stored
+  std::atomic<std::uint64_t> taken_over{0};                 ///< rows of other or former nodes
+  std::atomic<std::uint64_t> resumed{0};                    ///< after a crash of their actor
+  std::atomic<std::uint64_t> access_written{0};             ///< lines of the access log
+  std::atomic<std::uint64_t> access_dropped{0};             ///< lines that found its queue full
+  std::atomic<std::uint64_t> access_refused{0};             ///< lines that the database would not take
+  std::atomic<std::int64_t> database_seen{0};               ///< actor clock nanoseconds of the last good heartbeat
 };
 
 /// What every actor of the house shares: settings, keys, sources of time and chance. Immutable but for the gauges.
@@ -35,6 +40,7 @@ struct house_context {
   std::function<void(std::uint8_t* out, std::size_t size)> random; ///< for ids and tokens
   std::function<double()> chance;                                  ///< [0, 1), for jitter
   std::shared_ptr<gauges> counts = std::make_shared<gauges>();
+  std::shared_ptr<access_queue> access = std::make_shared<access_queue>();
 
   [[nodiscard]] uuid new_uuid() const {
     std::array<std::uint8_t, 10> bits{};

@@ -3,10 +3,14 @@
 #include "persistence/store.hpp"
 #include "policies/catalogue.hpp"
 #include "policies/generation_request.hpp"
+#include "policies/rate_limit.hpp"
 
+#include <array>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -14,9 +18,40 @@
 /// How other threads enter the actors. No CAF in sight: http/server and tests see only this.
 namespace easel::actors {
 
+/// What is found out about a call on its way in, left for whoever logs and answers it: each written once, by the actor
+/// that finds it out and before the call is answered. Any thread may read.
+class call_notes {
+public:
+  void recognised(account_id account) {
+    account_ = account;
+    recognised_.store(true, std::memory_order_release);
+  }
+  /// Whose key it is; nothing before that is known.
+  [[nodiscard]] std::optional<account_id> account() const {
+    return recognised_.load(std::memory_order_acquire) ? std::optional(account_) : std::nullopt;
+  }
+
+  void counted(const std::array<policies::quota, 2>& quotas) {
+    quotas_ = quotas;
+    counted_.store(true, std::memory_order_release);
+  }
+  /// What account and key have left; empty before they were looked at.
+  [[nodiscard]] std::span<const policies::quota> quotas() const {
+    return counted_.load(std::memory_order_acquire) ? std::span<const policies::quota>(quotas_)
+                                                    : std::span<const policies::quota>();
+  }
+
+private:
+  account_id account_;
+  std::array<policies::quota, 2> quotas_;
+  std::atomic<bool> recognised_{false};
+  std::atomic<bool> counted_{false};
+};
+
 /// Who speaks, as presented and not yet checked.
 struct credential {
-  secret_text bearer; ///< an API key; empty when none was sent
+  secret_text bearer;                ///< an API key; empty when none was sent
+  std::shared_ptr<call_notes> notes; ///< may be null
 };
 
 /// Why nothing was done, or will be. One table in http/server maps it to status, code and headers.
@@ -30,9 +65,10 @@ struct refusal {
     suspended,
     cooling_down, ///< after strikes
     insufficient_credits,
-    too_many_active,  ///< this account's own concurrency
-    too_many_streams, ///< open streams and long polls of this account
-    overloaded,       ///< admission is closed: full queues, or the server is draining
+    too_many_requests, ///< of this account or key in a minute
+    too_many_active,   ///< this account's own concurrency
+    too_many_streams,  ///< open streams and long polls of this account
+    overloaded,        ///< admission is closed: full queues, or the server is draining
     store_unavailable,
     not_found,     ///< also: not yours, or expired
     not_deletable, ///< still in work: a cancel request was left instead

@@ -1,5 +1,6 @@
 #include "actors/house.hpp"
 
+#include "actors/access_log.hpp"
 #include "actors/call_messages.hpp"
 #include "actors/generation_messages.hpp"
 #include "actors/metrics.hpp"
@@ -16,6 +17,8 @@
 namespace easel::actors {
 
 namespace {
+
+constexpr auto last_lines_limit = std::chrono::seconds(5); ///< for the access log's end
 
 // ---------------------------------------------------------------- the door
 
@@ -73,7 +76,7 @@ private:
       return;
     }
     const auto key = context_->keys->keyed_hash(persistence::hash_purpose::api_key, who.bearer.reveal());
-    caf::anon_send(router, knock{key, std::move(what)});
+    caf::anon_send(router, knock{key, std::move(what), who.notes});
   }
 
   context_ptr context_;
@@ -118,16 +121,20 @@ public:
     root = spawn_root(system, context, std::move(parts.open_store), std::move(providers), way);
   }
 
-  ~implementation() { stop(); }
+  ~implementation() {
+    stop();
+    caf::anon_send(root, close_access_log{});
+    context->access->wait_finished(last_lines_limit);
+    caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
+    root = nullptr;
+  }
 
   void stop() {
-    if (!root)
+    if (std::exchange(stopped, true))
       return;
     caf::anon_send(root, close_house{});
     // Draining has its own limit; what is added covers giving the lease up and ending the workers.
     way->wait_finished(context->settings.drain + std::chrono::seconds(10));
-    caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
-    root = nullptr;
   }
 
   context_ptr context;
@@ -136,6 +143,7 @@ public:
   std::shared_ptr<entrance> way;
   door_of_house door;
   caf::actor root;
+  bool stopped = false;
 };
 
 house::house(house_settings settings, house_parts parts)
@@ -148,6 +156,11 @@ front_door& house::door() { return self_->door; }
 bool house::wait_ready(duration limit) { return self_->way->wait_open(limit); }
 
 void house::shut_down() { self_->stop(); }
+
+void house::log_access(persistence::access_record line) {
+  if (!self_->context->access->put(std::move(line), self_->context->settings.access_log))
+    self_->context->counts->access_dropped.fetch_add(1, std::memory_order_relaxed);
+}
 
 std::string house::metrics() const { return render_metrics(self_->config.live, *self_->context->counts); }
 

@@ -40,11 +40,16 @@ public:
 
   [[nodiscard]] front_door& door();
 
+  /// For each request that was answered: its line joins the access log soon. Any thread, also after `shut_down`; never
+  /// waits for the database.
+  void log_access(persistence::access_record line);
+
   /// Blocks until the lease is held and calls are let in. False when `limit` passed first.
   bool wait_ready(duration limit);
 
   /// Refuses new generations, waits for those under way at most `settings.drain`, and gives the lease up, so that
-  /// other nodes take over what is left at once. Blocks. Called once; the destructor calls it otherwise.
+  /// other nodes take over what is left at once. Blocks. Called once; the destructor calls it otherwise. The access log
+  /// goes on until the destructor, which gives it five seconds to write what waits.
   void shut_down();
 
   /// Prometheus text: counts and depths, never a name of a person's thing. Any thread.

@@ -98,11 +98,20 @@ std::string render_metrics(const directory& live, const gauges& counts) {
               {{"state", std::string(to_string(s))}});
   out.add("easel_generations_refused_total", "Creations refused before a row was made.", MetricType::Counter,
           load(counts.refused));
+  for (auto what : policies::all_request_classes)
+    out.add("easel_caller_refused_total", "Requests refused because their account or key had sent too many.",
+            MetricType::Counter, load(counts.rate_refused[static_cast<std::size_t>(what)]),
+            {{"class", std::string(policies::to_string(what))}});
   out.add("easel_images_stored_total", "Images stored and settled.", MetricType::Counter, load(counts.images));
   out.add("easel_generations_taken_over_total", "Rows of other or former nodes adopted.", MetricType::Counter,
           load(counts.taken_over));
   out.add("easel_generations_resumed_total", "Generations whose actor died and was started again from the row.",
           MetricType::Counter, load(counts.resumed));
+  for (const auto& [what, lines] : {std::pair{"written", &counts.access_written},
+                                    {"dropped", &counts.access_dropped},
+                                    {"refused", &counts.access_refused}})
+    out.add("easel_access_log_lines_total", "Lines of the access log, by what became of them.", MetricType::Counter,
+            load(*lines), {{"outcome", what}});
   return out.text();
 }
 

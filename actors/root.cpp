@@ -1,5 +1,6 @@
 #include "actors/root.hpp"
 
+#include "actors/access_log.hpp"
 #include "actors/call_messages.hpp"
 #include "actors/node.hpp"
 #include "actors/node_messages.hpp"
@@ -52,6 +53,7 @@ struct start_house {
   int after_life = 0;
 };
 struct drain_over {};
+struct reopen_log {};
 struct leave_over {
   int life = 0;
 };
@@ -62,6 +64,7 @@ struct leave_over {
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::start_house)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drain_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_log)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::leave_over)
 
 namespace easel::actors {
@@ -78,10 +81,20 @@ struct root_state {
   caf::actor store;
   caf::actor node;
   caf::actor router;
+  caf::actor log;   ///< stands alone: it needs no lease, and outlives the others to write their last answers
   int life = 0;     ///< counts starts
   int failures = 0; ///< in a row
   moment started;
   bool stop_wanted = false;
+  bool log_closed = false;
+
+  root_state() = default;
+  root_state(const root_state&) = delete;
+  root_state& operator=(const root_state&) = delete;
+  ~root_state() {
+    if (log)
+      caf::anon_send_exit(log, caf::exit_reason::user_shutdown);
+  }
 };
 
 class root_actor : public house_actor<root_state> {
@@ -98,6 +111,7 @@ public:
   }
 
   caf::behavior make_behavior() override {
+    open_log();
     start();
     return {
       [this](const start_house& message) {
@@ -106,7 +120,9 @@ public:
           start();
       },
       [this](const joined& message) { on_joined(message.node); },
+      [this](const reopen_log&) { open_log(); },
       [this](const close_house&) { on_shut_down(); },
+      [this](const close_access_log&) { on_close_log(); },
       [this](const drained&) { leave_cluster(); },
       [this](const drain_over&) { leave_cluster(); },
       [this](const left&) { end_children(); },
@@ -138,9 +154,37 @@ private:
     door_->open(state.router);
   }
 
+  // -------------------------------------------------------------- the access log
+
+  void open_log() {
+    if (!state.log_closed)
+      state.log = spawn_access_log(this, context_, open_);
+  }
+
+  void on_close_log() {
+    if (std::exchange(state.log_closed, true))
+      return;
+    if (state.log)
+      send(state.log, close_access_log{});
+    else
+      context_->access->finished(); // it died a moment ago; what waits is lost with the process
+  }
+
+  void on_log_down() {
+    state.log = nullptr;
+    if (!state.log_closed)
+      delayed_send(this, std::chrono::seconds(1), reopen_log{});
+    else if (state.at == phase::over)
+      quit();
+  }
+
   // -------------------------------------------------------------- one falls, all fall
 
   void on_down(const caf::down_msg& down) {
+    if (state.log && state.log == down.source) {
+      on_log_down();
+      return;
+    }
     for (auto* child : {&state.store, &state.node, &state.router})
       if (*child && child->address() == down.source)
         *child = nullptr;
@@ -179,7 +223,8 @@ private:
     if (state.at == phase::over || state.stop_wanted) {
       state.at = phase::over;
       door_->finished();
-      quit();
+      if (!state.log)
+        quit();
       return;
     }
     if (state.at != phase::falling)

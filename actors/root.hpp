@@ -34,7 +34,8 @@ private:
 /// root → itself, from the house: stop accepting, finish what can be finished within the limit, give the lease up.
 struct close_house {};
 
-/// Spawns the root of the supervision tree: store, node and router stand and fall together, because a router's work
+/// Spawns the root of the supervision tree. The access log stands alone, is replaced when it dies, and stays until
+/// `close_access_log`. Store, node and router stand and fall together, because a router's work
 /// is owned under the node's lease and done through the store. What ends them ends all three; after a pause that
 /// doubles up to half a minute they start again under a new lease, and take their own rows over from the database.
 caf::actor spawn_root(caf::actor_system& system, context_ptr context, open_store open, upstreams providers,

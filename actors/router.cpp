@@ -101,20 +101,21 @@ private:
   void on_knock(const knock& message) {
     auto known = state.keys.find(message.key);
     if (known != state.keys.end() && now() < known->second.until) {
-      let_in(known->second, message.what);
+      let_in(known->second, message);
       return;
     }
-    look_up(message.key, message.what);
+    look_up(message);
   }
 
-  void look_up(const digest& key, const any_call& what) {
+  void look_up(const knock& message) {
     if (state.waiting_for_keys >= static_cast<std::size_t>(context_->settings.store_queue)) {
-      refuse(what, {refusal::why::overloaded, std::nullopt, std::chrono::seconds(1)});
+      refuse(message.what, {refusal::why::overloaded, std::nullopt, std::chrono::seconds(1)});
       return;
     }
     ++state.waiting_for_keys;
+    const auto key = message.key;
     auto& waiting = state.lookups[key];
-    waiting.push_back(what);
+    waiting.push_back(message);
     if (waiting.size() > 1)
       return; // the question is out already
     state.store.query<std::optional<persistence::key_row>>(
@@ -130,24 +131,26 @@ private:
         state.keys.erase(state.keys.begin());
       const router_state::known_key known{(*found)->id, (*found)->account, now() + context_->settings.key_cache};
       state.keys[key] = known;
-      for (const auto& what : calls)
-        let_in(known, what);
+      for (const auto& call : calls)
+        let_in(known, call);
       return;
     }
     state.keys.erase(key);
-    for (const auto& what : calls)
-      refuse(what, found ? refusal::why::invalid_key : refusal::why::store_unavailable);
+    for (const auto& call : calls)
+      refuse(call.what, found ? refusal::why::invalid_key : refusal::why::store_unavailable);
   }
 
-  void let_in(const router_state::known_key& key, const any_call& what) {
+  void let_in(const router_state::known_key& key, const knock& call) {
+    if (call.notes)
+      call.notes->recognised(key.account);
     const auto most = static_cast<std::size_t>(context_->settings.max_sessions);
     if (state.sessions.size() >= most && !state.sessions.contains(key.account)) {
-      refuse(what, {refusal::why::overloaded, std::nullopt, std::chrono::seconds(1)});
+      refuse(call.what, {refusal::why::overloaded, std::nullopt, std::chrono::seconds(1)});
       return;
     }
     auto& session = session_of(key.account);
     ++session.entered;
-    send(session.actor, enter{key.key, what});
+    send(session.actor, enter{key.key, call.what, call.notes});
   }
 
   // -------------------------------------------------------------- sessions

@@ -83,7 +83,7 @@ struct router_state {
   // In the state, not in the actor: handles to children that outlived the router's end would hold it, and it them.
   std::deque<provider_pool> pools; ///< by tier
   std::unordered_map<digest, known_key, digest_hash> keys;
-  std::unordered_map<digest, std::vector<any_call>, digest_hash> lookups; ///< calls that wait for their key
+  std::unordered_map<digest, std::vector<knock>, digest_hash> lookups; ///< calls that wait for their key
   std::size_t waiting_for_keys = 0;
   std::unordered_map<account_id, live_session> sessions;
   std::unordered_map<generation_id, live_generation> generations;

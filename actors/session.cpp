@@ -57,6 +57,8 @@ void session_actor::load_account() {
 
 void session_actor::on_enter(const enter& message) {
   ++state.handled;
+  if (!is_within_rates(message))
+    return;
   if (state.account) {
     handle(message);
     return;
@@ -64,6 +66,22 @@ void session_actor::on_enter(const enter& message) {
   state.before_account.push_back(message);
   if (state.before_account.size() == 1 && state.store.waiting() == 0)
     load_account(); // the first try failed; this call is reason for another
+}
+
+bool session_actor::is_within_rates(const enter& message) {
+  using policies::request_class;
+  if (!state.rates)
+    state.rates.emplace(context_->settings.account_rates, context_->settings.key_rates, now());
+  const auto what =
+    std::holds_alternative<create_call>(message.what) ? request_class::creation : request_class::reading;
+  const auto decision = state.rates->take(message.key, what, now());
+  if (message.notes)
+    message.notes->counted(decision.quotas);
+  if (!decision.wait)
+    return true;
+  context_->counts->rate_refused[static_cast<std::size_t>(what)].fetch_add(1, std::memory_order_relaxed);
+  refuse(message.what, {refusal::why::too_many_requests, std::nullopt, decision.wait});
+  return false;
 }
 
 void session_actor::handle(const enter& message) {
@@ -218,7 +236,8 @@ void session_actor::arm_idle_check() { delayed_send(this, context_->settings.ses
 
 void session_actor::on_idle_check(const idle_check& message) {
   const bool quiet = message.handled == state.handled && state.generations.empty() && state.watching == 0
-                     && state.store.waiting() == 0 && state.before_account.empty();
+                     && state.store.waiting() == 0 && state.before_account.empty()
+                     && (!state.rates || state.rates->is_full(now()));
   if (quiet)
     send(router_, idle{account_, state.handled});
   arm_idle_check();

@@ -6,6 +6,7 @@
 #include "actors/observed.hpp"
 #include "actors/store_messages.hpp"
 #include "policies/admission.hpp"
+#include "policies/rate_limit.hpp"
 
 #include <map>
 #include <memory>
@@ -58,6 +59,7 @@ struct session_state {
   std::unordered_map<generation_id, followed> generations;
   int watching = 0;          ///< watches, and calls that will become one
   std::uint64_t handled = 0; ///< `enter`s so far
+  std::optional<policies::caller_limits> rates;
   bool ticking = false;
 };
 
@@ -71,6 +73,7 @@ private:
   // session.cpp
   void load_account();
   void on_enter(const enter& message);
+  [[nodiscard]] bool is_within_rates(const enter& message);
   void handle(const enter& message);
   void on_create(const key_id& key, const create_call& call, bool tier_was_wrong);
   [[nodiscard]] expected<void, policies::overloaded> admission_now(tier of_tier) const;

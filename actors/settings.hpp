@@ -3,6 +3,7 @@
 #include "policies/breaker.hpp"
 #include "policies/catalogue.hpp"
 #include "policies/moderation.hpp"
+#include "policies/rate_limit.hpp"
 #include "policies/upstream_failure.hpp"
 #include "policies/vocabulary/credits.hpp"
 #include "policies/vocabulary/time.hpp"
@@ -38,6 +39,13 @@ struct deadlines {
   duration store = std::chrono::seconds(30);      ///< one write, with its repeats
 };
 
+/// Between the end of a request and its line in the access log.
+struct access_log_settings {
+  int queue = 10'000;                       ///< lines that wait; further ones are dropped and counted
+  int batch = 500;                          ///< lines in one statement
+  duration flush = std::chrono::seconds(1); ///< how long a line may wait for others
+};
+
 struct house_settings {
   unsigned workers = 1; ///< CAF's scheduler threads; more than one per core only fight (hot path notes)
   int store_writers = 1;
@@ -51,6 +59,8 @@ struct house_settings {
   policies::moderation_policy moderation;
   policies::retry_policy retry;
   policies::breaker_policy breaker;
+  policies::rate_limits account_rates{{60, 30}, {1200, 300}};
+  policies::rate_limits key_rates{{30, 15}, {600, 150}};
   tier_limits free_tier;
   tier_limits paid_tier{16, 10'000};
   credits daily_allowance = credits::unchecked(10);
@@ -70,6 +80,7 @@ struct house_settings {
   int max_restarts = 3; ///< of one generation, over all nodes
   duration drain = std::chrono::seconds(30);
   int partitions_ahead = 14; ///< days
+  access_log_settings access_log;
 
   /// Address under which kie.ai reaches `/webhooks/kie/…`; empty: polling alone.
   std::string callback_base_url;

@@ -74,4 +74,17 @@ bool is_private(const std::string& host) {
          });
 }
 
+bool is_private_address(const std::string& text) {
+  in6_addr address{};
+  if (::inet_pton(AF_INET6, text.c_str(), &address) != 1)
+    return ipv4(text) && is_private(text);
+  const auto* bytes = address.s6_addr;
+  if (IN6_IS_ADDR_V4MAPPED(&address)) {
+    std::array<char, INET_ADDRSTRLEN> v4{};
+    ::inet_ntop(AF_INET, bytes + 12, v4.data(), v4.size());
+    return is_private(v4.data());
+  }
+  return IN6_IS_ADDR_LOOPBACK(&address) || IN6_IS_ADDR_LINKLOCAL(&address) || (bytes[0] & 0xfe) == 0xfc;
+}
+
 } // namespace easel::config

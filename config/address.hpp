@@ -19,4 +19,7 @@ namespace easel::config {
 [[nodiscard]] bool is_loopback(const std::string& host);
 [[nodiscard]] bool is_private(const std::string& host);
 
+/// The same of an IP address, IPv6 included: loopback, private, link-local.
+[[nodiscard]] bool is_private_address(const std::string& text);
+
 } // namespace easel::config

@@ -110,12 +110,20 @@ void check_secrets(const settings& all, findings& out) {
 
 void check_listeners(const settings& all, findings& out) {
   const auto& proxies = all.public_listener.trusted_proxies;
+  const auto& url = all.public_listener.public_url;
+  if (!url.empty() && !parse_base_url(url))
+    out.push_back({"server.public_url", "must be http:// or https:// and a host, without a slash at the end"});
   if (!is_ip_address(all.public_listener.address))
     out.push_back({"server.address", "must be an IP address"});
   if (!is_ip_address(all.operator_listener.address))
     out.push_back({"operator.address", "must be an IP address"});
   if (!std::all_of(proxies.begin(), proxies.end(), is_ip_address))
     out.push_back({"server.trusted_proxies", "must hold IP addresses"});
+  // A body is in memory before anybody has looked at it; whoever sends it slowly keeps it there.
+  const auto bodies = static_cast<std::int64_t>(all.public_listener.hard_body) * all.public_listener.max_connections;
+  if (bodies > all.memory_budget)
+    out.push_back({"server.max_connections", "times twice server.max_body is " + std::to_string(bodies >> 20)
+                                               + " MiB, more than server.memory_budget"});
   if (all.public_listener.port == all.operator_listener.port && all.public_listener.port != 0)
     out.push_back({"operator.port", "must not be the port of the public API"});
 }
@@ -134,8 +142,22 @@ void check_order(const settings& all, findings& out) {
     out.push_back({"deadlines.drawing", "must not be shorter than upstream.generation_timeout"});
   if (house.limits.moderation < all.upstreams.moderation_timeout)
     out.push_back({"deadlines.moderation", "must not be shorter than moderation.timeout"});
+  if (house.access_log.batch > house.access_log.queue)
+    out.push_back({"access_log.batch", "must not exceed access_log.queue"});
   if (all.store.retention.retry_attach > all.store.retention.content)
     out.push_back({"retention.retry_attach", "must not exceed retention.content"});
+}
+
+void check_rates(const settings& all, findings& out) {
+  const auto check = [&](const std::string& section, const policies::rate_limits& limits) {
+    if (limits.creations.burst > limits.creations.per_minute)
+      out.push_back({section + ".creation_burst", "must not exceed creations"});
+    if (limits.readings.burst > limits.readings.per_minute)
+      out.push_back({section + ".reading_burst", "must not exceed readings"});
+  };
+  check("limits.address", all.address_limits.rates);
+  check("limits.account", all.house.account_rates);
+  check("limits.key", all.house.key_rates);
 }
 
 void check_thresholds(const settings& all, findings& out) {
@@ -185,6 +207,7 @@ std::vector<finding> check_consistency(const settings& all) {
   check_callback(all, out);
   check_thresholds(all, out);
   check_order(all, out);
+  check_rates(all, out);
   return out;
 }
 
@@ -208,6 +231,10 @@ std::vector<finding> check_production(const settings& all) {
   for (const auto& host : all.upstreams.result_hosts)
     if (const auto url = parse_base_url("https://" + host); url && is_private(url->host))
       out.push_back({"upstream.result_hosts", "production refuses loopback and private hosts"});
+  // Anybody's Cloudflare zone can reach us from Cloudflare's addresses: being one of them proves nothing.
+  for (const auto& proxy : all.public_listener.trusted_proxies)
+    if (is_ip_address(proxy) && !is_private_address(proxy))
+      out.push_back({"server.trusted_proxies", "production believes peers on this machine or a private network only"});
   const auto callback = parse_base_url(all.house.callback_base_url);
   if (callback && (!callback->https || is_private(callback->host)))
     out.push_back({"upstream.callback.base_url", "production needs https:// and a public host"});

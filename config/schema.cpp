@@ -24,11 +24,18 @@ void describe_server(field_visitor& v, settings& all) {
   auto& listener = all.public_listener;
   auto& api = all.api;
   describe_listener(v, listener);
+  v.text("public_url", listener.public_url, longest_url);
+  v.number("connections_per_address", listener.connections_per_address, queue_range);
   v.texts("trusted_proxies", listener.trusted_proxies, {});
+  static constexpr std::array<std::string_view, 2> headers{"X-Forwarded-For", "CF-Connecting-IP"};
+  auto header = static_cast<int>(listener.forwarded_by);
+  v.choice("client_address_header", header, headers);
+  listener.forwarded_by = static_cast<server::forwarding_header>(header);
   auto max_body = static_cast<std::int64_t>(listener.soft_body);
   v.size("max_body", max_body, {64 * kib, 16 * mib});
   listener.soft_body = static_cast<std::size_t>(max_body);
   listener.hard_body = 2 * listener.soft_body; // between the two a client still learns what was wrong
+  v.size("memory_budget", all.memory_budget, {64 * mib, 1024 * 1024 * mib});
   v.span("read_timeout", listener.read_limit, between(1s, 5min));
   v.span("write_timeout", listener.write_limit, between(1s, 10min));
   v.span("silence_limit", api.silence_limit, between(100ms, 10min));
@@ -86,6 +93,12 @@ void describe_sign_in(field_visitor& v, policies::sign_in_windows& s) {
   v.span("recent", s.recent, between(1s, 24h));
 }
 
+void describe_access_log(field_visitor& v, actors::access_log_settings& s) {
+  v.number("queue", s.queue, queue_range);
+  v.number("batch", s.batch, {1, 10'000});
+  v.span("flush", s.flush, between(10ms, 1min));
+}
+
 void describe_node(field_visitor& v, settings& all) {
   auto& house = all.house;
   v.number("workers", house.workers, {1, 64});
@@ -98,12 +111,26 @@ void describe_node(field_visitor& v, settings& all) {
   v.span("clock_shift", all.clock_shift, between(-24h * 366, 24h * 366));
 }
 
+void describe_rates(field_visitor& v, policies::rate_limits& s) {
+  v.number("creations", s.creations.per_minute, queue_range);
+  v.number("creation_burst", s.creations.burst, queue_range);
+  v.number("readings", s.readings.per_minute, queue_range);
+  v.number("reading_burst", s.readings.burst, queue_range);
+}
+
 void describe_tier(field_visitor& v, actors::tier_limits& s) {
   v.number("max_active", s.max_active_per_account, {1, 100'000});
   v.number("max_queued", s.max_queued, queue_range);
 }
 
-void describe_limits(field_visitor& v, actors::house_settings& house) {
+void describe_limits(field_visitor& v, settings& all) {
+  auto& house = all.house;
+  v.section("address", all.address_limits, [](field_visitor& inner, server::address_limit_settings& s) {
+    describe_rates(inner, s.rates);
+    inner.number("addresses", s.addresses, {1024, 10'000'000});
+  });
+  v.section("account", house.account_rates, describe_rates);
+  v.section("key", house.key_rates, describe_rates);
   v.section("free", house.free_tier, [&house](field_visitor& inner, actors::tier_limits& limits) {
     describe_tier(inner, limits);
     auto allowance = house.daily_allowance.value();
@@ -293,7 +320,8 @@ void describe(field_visitor& v, settings& all) {
   v.section("google", all.google, describe_google);
   v.section("sign_in", all.sign_in, describe_sign_in);
   v.section("node", all, describe_node);
-  v.section("limits", all.house, describe_limits);
+  v.section("access_log", all.house.access_log, describe_access_log);
+  v.section("limits", all, describe_limits);
   v.section("moderation", all, describe_moderation);
   v.section("upstream", all, describe_upstreams);
   v.section("deadlines", all.house.limits, describe_deadlines);

@@ -74,7 +74,9 @@ struct settings {
   deployment deployed = deployment::development;
   duration clock_shift{}; ///< added to civil time; development only
   server::listener_settings public_listener;
+  std::int64_t memory_budget = 10LL << 30; ///< bytes that request bodies may take if every connection sends its most
   server::api_settings api;
+  server::address_limit_settings address_limits;
   server::listener_settings operator_listener = default_operator_listener();
   server::operator_settings operators;
   keys_section keys;

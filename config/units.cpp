@@ -17,7 +17,7 @@ constexpr std::array<unit, 7> time_units{{{"days", 86'400'000'000},
                                           {"ms", 1000},
                                           {"us", 1},
                                           {"day", 86'400'000'000}}};
-constexpr std::array<unit, 3> size_units{{{"MiB", 1 << 20}, {"KiB", 1 << 10}, {"", 1}}};
+constexpr std::array<unit, 4> size_units{{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"", 1}}};
 
 template <std::size_t N>
 std::optional<std::int64_t> parse(std::string_view text, const std::array<unit, N>& units) {

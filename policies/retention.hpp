@@ -9,7 +9,7 @@ struct retention_windows {
   duration content = std::chrono::hours(24 * 30);    ///< prompts and images (RET-1)
   duration idempotency = std::chrono::hours(24);     ///< claims; gone with their generation at the latest
   duration retry_attach = std::chrono::minutes(15);  ///< how recent a generation an SDK's retry may attach to
-  duration access_log = std::chrono::hours(24 * 14); ///< TECH-1
+  duration access_log = std::chrono::hours(24 * 30); ///< TECH-1
   duration sign_in = std::chrono::minutes(10);       ///< what is known of a person before they confirm
   duration session = std::chrono::hours(24 * 30);    ///< from its beginning, however busy it is (COOKIE-1)
 };

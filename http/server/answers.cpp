@@ -101,6 +101,8 @@ problem describe(const actors::refusal& why) {
   case w::insufficient_credits:
     return final_answer(make(429, "insufficient_quota", "insufficient_quota",
                              "The account's credits do not cover this request. Nothing was charged."));
+  case w::too_many_requests:
+    return too_many_requests("account or API key", why.retry_after.value_or(seconds(1)));
   case w::too_many_active:
     return retryable(
       make(429, rate_error, "rate_limit_exceeded", "Too many generations of this account are in work at once."),
@@ -203,6 +205,13 @@ problem missing_key() {
                 "The API key is missing or not valid. Send it as `Authorization: Bearer esl_…`.");
   p.headers.push_back({"WWW-Authenticate", "Bearer"});
   return p;
+}
+
+problem too_many_requests(std::string_view whose, duration wait) {
+  return retryable(make(429, rate_error, "rate_limit_exceeded",
+                        "Too many requests of this " + std::string(whose)
+                          + ". Repeat this one after the seconds that Retry-After names."),
+                   wait);
 }
 
 problem internal_error() { return make(500, server_error, "internal_error", "The server failed on this request."); }

@@ -37,6 +37,7 @@ struct problem {
 [[nodiscard]] problem interrupted(std::optional<generation_id> id);
 [[nodiscard]] problem plain_problem(int status, std::string_view code, std::string message);
 [[nodiscard]] problem missing_key();
+[[nodiscard]] problem too_many_requests(std::string_view whose, duration wait);
 [[nodiscard]] problem internal_error();
 
 /// `{"error":{…}}`, with the request id in the message.

@@ -1,38 +1,98 @@
 #include "http/server/client_address.hpp"
 
-#include <asio/ip/address.hpp>
-
 #include <algorithm>
+#include <optional>
 
 namespace easel::server {
 
 namespace {
 
-bool contains(const std::vector<std::string>& trusted, const std::string& address) {
-  return std::find(trusted.begin(), trusted.end(), address) != trusted.end();
+asio::ip::address plain(const asio::ip::address& address) {
+  return address.is_v6() && address.to_v6().is_v4_mapped()
+           ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6())
+           : address;
 }
 
-std::string_view trim(std::string_view text) {
+std::optional<asio::ip::address> parse(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+    return std::nullopt;
+  text = text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  if (text.find('%') != std::string_view::npos)
+    return std::nullopt; // a zone means nothing beyond the machine that wrote it
+  asio::error_code bad;
+  const auto address = asio::ip::make_address(std::string(text), bad);
+  return bad ? std::nullopt : std::optional(plain(address));
+}
+
+bool equals_lower(std::string_view text, std::string_view lower) {
+  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a | 0x20) : a) == b; });
+}
+
+/// All fields of that name, as one list.
+std::string joined(const exchange& asked, std::string_view lower_name, int& count) {
+  std::string all;
+  asked.each_field([&](std::string_view name, std::string_view value) {
+    if (!equals_lower(name, lower_name))
+      return;
+    all += count++ == 0 ? "" : ",";
+    all += value;
+  });
+  return all;
 }
 
 } // namespace
 
-std::string client_address(const std::string& peer, std::string_view forwarded_for,
-                           const std::vector<std::string>& trusted) {
-  std::string known = peer;
-  while (contains(trusted, known) && !forwarded_for.empty()) {
-    const auto comma = forwarded_for.rfind(',');
-    const auto last = comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1);
-    asio::error_code bad;
-    const auto parsed = asio::ip::make_address(std::string(trim(last)), bad);
-    if (bad)
+client_address address_of(const asio::ip::address& address) {
+  const auto known = plain(address);
+  client_address out;
+  if (known.is_v4()) {
+    out.block = {known.to_v4().to_uint(), false};
+    out.text = known.to_string();
+    return out;
+  }
+  auto v6 = known.to_v6();
+  v6.scope_id(0); // of this machine's interfaces, and no part of an address as PostgreSQL knows it
+  const auto bytes = v6.to_bytes();
+  out.block.is_v6 = true;
+  for (std::size_t i = 0; i < 8; ++i)
+    out.block.bits = out.block.bits << 8 | bytes[i];
+  out.text = v6.to_string();
+  return out;
+}
+
+client_addresses::client_addresses(const std::vector<std::string>& trusted, forwarding_header header)
+    : header_(header) {
+  for (const auto& text : trusted)
+    if (const auto address = parse(text))
+      trusted_.push_back(*address);
+}
+
+bool client_addresses::is_trusted(const asio::ip::address& peer) const {
+  return std::find(trusted_.begin(), trusted_.end(), plain(peer)) != trusted_.end();
+}
+
+client_address client_addresses::find(const asio::ip::address& peer, const exchange& asked) const {
+  const auto itself = address_of(peer);
+  if (!is_trusted(peer))
+    return itself;
+  int fields = 0;
+  if (header_ == forwarding_header::cf_connecting_ip) {
+    const auto told = parse(joined(asked, "cf-connecting-ip", fields));
+    return told && fields == 1 ? address_of(*told) : itself;
+  }
+  const auto list = joined(asked, "x-forwarded-for", fields);
+  auto known = itself;
+  for (std::string_view rest = list; !rest.empty();) {
+    const auto comma = rest.rfind(',');
+    const auto told = parse(comma == std::string_view::npos ? rest : rest.substr(comma + 1));
+    if (!told)
+      return itself;
+    known = address_of(*told);
+    if (!is_trusted(*told))
       break;
-    known = parsed.to_string();
-    forwarded_for = comma == std::string_view::npos ? std::string_view{} : forwarded_for.substr(0, comma);
+    rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(0, comma);
   }
   return known;
 }

@@ -1,14 +1,40 @@
 #pragma once
 
+#include "http/server/exchange.hpp"
+#include "http/server/settings.hpp"
+
+#include <asio/ip/address.hpp>
+
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace easel::server {
 
-/// The address to log and limit by. X-Forwarded-For is believed only from a trusted proxy, and only back to the
-/// last address that is none; anything in it that is no IP address ends the search.
-[[nodiscard]] std::string client_address(const std::string& peer, std::string_view forwarded_for,
-                                         const std::vector<std::string>& trusted);
+/// Whose request it is: an address for the access log, and what limits count it by.
+struct client_address {
+  std::string text;
+  policies::address_block block;
+};
+
+/// An IPv4 address in an IPv6 one (::ffff:a.b.c.d) is that IPv4 address.
+[[nodiscard]] client_address address_of(const asio::ip::address& address);
+
+/// Who may say whose request it is. Only a listed peer is believed, and only about the one header that it is known to
+/// write itself; everybody else is who the socket says, whatever was sent. Immutable: any thread.
+class client_addresses {
+public:
+  /// `trusted` are IP addresses; what is none trusts nobody.
+  client_addresses(const std::vector<std::string>& trusted, forwarding_header header);
+
+  [[nodiscard]] bool is_trusted(const asio::ip::address& peer) const;
+
+  /// X-Forwarded-For: all its fields as one list, from its end back to the first address that is not trusted.
+  /// CF-Connecting-IP: the one address in the one field. Anything malformed, and the peer counts.
+  [[nodiscard]] client_address find(const asio::ip::address& peer, const exchange& asked) const;
+
+private:
+  std::vector<asio::ip::address> trusted_;
+  forwarding_header header_;
+};
 
 } // namespace easel::server

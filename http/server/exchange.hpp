@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/front_door.hpp"
+#include "policies/address_table.hpp"
 #include "policies/vocabulary/bytes.hpp"
 #include "policies/vocabulary/time.hpp"
 
@@ -92,26 +94,21 @@ public:
 
   // What routing found out; set once, before the handler runs.
   surface speaks = surface::native;
-  std::string_view route = "-"; ///< the template, of static storage: what the access log may show
-  std::string_view path;        ///< the target without query and trailing slash
+  std::string route = "-"; ///< the template, "GET /v1/generations/{id}": what the access log may show
+  std::string_view path;   ///< the target without query and trailing slash
   std::string_view query;
+
+  policies::address_block client;               ///< who asks, as limits count it
+  std::optional<policies::quota> address_quota; ///< what that address has left, when it was counted
+
+  /// What the actors find out about this call.
+  const std::shared_ptr<actors::call_notes> notes = std::make_shared<actors::call_notes>();
 };
 
 using exchange_ptr = std::shared_ptr<exchange>;
 
-/// What TECH-1 allows to be logged of an exchange. The account joins it where it is known.
-struct access_record {
-  instant at;
-  std::string ip;
-  std::string user_agent; ///< at most 200 characters, visible ASCII
-  std::string method;
-  std::string_view route;
-  int status = 0;
-  duration took{};
-  std::string request_id;
-};
-
-/// Called on an HTTP thread after the answer ended, well or not; must not block.
-using access_sink = std::function<void(const access_record&)>;
+/// Called on an HTTP thread after the answer ended, well or not, with what TECH-1 allows to be logged of it; must not
+/// block.
+using access_sink = std::function<void(persistence::access_record)>;
 
 } // namespace easel::server

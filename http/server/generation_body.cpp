@@ -90,7 +90,7 @@ std::optional<actors::credential> read_credential(const exchange& asked) {
   const auto token = trim(value->substr(space + 1));
   if (token.empty() || token.size() > 512)
     return std::nullopt;
-  return actors::credential{secret_text(std::string(token))};
+  return actors::credential{secret_text(std::string(token)), asked.notes};
 }
 
 expected<std::optional<std::string>, policies::field_error> read_idempotency_key(const exchange& asked) {

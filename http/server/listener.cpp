@@ -4,7 +4,9 @@
 
 #include <restinio/all.hpp>
 
+#include <mutex>
 #include <thread>
+#include <unordered_map>
 
 namespace easel::server {
 
@@ -13,32 +15,70 @@ namespace {
 /// Bytes, for each connection as long as it is open. Most requests fit; a longer one is read in several pieces.
 constexpr std::size_t read_buffer = 2048;
 
-struct connection_counter {
-  std::shared_ptr<wire_state> state;
+struct too_many_connections : std::exception {};
 
-  void state_changed(const restinio::connection_state::notice_t& notice) noexcept {
+/// Counts the connections, all and by address. One too many is refused by an exception, which RESTinio takes as the end
+/// of a connection that has not begun. (Its own ip_blocker asks the socket for its peer where nothing may throw: a
+/// client that hangs up in that moment would end the process.)
+class connection_census {
+public:
+  connection_census(std::shared_ptr<wire_state> state, const listener_settings& limits, client_addresses clients)
+      : state_(std::move(state)),
+        most_(limits.max_connections),
+        most_per_address_(limits.connections_per_address),
+        clients_(std::move(clients)) {}
+
+  void state_changed(const restinio::connection_state::notice_t& notice) {
+    const auto peer = notice.remote_endpoint().address();
     if (restinio::holds_alternative<restinio::connection_state::accepted_t>(notice.cause()))
-      ++state->open_connections;
+      enter(peer);
     else if (restinio::holds_alternative<restinio::connection_state::closed_t>(notice.cause()))
-      --state->open_connections;
+      leave(peer);
   }
-};
 
-/// Bounds the connections. RESTinio's own limiter lives in the acceptor, which a connection may outlive.
-struct connection_limit {
-  std::shared_ptr<wire_state> state;
-  long most;
+private:
+  struct block_hash {
+    std::size_t operator()(const policies::address_block& b) const noexcept {
+      return std::hash<std::uint64_t>{}(b.bits);
+    }
+  };
 
-  restinio::ip_blocker::inspection_result_t inspect(const restinio::ip_blocker::incoming_info_t&) noexcept {
-    return state->open_connections.load() < most ? restinio::ip_blocker::allow() : restinio::ip_blocker::deny();
+  void enter(const asio::ip::address& peer) {
+    std::lock_guard lock(guard_);
+    if (state_->open_connections.load() >= most_)
+      throw too_many_connections();
+    if (!clients_.is_trusted(peer)) {
+      const auto block = address_of(peer).block;
+      const auto open = by_address_.find(block);
+      if (open != by_address_.end() && open->second >= most_per_address_)
+        throw too_many_connections();
+      ++by_address_[block];
+    }
+    ++state_->open_connections;
   }
+
+  void leave(const asio::ip::address& peer) {
+    std::lock_guard lock(guard_);
+    --state_->open_connections;
+    if (clients_.is_trusted(peer))
+      return;
+    const auto open = by_address_.find(address_of(peer).block);
+    if (open != by_address_.end() && --open->second == 0)
+      by_address_.erase(open);
+  }
+
+  std::shared_ptr<wire_state> state_;
+  const long most_;
+  const int most_per_address_;
+  const client_addresses clients_;
+  std::mutex guard_;
+  std::unordered_map<policies::address_block, int, block_hash> by_address_; ///< at most one for each open connection
 };
 
 using handler = std::function<restinio::request_handling_status_t(restinio::request_handle_t)>;
 
 struct traits : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t, handler> {
-  using connection_state_listener_t = connection_counter;
-  using ip_blocker_t = connection_limit;
+  using connection_state_listener_t = connection_census;
 };
 
 auto hard_limits(const listener_settings& s) {
@@ -55,6 +95,7 @@ public:
   restinio_listener(listener_settings settings, route_table routes, access_sink log)
       : settings_(std::move(settings)), routes_(std::make_shared<const route_table>(std::move(routes))) {
     loop_->state->log = std::move(log);
+    loop_->state->is_https = settings_.public_url.starts_with("https://");
     server_ = std::make_unique<restinio::http_server_t<traits>>(restinio::external_io_context(loop_->io),
                                                                 [this](auto& out) { configure(out); });
     server_->open_sync();
@@ -92,7 +133,7 @@ private:
   template <class Settings>
   void configure(Settings& out) {
     const auto limit = [](duration d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d); };
-    auto state = loop_->state;
+    const client_addresses clients(settings_.trusted_proxies, settings_.forwarded_by);
     out.address(settings_.address)
       .port(settings_.port)
       .concurrent_accepts_count(static_cast<std::size_t>(std::max(1, settings_.threads)))
@@ -102,15 +143,14 @@ private:
       .buffer_size(read_buffer)
       .max_pipelined_requests(1)
       .incoming_http_msg_limits(hard_limits(settings_))
-      .connection_state_listener(std::make_shared<connection_counter>(connection_counter{state}))
-      .ip_blocker(std::make_shared<connection_limit>(connection_limit{state, settings_.max_connections}))
+      .connection_state_listener(std::make_shared<connection_census>(loop_->state, settings_, clients))
       .socket_options_setter([](auto& options) { options.set_option(asio::ip::tcp::no_delay(true)); })
       .acceptor_post_bind_hook([this](auto& acceptor) { port_ = acceptor.local_endpoint().port(); })
-      .request_handler([loop = std::weak_ptr(loop_), routes = routes_, limits = settings_](auto request) {
+      .request_handler([loop = std::weak_ptr(loop_), routes = routes_, limits = settings_, clients](auto request) {
         auto alive = loop.lock();
         if (!alive)
           return restinio::request_rejected();
-        auto asked = std::make_shared<wire_exchange>(std::move(request), std::move(alive), limits);
+        auto asked = std::make_shared<wire_exchange>(std::move(request), std::move(alive), clients);
         routes->serve(asked, limits);
         return restinio::request_accepted();
       });

@@ -78,7 +78,7 @@ void send_image(exchange& x, generation_id id, const actors::image_answer& found
   head.content_type = media_type(found.row.format);
   head.headers = {{"ETag", etag},
                   {"Cache-Control", "private, no-store"},
-                  {"Content-Security-Policy", "sandbox; default-src 'none'"},
+                  {"Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'"},
                   {"Content-Disposition", "inline; filename=\"" + to_string(id) + "-" + std::to_string(found.row.index)
                                             + "." + std::string(to_string(found.row.format)) + "\""}};
   if (matches_etag(x.field("if-none-match").value_or(""), etag))

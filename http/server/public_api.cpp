@@ -9,7 +9,7 @@
 
 namespace easel::server {
 
-route_table public_api(actors::front_door& front, api_settings settings) {
+route_table public_api(actors::front_door& front, api_settings settings, std::shared_ptr<address_limits> per_address) {
   openai_images images(front, settings);
   openai_models models(front);
   native_generations generations(front, settings);
@@ -18,32 +18,37 @@ route_table public_api(actors::front_door& front, api_settings settings) {
   system_probes system(front);
   const auto openai = surface::openai;
   const auto native = surface::native;
+  constexpr auto creation = policies::request_class::creation;
+  constexpr auto reading = policies::request_class::reading;
   using on = const exchange_ptr&;
   using at = const captures&;
-  return route_table({
-    {"POST", "/v1/images/generations", openai, [=](on x, at) { images.generate(x); }},
-    {"POST", "/v1/images/edits", openai, [=](on x, at) { images.refuse_upload(x); }},
-    {"POST", "/v1/images/variations", openai, [=](on x, at) { images.refuse_upload(x); }},
-    {"GET", "/v1/models", openai, [=](on x, at) { models.list(x); }},
-    {"GET", "/v1/models/{id}", openai, [=](on x, at c) { models.show(x, c[0]); }},
+  return route_table(
+    {
+      {"POST", "/v1/images/generations", openai, creation, [=](on x, at) { images.generate(x); }},
+      {"POST", "/v1/images/edits", openai, reading, [=](on x, at) { images.refuse_upload(x); }},
+      {"POST", "/v1/images/variations", openai, reading, [=](on x, at) { images.refuse_upload(x); }},
+      {"GET", "/v1/models", openai, reading, [=](on x, at) { models.list(x); }},
+      {"GET", "/v1/models/{id}", openai, reading, [=](on x, at c) { models.show(x, c[0]); }},
 
-    {"POST", "/v1/generations", native, [=](on x, at) { generations.create(x); }},
-    {"GET", "/v1/generations", native, [=](on x, at) { generations.list(x); }},
-    {"POST", "/v1/generations/quote", native, [=](on x, at) { generations.quote(x); }},
-    {"GET", "/v1/generations/{id}", native, [=](on x, at c) { generations.show(x, c[0]); }},
-    {"DELETE", "/v1/generations/{id}", native, [=](on x, at c) { generations.remove(x, c[0]); }},
-    {"GET", "/v1/generations/{id}/events", native, [=](on x, at c) { generations.events(x, c[0]); }},
-    {"GET", "/v1/generations/{id}/images/{index}", native, [=](on x, at c) { generations.image(x, c[0], c[1]); }},
+      {"POST", "/v1/generations", native, creation, [=](on x, at) { generations.create(x); }},
+      {"GET", "/v1/generations", native, reading, [=](on x, at) { generations.list(x); }},
+      {"POST", "/v1/generations/quote", native, reading, [=](on x, at) { generations.quote(x); }},
+      {"GET", "/v1/generations/{id}", native, reading, [=](on x, at c) { generations.show(x, c[0]); }},
+      {"DELETE", "/v1/generations/{id}", native, reading, [=](on x, at c) { generations.remove(x, c[0]); }},
+      {"GET", "/v1/generations/{id}/events", native, reading, [=](on x, at c) { generations.events(x, c[0]); }},
+      {"GET", "/v1/generations/{id}/images/{index}", native, reading,
+       [=](on x, at c) { generations.image(x, c[0], c[1]); }},
 
-    {"GET", "/v1/account", native, [=](on x, at) { account.show(x); }},
-    {"GET", "/v1/account/credits", native, [=](on x, at) { account.credits(x); }},
+      {"GET", "/v1/account", native, reading, [=](on x, at) { account.show(x); }},
+      {"GET", "/v1/account/credits", native, reading, [=](on x, at) { account.credits(x); }},
 
-    {"POST", "/webhooks/kie/{token}", native, [=](on x, at c) { webhook.called(x, c[0]); }},
+      {"POST", "/webhooks/kie/{token}", native, std::nullopt, [=](on x, at c) { webhook.called(x, c[0]); }},
 
-    {"GET", "/healthz", native, [=](on x, at) { system.healthy(x); }},
-    {"GET", "/readyz", native, [=](on x, at) { system.ready(x); }},
-    {"GET", "/openapi.json", native, [=](on x, at) { system.openapi(x); }},
-  });
+      {"GET", "/healthz", native, reading, [=](on x, at) { system.healthy(x); }},
+      {"GET", "/readyz", native, reading, [=](on x, at) { system.ready(x); }},
+      {"GET", "/openapi.json", native, reading, [=](on x, at) { system.openapi(x); }},
+    },
+    std::move(per_address));
 }
 
 route_table operator_api(actors::front_door& front, operator_settings settings, std::function<std::string()> metrics) {
@@ -56,9 +61,9 @@ route_table operator_api(actors::front_door& front, operator_settings settings, 
     };
   };
   return route_table({
-    {"GET", "/healthz", surface::native, guarded([=](const exchange_ptr& x) { system.healthy(x); })},
-    {"GET", "/readyz", surface::native, guarded([=](const exchange_ptr& x) { system.ready(x); })},
-    {"GET", "/metrics", surface::native, guarded([=](const exchange_ptr& x) {
+    {"GET", "/healthz", surface::native, std::nullopt, guarded([=](const exchange_ptr& x) { system.healthy(x); })},
+    {"GET", "/readyz", surface::native, std::nullopt, guarded([=](const exchange_ptr& x) { system.ready(x); })},
+    {"GET", "/metrics", surface::native, std::nullopt, guarded([=](const exchange_ptr& x) {
        x->send({200, "text/plain; version=0.0.4; charset=utf-8", {}}, metrics());
      })},
   });

@@ -9,8 +9,10 @@
 
 namespace easel::server {
 
-/// Every address of the public API. `front` must outlive the listener that serves the table.
-[[nodiscard]] route_table public_api(actors::front_door& front, api_settings settings);
+/// Every address of the public API. `front` must outlive the listener that serves the table. `per_address` counts who
+/// asks how often, everywhere but at callbacks; null: nobody is counted.
+[[nodiscard]] route_table public_api(actors::front_door& front, api_settings settings,
+                                     std::shared_ptr<address_limits> per_address = nullptr);
 
 /// /healthz, /readyz and /metrics for operators; `metrics` returns Prometheus text and may be called on any HTTP
 /// thread. Every route wants the token as Bearer, compared in constant time.

@@ -116,7 +116,8 @@ int hex_digit(char c) {
 
 } // namespace
 
-route_table::route_table(std::vector<route> routes) : routes_(std::move(routes)) {}
+route_table::route_table(std::vector<route> routes, std::shared_ptr<address_limits> per_address)
+    : routes_(std::move(routes)), per_address_(std::move(per_address)) {}
 
 void route_table::serve(const exchange_ptr& asked, const listener_settings& limits) const {
   try {
@@ -131,6 +132,14 @@ void route_table::dispatch(const exchange_ptr& asked, const listener_settings& l
   const auto target = origin_form(asked->target());
   if (target)
     split_target(*asked, *target);
+  captures found;
+  const route* matched = target ? find(*asked, found) : nullptr;
+  if (matched != nullptr) {
+    asked->route = std::string(matched->method) + ' ' + std::string(matched->pattern);
+    asked->speaks = matched->speaks;
+  }
+  if (!is_within_rate(*asked, matched))
+    return;
   if (auto bad = check_form(*asked, limits))
     return send_problem(*asked, *bad);
   if (is_server_wide(*asked))
@@ -138,28 +147,42 @@ void route_table::dispatch(const exchange_ptr& asked, const listener_settings& l
   if (!target)
     return send_problem(*asked, plain_problem(400, "invalid_target", "The request target is malformed."));
 
-  const std::string allow = allowed_methods(asked->path);
-  if (allow.empty())
-    return send_problem(*asked, plain_problem(404, "not_found", "There is nothing at this address."));
-  if (asked->method() == "OPTIONS")
-    return answer_options(*asked, allow);
-
-  const std::string_view method = asked->method() == "HEAD" ? "GET" : asked->method();
-  for (const auto& candidate : routes_) {
-    captures found;
-    if (candidate.method != method || !matches(candidate.pattern, asked->path, found))
-      continue;
-    asked->route = candidate.pattern;
-    asked->speaks = candidate.speaks;
-    if (asked->body().size() > limits.soft_body)
-      return send_problem(
-        *asked, plain_problem(413, "request_too_large",
-                              "The request body is larger than " + std::to_string(limits.soft_body) + " bytes."));
-    return candidate.serve(asked, found);
+  if (matched == nullptr) {
+    const std::string allow = allowed_methods(asked->path);
+    if (allow.empty())
+      return send_problem(*asked, plain_problem(404, "not_found", "There is nothing at this address."));
+    if (asked->method() == "OPTIONS")
+      return answer_options(*asked, allow);
+    auto refused = plain_problem(405, "method_not_allowed", "This address does not know that method.");
+    refused.headers.push_back({"Allow", allow});
+    return send_problem(*asked, refused);
   }
-  auto refused = plain_problem(405, "method_not_allowed", "This address does not know that method.");
-  refused.headers.push_back({"Allow", allow});
-  send_problem(*asked, refused);
+  if (asked->body().size() > limits.soft_body)
+    return send_problem(
+      *asked, plain_problem(413, "request_too_large",
+                            "The request body is larger than " + std::to_string(limits.soft_body) + " bytes."));
+  matched->serve(asked, found);
+}
+
+const route* route_table::find(const exchange& asked, captures& found) const {
+  const std::string_view method = asked.method() == "HEAD" ? "GET" : asked.method();
+  for (const auto& candidate : routes_)
+    if (captures pieces; candidate.method == method && matches(candidate.pattern, asked.path, pieces)) {
+      found = pieces;
+      return &candidate;
+    }
+  return nullptr;
+}
+
+bool route_table::is_within_rate(exchange& asked, const route* matched) const {
+  const auto counts_as = matched != nullptr ? matched->counts_as : policies::request_class::reading;
+  if (!per_address_ || !counts_as)
+    return true;
+  const auto decision = per_address_->take(asked.client, *counts_as, std::chrono::steady_clock::now());
+  asked.address_quota = decision.left;
+  if (decision.wait)
+    send_problem(asked, too_many_requests("network address", *decision.wait));
+  return !decision.wait;
 }
 
 std::string route_table::allowed_methods(std::string_view path) const {

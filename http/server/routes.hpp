@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/server/address_limits.hpp"
 #include "http/server/exchange.hpp"
 #include "http/server/settings.hpp"
 
@@ -19,24 +20,31 @@ struct route {
   std::string_view method;  ///< GET also serves HEAD
   std::string_view pattern; ///< of static storage: "/v1/generations/{id}"
   surface speaks = surface::native;
+  std::optional<policies::request_class> counts_as; ///< against the limits of an address; none: exempt
   std::function<void(const exchange_ptr&, const captures&)> serve;
 };
 
-/// The one table from method and path to handler. Refuses, in this order: fields or target beyond the soft limits
-/// (431, 414), a request target that is none (400), a missing or repeated Host (400), an unknown path (404), another
-/// method (405 with Allow), a body beyond the soft limit (413). OPTIONS answers with Allow; CORS stays closed.
+/// The one table from method and path to handler. Refuses, in this order: an address that asks too often (429; what
+/// matches no route is a reading), fields or target beyond the soft limits (431, 414), a missing or repeated Host
+/// (400), a request target that is none (400), an unknown path (404), another method (405 with Allow), a body beyond
+/// the soft limit (413). OPTIONS answers with Allow; CORS stays closed.
 class route_table {
 public:
-  explicit route_table(std::vector<route> routes);
+  /// `per_address` null: addresses are not counted.
+  explicit route_table(std::vector<route> routes, std::shared_ptr<address_limits> per_address = nullptr);
 
   /// Answers 500 when a handler throws. Never throws itself.
   void serve(const exchange_ptr& asked, const listener_settings& limits) const;
 
 private:
   void dispatch(const exchange_ptr& asked, const listener_settings& limits) const;
+  [[nodiscard]] const route* find(const exchange& asked, captures& found) const;
+  /// Whether the request's address may ask; answers it otherwise.
+  [[nodiscard]] bool is_within_rate(exchange& asked, const route* matched) const;
   [[nodiscard]] std::string allowed_methods(std::string_view path) const;
 
   std::vector<route> routes_;
+  std::shared_ptr<address_limits> per_address_;
 };
 
 /// Undoes %XX and, in a query, '+'. Nothing when an escape is broken or yields a control character.

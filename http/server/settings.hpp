@@ -1,5 +1,6 @@
 #pragma once
 
+#include "policies/rate_limit.hpp"
 #include "policies/vocabulary/bytes.hpp"
 #include "policies/vocabulary/time.hpp"
 
@@ -9,18 +10,31 @@
 
 namespace easel::server {
 
+/// The header that trusted peers write the client's address in. One, because a proxy passes on whatever else a client
+/// sent.
+enum class forwarding_header : std::uint8_t { x_forwarded_for, cf_connecting_ip };
+
+/// What one IPv4 address, or one IPv6 /64, may ask of the public API.
+struct address_limit_settings {
+  policies::rate_limits rates{{120, 60}, {3000, 600}};
+  int addresses = 65'536; ///< counted at a time and class
+};
+
 /// Where a listener listens and what it endures. Two instances exist: the public API and the operator's.
 struct listener_settings {
   std::string address = "127.0.0.1"; ///< an IP address
   std::uint16_t port = 8080;         ///< 0: any free one; `listener::port` tells which
+  std::string public_url; ///< where clients reach it; https:// makes every answer say so (HSTS); empty: unknown
   int threads = 1;
-  int max_connections = 10'000; ///< further ones are closed as they come
-  /// Addresses of the edge; only from these is X-Forwarded-For believed.
+  int max_connections = 10'000;      ///< further ones are closed as they come
+  int connections_per_address = 100; ///< of one IPv4 address or IPv6 /64; further ones are closed as they come
+  /// Peers that are believed about whose request they pass on, and not bound by `connections_per_address`.
   std::vector<std::string> trusted_proxies;
+  forwarding_header forwarded_by = forwarding_header::x_forwarded_for;
 
   // Soft limits are answered with 413, 414 or 431. Beyond the hard ones RESTinio closes without an answer.
-  std::size_t soft_body = 1u << 20;
-  std::size_t hard_body = 2u << 20;
+  std::size_t soft_body = 512u << 10;
+  std::size_t hard_body = 1u << 20;
   std::size_t soft_target = 4096;
   std::size_t hard_target = 8192;
   std::size_t soft_fields = 64;

@@ -1,7 +1,7 @@
 #include "http/server/wire_exchange.hpp"
 
 #include "http/server/answers.hpp"
-#include "http/server/client_address.hpp"
+#include "http/server/rate_headers.hpp"
 #include "policies/vocabulary/base64.hpp"
 #include "policies/vocabulary/uuid.hpp"
 
@@ -114,15 +114,15 @@ std::uint64_t wire_length(const std::vector<segment>& body) {
 }
 
 wire_exchange::wire_exchange(restinio::request_handle_t request, std::shared_ptr<wire_loop> loop,
-                             const listener_settings& settings)
-    : loop_(std::move(loop)), request_(std::move(request)) {
+                             const client_addresses& clients)
+    : loop_(std::move(loop)), request_(std::move(request)), method_(request_->header().method().c_str()) {
   loop_->state->begin();
   record_.at = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
   record_.request_id = make_request_id(record_.at);
-  record_.method = request_->header().method().c_str();
   record_.user_agent = cap_user_agent(field("user-agent").value_or(""));
-  record_.ip = client_address(request_->remote_endpoint().address().to_string(), field("x-forwarded-for").value_or(""),
-                              settings.trusted_proxies);
+  auto known = clients.find(request_->remote_endpoint().address(), *this);
+  record_.ip = std::move(known.text);
+  client = known.block;
 }
 
 wire_exchange::~wire_exchange() {
@@ -146,15 +146,16 @@ void wire_exchange::each_field(const std::function<void(std::string_view, std::s
 bool wire_exchange::must_close() const {
   // RESTinio would hand an answered upgrade request to the handler once more on a connection that stays open.
   return loop_->state->closing.load() || request_->header().connection() == restinio::http_connection_header_t::upgrade
-         || record_.method == "CONNECT";
+         || method_ == "CONNECT";
 }
 
 std::function<void(bool)> wire_exchange::settler() {
   record_.route = route;
+  record_.account = notes->account();
   return [state = loop_->state, record = record_, since = since_](bool) mutable {
     record.took = std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - since);
     if (state->log && !state->gone.load())
-      state->log(record);
+      state->log(std::move(record));
     state->end();
   };
 }
@@ -163,7 +164,7 @@ template <class Output>
 std::optional<restinio::response_builder_t<Output>> wire_exchange::begin(const answer_head& head) {
   if (answered_.exchange(true))
     return std::nullopt;
-  record_.status = head.status;
+  record_.status = static_cast<std::int16_t>(head.status);
   const restinio::http_status_line_t line{restinio::http_status_code_t{static_cast<std::uint16_t>(head.status)},
                                           std::string(reason_phrase(head.status))};
   auto out = request_->create_response<Output>(line);
@@ -188,14 +189,27 @@ void wire_exchange::add_headers(Builder& out, const answer_head& head) const {
   if (!has_csp)
     out.append_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
   if (!has_cache)
-    out.append_header("Cache-Control", "no-store");
+    out.append_header("Cache-Control", "private, no-store");
+  if (loop_->state->is_https)
+    out.append_header("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
   for (const auto& [name, value] : head.headers)
     out.append_header(name, value);
+  for (const auto& [name, value] : rate_headers(quotas()))
+    out.append_header(name, value);
+}
+
+std::vector<policies::quota> wire_exchange::quotas() const {
+  std::vector<policies::quota> all;
+  if (address_quota)
+    all.push_back(*address_quota);
+  const auto of_caller = notes->quotas();
+  all.insert(all.end(), of_caller.begin(), of_caller.end());
+  return all;
 }
 
 void wire_exchange::send(answer_head head, std::vector<segment> body, written done) {
   const auto length = wire_length(body);
-  if (record_.method == "HEAD" || head.status == 304)
+  if (method_ == "HEAD" || head.status == 304)
     send_head(head, length, std::move(done));
   else if (length <= whole_answer)
     send_whole(head, body, length, std::move(done));
@@ -248,12 +262,13 @@ void wire_exchange::send_pieces(const answer_head& head, std::vector<segment> bo
 }
 
 std::shared_ptr<event_stream> wire_exchange::open_stream(answer_head head, stream_options options) {
-  if (record_.method == "HEAD") {
+  if (method_ == "HEAD") {
     send_head(head, 0, {});
     return std::make_shared<closed_stream>();
   }
   head.content_type = "text/event-stream";
   head.headers.push_back({"X-Accel-Buffering", "no"});
+  head.headers.push_back({"Cache-Control", "private, no-store, no-transform"}); // nobody on the way may gather events
   auto out = begin<restinio::chunked_output_t>(head);
   if (!out)
     return std::make_shared<closed_stream>();

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "http/server/client_address.hpp"
 #include "http/server/response_writer.hpp"
-#include "http/server/settings.hpp"
 
 #include <restinio/request_handler.hpp>
 
@@ -10,11 +10,11 @@ namespace easel::server {
 /// An exchange over one RESTinio request.
 class wire_exchange final : public exchange {
 public:
-  wire_exchange(restinio::request_handle_t request, std::shared_ptr<wire_loop> loop, const listener_settings& settings);
+  wire_exchange(restinio::request_handle_t request, std::shared_ptr<wire_loop> loop, const client_addresses& clients);
   ~wire_exchange() override;
 
   [[nodiscard]] const std::string& request_id() const override { return record_.request_id; }
-  [[nodiscard]] std::string_view method() const override { return record_.method; }
+  [[nodiscard]] std::string_view method() const override { return method_; }
   [[nodiscard]] std::string_view target() const override { return request_->header().request_target(); }
   [[nodiscard]] std::string_view body() const override { return request_->body(); }
   [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const override;
@@ -30,6 +30,7 @@ private:
   [[nodiscard]] std::optional<restinio::response_builder_t<Output>> begin(const answer_head& head);
   template <class Builder>
   void add_headers(Builder& out, const answer_head& head) const;
+  [[nodiscard]] std::vector<policies::quota> quotas() const;
   void send_whole(const answer_head& head, const std::vector<segment>& body, std::size_t length, written done);
   void send_head(const answer_head& head, std::uint64_t length, written done);
   void send_pieces(const answer_head& head, std::vector<segment> body, std::uint64_t length, written done);
@@ -43,7 +44,8 @@ private:
   std::shared_ptr<wire_loop> loop_; // dies after the request, whose connection needs it
   restinio::request_handle_t request_;
   std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
-  access_record record_;
+  std::string_view method_;
+  persistence::access_record record_;
   std::atomic<bool> answered_{false};
 };
 

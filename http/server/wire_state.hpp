@@ -17,6 +17,7 @@ class response_writer;
 /// What every exchange of one listener shares and may touch after the listener is gone.
 struct wire_state {
   access_sink log;
+  bool is_https = false; ///< clients come by https, whoever ends it
   std::atomic<long> open_connections{0};
   std::atomic<long> unanswered{0};
   std::atomic<bool> closing{false};

@@ -142,16 +142,19 @@ export async function startPostgres(directory) {
 export const bareInserts = async (database, count, bytes) =>
   JSON.parse(await output(bareLoop, ['insert', database.bareUrl, String(count), String(bytes)]));
 
+const unlimited = { creations: 1_000_000, creation_burst: 1_000_000, readings: 1_000_000, reading_burst: 1_000_000 };
+const anyRate = { address: unlimited, account: unlimited, key: unlimited };
+
 /** As in production, but for what development needs; only what a benchmark would run into is raised. */
 function configuration(database, upstream, masterKey, operatorToken) {
   return {
     deployment: 'development',
-    server: { port: 0, max_connections: 12_000 },
+    server: { port: 0, max_connections: 12_000, connections_per_address: 12_000, memory_budget: '16 GiB' },
     operator: { port: 0, token: operatorToken },
     database: { url: database.url },
     keys: { master: masterKey },
     accounts: { allow_operator_accounts: true },
-    limits: { live_generations: 20_000, watchers_per_account: 10_000, free: { max_active: 100_000, max_queued: 20_000, daily_allowance: 1_000_000 } },
+    limits: { ...anyRate, live_generations: 20_000, watchers_per_account: 10_000, free: { max_active: 100_000, max_queued: 20_000, daily_allowance: 1_000_000 } },
     moderation: { base_url: `${upstream.url}/openai/v1`, key: simulatorKeys.openai, concurrency: 256 },
     upstream: {
       allow_loopback: true,

@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(a_file_overrides_only_what_it_names) {
 }
 
 BOOST_AUTO_TEST_CASE(all_mistakes_are_named_at_once_with_their_lines) {
-  const auto found = mistakes("deployment = 'staging'\n[server]\nport = 70000\nmax_body = '1 GiB'\n"
+  const auto found = mistakes("deployment = 'staging'\n[server]\nport = 70000\nmax_body = '1 TiB'\n"
                               "heartbeat = 10\naddress = 5\nprot = 1\n[nodes]\n"
                               + smallest);
   BOOST_TEST(holds(found, "1 deployment: must be one of \"development\", \"production\""));
@@ -105,10 +105,29 @@ BOOST_AUTO_TEST_CASE(upstreams_on_this_machine_must_be_allowed) {
 
 BOOST_AUTO_TEST_CASE(listeners_have_addresses_and_ports_of_their_own) {
   BOOST_TEST(holds(mistakes(smallest + "[server]\naddress = 'localhost'\n"), "server.address: must be an IP address"));
+  BOOST_TEST(holds(mistakes(smallest + "[server]\npublic_url = 'easel.example'\n"), "server.public_url: must be http"));
   BOOST_TEST(holds(mistakes(smallest + "[operator]\naddress = '::1]'\n"), "operator.address: must be an IP address"));
   BOOST_TEST(holds(mistakes(smallest + "[operator]\nport = 8080\n"), "operator.port: must not be the port"));
   BOOST_TEST(mistakes(smallest + "[server]\nport = 0\naddress = '::'\n[operator]\nport = 0\n").empty());
   BOOST_TEST(holds(mistakes(smallest + "[server]\ntrusted_proxies = ['10.0.0.0/8']\n"), "must hold IP addresses"));
+}
+
+BOOST_AUTO_TEST_CASE(request_bodies_fit_the_memory_budget_even_if_every_connection_sends_its_most) {
+  const auto server = [](const char* keys) { return mistakes(smallest + "[server]\n" + keys); };
+  BOOST_TEST(server("max_connections = 1000\nmax_body = '1 MiB'\nmemory_budget = '2000 MiB'\n").empty());
+  BOOST_TEST(holds(server("max_connections = 1001\nmax_body = '1 MiB'\nmemory_budget = '2000 MiB'\n"),
+                   "server.max_connections: times twice server.max_body is 2002 MiB, more than server.memory_budget"));
+  BOOST_TEST(holds(server("max_body = '16 MiB'\n"), "more than server.memory_budget"));
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_is_never_more_than_a_minute_brings) {
+  for (const std::string section : {"address", "account", "key"}) {
+    BOOST_TEST(holds(mistakes(smallest + "[limits." + section + "]\ncreations = 10\ncreation_burst = 11\n"),
+                     "limits." + section + ".creation_burst: must not exceed creations"));
+    BOOST_TEST(holds(mistakes(smallest + "[limits." + section + "]\nreadings = 10\nreading_burst = 11\n"),
+                     "limits." + section + ".reading_burst: must not exceed readings"));
+  }
+  BOOST_TEST(holds(mistakes(smallest + "[access_log]\nqueue = 10\nbatch = 11\n"), "access_log.batch: must not exceed"));
 }
 
 BOOST_AUTO_TEST_CASE(keys_that_contradict_each_other_are_mistakes) {

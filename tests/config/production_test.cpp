@@ -49,6 +49,16 @@ BOOST_AUTO_TEST_CASE(production_refuses_the_development_master_key_and_none) {
   BOOST_TEST(holds(production_mistakes(without), "keys.master: is required in production"));
 }
 
+BOOST_AUTO_TEST_CASE(production_believes_no_peer_out_on_the_internet) {
+  for (const auto* peer : {"104.16.0.1", "2606:4700::1", "::ffff:8.8.8.8"})
+    BOOST_TEST(holds(production_mistakes(production + "[server]\ntrusted_proxies = ['" + peer + "']\n"),
+                     "server.trusted_proxies: production believes peers on this machine"),
+               peer);
+  const auto found = production_mistakes(
+    production + "[server]\ntrusted_proxies = ['127.0.0.1', '::1', '10.1.2.3', 'fd00::7', '::ffff:192.168.0.1']\n");
+  BOOST_TEST(found.empty(), (found.empty() ? "" : found.front()));
+}
+
 BOOST_AUTO_TEST_CASE(production_refuses_a_shifted_clock) {
   BOOST_TEST(holds(production_mistakes(production + "[node]\nclock_shift = '1 h'\n"),
                    "node.clock_shift: production refuses a shifted clock"));

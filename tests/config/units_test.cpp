@@ -25,7 +25,8 @@ BOOST_AUTO_TEST_CASE(sizes_are_bytes_with_binary_units) {
   BOOST_TEST(parse_size("4096").value() == 4096);
   BOOST_TEST(parse_size("64 KiB").value() == 65536);
   BOOST_TEST(parse_size("8MiB").value() == 8 << 20);
-  for (const auto* text : {"", "KiB", "64 KB", "64 GiB", "9223372036854775807 MiB"})
+  BOOST_TEST(parse_size("3 GiB").value() == 3LL << 30);
+  for (const auto* text : {"", "KiB", "64 KB", "64 TiB", "9223372036854775807 MiB"})
     BOOST_TEST(!parse_size(text).has_value(), text);
 }
 

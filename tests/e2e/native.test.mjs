@@ -38,7 +38,7 @@ describe('a generation', () => {
     const accepted = answer.json;
     assert.match(accepted.id, /^gen_[0-9a-hjkmnp-tv-z]{26}$/);
     assert.equal(answer.header('location'), `/v1/generations/${accepted.id}`);
-    assert.equal(answer.header('cache-control'), 'no-store');
+    assert.equal(answer.header('cache-control'), 'private, no-store');
     assert.deepEqual(accepted.price, { each: 1, total: 2 });
     assert.equal(accepted.tier, 'free');
 
@@ -363,7 +363,7 @@ describe('requests that are none', () => {
     assertProblem(await api.post('/v1/generations', {}), 400, 'missing_required_parameter');
     assertProblem(await api.post('/v1/generations', { prompt: 'x' }, { 'content-type': 'text/plain' }), 415,
       'unsupported_media_type');
-    assertProblem(await api.post('/v1/generations', { prompt: 'x'.repeat(1_100_000) }), 413, 'request_too_large');
+    assertProblem(await api.post('/v1/generations', { prompt: 'x'.repeat(600_000) }), 413, 'request_too_large');
     assertProblem(await api.get(`/v1/generations?before=${'x'.repeat(5000)}`), 414, 'uri_too_long');
     assertProblem(await api.get('/v1/account', { headers: { 'x-filler': 'x'.repeat(9000) } }), 431,
       'header_fields_too_large');

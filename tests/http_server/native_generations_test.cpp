@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(an_image_is_served_to_its_owner_sandboxed_and_by_etag) {
   BOOST_TEST(got.header("content-type") == "image/webp");
   BOOST_TEST(got.header("cache-control") == "private, no-store");
   BOOST_TEST(got.header("x-content-type-options") == "nosniff");
-  BOOST_TEST(got.header("content-security-policy") == "sandbox; default-src 'none'");
+  BOOST_TEST(got.header("content-security-policy") == "sandbox; default-src 'none'; frame-ancestors 'none'");
   BOOST_TEST(got.header("content-disposition") == "inline; filename=\"" + id_text + "-0.webp\"");
   BOOST_TEST(got.headers.count("content-security-policy") == 1u);
 

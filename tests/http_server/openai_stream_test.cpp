@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(partial_and_completed_events_are_sent_once_per_image) {
   const auto head = client.read_head();
   BOOST_TEST(head.status == 200);
   BOOST_TEST(head.header("content-type") == "text/event-stream");
-  BOOST_TEST(head.header("cache-control") == "no-store");
+  BOOST_TEST(head.header("cache-control") == "private, no-store, no-transform");
 
   const auto preview = make_blob("preview"), one = sample_bytes(400'000), two = make_blob("two");
   BOOST_TEST(call.watcher->event({2, generation_event::partial{0, 0, preview}}));
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(a_stream_whose_client_is_gone_wants_no_more_events) {
   call.watcher->accepted(sample_view(generation_state::queued), false);
   client.read_head();
   client.hang_up();
-  BOOST_TEST(quick.log.take().route == "/v1/generations/{id}/events"); // a heartbeat found out
+  BOOST_TEST(quick.log.take().route == "GET /v1/generations/{id}/events"); // a heartbeat found out
   BOOST_TEST(!call.watcher->event(change_to(generation_state::dispatched, 1)));
 }
 

@@ -13,10 +13,11 @@ using json = nlohmann::json;
 
 /// A running server on a free port over a scripted front door.
 struct server_fixture {
-  explicit server_fixture(server::api_settings api = {}, server::listener_settings net = {}) {
+  explicit server_fixture(server::api_settings api = {}, server::listener_settings net = {},
+                          std::shared_ptr<server::address_limits> limits = nullptr) {
     net.port = 0;
-    auto opened = server::listener::open(net, server::public_api(front, api),
-                                         [this](const server::access_record& record) { log.put(record); });
+    auto opened = server::listener::open(net, server::public_api(front, api, std::move(limits)),
+                                         [this](persistence::access_record record) { log.put(std::move(record)); });
     if (!opened)
       throw std::runtime_error(opened.error());
     listener = std::move(*opened);
@@ -32,7 +33,7 @@ struct server_fixture {
   }
 
   fake_front_door front;
-  hand_over<server::access_record> log;
+  hand_over<persistence::access_record> log;
   std::unique_ptr<server::listener> listener; // dies first
 };
 

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_callback_is_passed_on_and_always_answered_the_same) {
   got = client.read();
   BOOST_TEST(got.body == R"({"ok":true})");
   BOOST_TEST(front.callbacks.take().task_id.empty());
-  BOOST_TEST(log.take().route == "/webhooks/kie/{token}");
+  BOOST_TEST(log.take().route == "POST /webhooks/kie/{token}");
 
   client.send(request_text("POST", "/webhooks/kie/x", {}, std::string(70'000, ' ')));
   BOOST_TEST(client.read().status == 413);

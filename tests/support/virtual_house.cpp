@@ -1,5 +1,6 @@
 #include "tests/support/virtual_house.hpp"
 
+#include "actors/access_log.hpp"
 #include "actors/observed.hpp"
 #include "policies/api_key.hpp"
 
@@ -92,6 +93,7 @@ actors::house_settings calm_settings() {
   actors::house_settings s;
   s.detached_stores = false;
   s.catalogue = small_catalogue();
+  s.account_rates = s.key_rates = {{1'000'000, 1'000'000}, {1'000'000, 1'000'000}};
   s.free_tier.max_active_per_account = 100;
   s.paid_tier.max_active_per_account = 100;
   s.callback_base_url = "https://easel.example";
@@ -244,7 +246,7 @@ void virtual_house::knock(const person& who, actors::any_call what) {
     actors::refuse(what, actors::refusal::why::overloaded);
     return;
   }
-  caf::anon_send(router, actors::knock{who.hash, std::move(what)});
+  caf::anon_send(router, actors::knock{who.hash, std::move(what), nullptr});
 }
 
 record_ptr virtual_house::create(const person& who, std::string prompt, int n, bool synchronous) {
@@ -321,6 +323,16 @@ int virtual_house::live(std::string_view kind) const {
   int count = 0;
   config_.live.for_each([&](const actors::vitals& v) { count += v.kind == kind ? 1 : 0; });
   return count;
+}
+
+void virtual_house::log_access(persistence::access_record line) {
+  if (!context_->access->put(std::move(line), context_->settings.access_log))
+    context_->counts->access_dropped.fetch_add(1);
+}
+
+void virtual_house::close_access_log() {
+  caf::anon_send(root_, actors::close_access_log{});
+  run();
 }
 
 void virtual_house::shut_down() {

@@ -134,6 +134,8 @@ public:
   bool kill(std::string_view kind, const std::function<std::size_t(std::size_t)>& pick);
   [[nodiscard]] int live(std::string_view kind) const;
   [[nodiscard]] const actors::gauges& counts() const { return *context_->counts; }
+  void log_access(persistence::access_record line);
+  void close_access_log();
   void shut_down();
   [[nodiscard]] bool finished() const;
 

@@ -50,6 +50,7 @@ public:
   running_service(const config::settings& settings, std::shared_ptr<const persistence::keyring> keys)
       : settings_(settings),
         commons_(std::make_shared<persistence::postgres_commons>()),
+        limits_(std::make_shared<server::address_limits>(settings.address_limits)),
         transport_(client::make_curl_transport(config::transport_settings(settings))) {
     commons_->shift_clock(settings.clock_shift);
     house_ = std::make_unique<actors::house>(settings.house, parts(std::move(keys)));
@@ -60,15 +61,21 @@ public:
   expected<void, std::string> open() {
     if (!house_->wait_ready(settings_.store.connect_timeout + std::chrono::seconds(20)))
       return easel::unexpected(std::string("the database did not grant this node a lease in time"));
-    const auto no_log = [](const server::access_record&) {};
-    auto operators = server::listener::open(
-      settings_.operator_listener,
-      server::operator_api(house_->door(), settings_.operators, [this] { return house_->metrics(); }), no_log);
+    const auto no_log = [](const persistence::access_record&) {}; // operators are no visitors
+    auto operators =
+      server::listener::open(settings_.operator_listener,
+                             server::operator_api(house_->door(), settings_.operators,
+                                                  [this] { return house_->metrics() + limits_->metrics(); }),
+                             no_log);
     if (!operators)
       return easel::unexpected(operators.error());
     operator_listener_ = std::move(*operators);
     auto opened =
-      server::listener::open(settings_.public_listener, server::public_api(house_->door(), settings_.api), no_log);
+      server::listener::open(settings_.public_listener, server::public_api(house_->door(), settings_.api, limits_),
+                             [this](persistence::access_record line) {
+                               line.at += settings_.clock_shift;
+                               house_->log_access(std::move(line));
+                             });
     if (!opened)
       return easel::unexpected(opened.error());
     listener_ = std::move(*opened);
@@ -121,6 +128,7 @@ private:
 
   config::settings settings_;
   std::shared_ptr<persistence::postgres_commons> commons_;
+  std::shared_ptr<server::address_limits> limits_;
   std::unique_ptr<client::curl_transport> transport_;
   std::unique_ptr<actors::house> house_;
   std::unique_ptr<server::listener> listener_;

@@ -14,17 +14,22 @@ import { merged, toToml } from './toml.mjs';
 const gift = 100_000;
 let files = 0;
 
+const unlimited = { creations: 1_000_000, creation_burst: 1_000_000, readings: 1_000_000, reading_burst: 1_000_000 };
+
 /** Limits that are no test's subject are far away, pauses are short, and nothing but the simulator is reached. */
 function usualSettings(house) {
   return {
     deployment: 'development',
-    server: { port: 0 },
+    server: { port: 0, connections_per_address: 10_000 },
     operator: { port: 0, token: house.operatorToken },
     database: { url: house.databaseUrl },
     keys: { master: house.masterKey },
     accounts: { allow_operator_accounts: true },
     node: { heartbeat: '200 ms', dead_after: '2 s', sweep: '20 ms', drain_limit: '20 s' },
     limits: {
+      address: unlimited,
+      account: unlimited,
+      key: unlimited,
       free: { max_active: 1000, daily_allowance: 0 },
       paid: { max_active: 1000 },
     },
