@@ -169,6 +169,22 @@ BOOST_FIXTURE_TEST_CASE(one_address_has_so_many_connections_and_gets_another_whe
   BOOST_TEST(status == 200);
 }
 
+BOOST_FIXTURE_TEST_CASE(who_hangs_up_in_the_middle_is_no_longer_counted, crowded_fixture) {
+  for (int i = 0; i < 300; ++i) {
+    auto rude = connect();
+    if (i % 3 != 0)
+      rude.send_whatever_is_taken(i % 3 == 1 ? "GET /heal" : request_text("GET", "/healthz"));
+    rude.hang_up();
+  }
+  int status = 0;
+  for (int tries = 0; tries < 10'000 && status != 200; ++tries) {
+    auto next = connect();
+    next.send_whatever_is_taken(request_text("GET", "/healthz"));
+    status = next.read().status;
+  }
+  BOOST_TEST(status == 200);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_edge_itself_has_as_many_connections_as_it_likes, edge_fixture) {
   std::deque<raw_client> open;
   for (int i = 0; i < 150; ++i)

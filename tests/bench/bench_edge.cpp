@@ -1,4 +1,6 @@
-// What counting addresses costs, beside the keyed hash that every request with a key pays anyway; one JSON line.
+// What counting addresses and telling limits costs, beside the keyed hash that every request with a key pays anyway;
+// one JSON line.
+#include "http/server/rate_headers.hpp"
 #include "persistence/keyring.hpp"
 #include "policies/address_table.hpp"
 
@@ -57,13 +59,19 @@ int main() {
   const auto distinct = cost([&](std::uint64_t i) { take(std::uint64_t{1} << 32 | i); });
   const auto after = resident_kib();
 
+  volatile std::size_t sink = 0;
+  const std::vector<policies::quota> quotas = {{"address", 3000, 599, std::chrono::milliseconds(20)},
+                                               {"account", 1200, 299, std::chrono::milliseconds(50)},
+                                               {"key", 600, 149, std::chrono::milliseconds(100)}};
+  const auto headers = cost([&](std::uint64_t) { sink = server::rate_headers(quotas).size(); });
+
   const auto keys = persistence::keyring::from_master(secret_text(std::string(64, 'a')));
   const std::string key = "esl_" + std::string(40, 'x');
-  volatile std::uint8_t sink = 0;
   const auto hash = cost([&](std::uint64_t) { sink = keys->keyed_hash(persistence::hash_purpose::api_key, key)[0]; });
   std::cout << nlohmann::json{{"table_bytes", table.bytes()},
                               {"take_of_1000_addresses_ns", few},
                               {"take_of_1000000_distinct_ns", distinct},
+                              {"headers_of_three_limits_ns", headers},
                               {"keyed_hash_ns", hash},
                               {"resident_kib_before_distinct", before},
                               {"resident_kib_after_distinct", after},
