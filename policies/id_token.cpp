@@ -10,7 +10,7 @@ namespace easel::policies {
 namespace {
 
 constexpr std::size_t longest_local_part = 64;
-constexpr std::size_t longest_subject = 255;
+constexpr std::size_t longest_address = 254; // bytes: RFC 5321 with the erratum to its section 4.5.3.1
 
 template <class List>
 bool holds(const List& list, std::string_view value) {
@@ -119,11 +119,11 @@ expected<signed_in_person, id_token_fault> check_id_token(const id_claims& claim
 
 bool is_email(std::string_view text) {
   const auto at = text.rfind('@');
-  if (text.size() > longest_email || at == std::string_view::npos)
+  if (text.size() > longest_address || at == std::string_view::npos)
     return false;
   if (at == 0 || at > longest_local_part || at + 1 == text.size())
     return false;
-  const auto shown = one_line(text, longest_email);
+  const auto shown = one_line(text, longest_address);
   return shown == text && text.find(' ') == std::string_view::npos;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "policies/identity.hpp"
 #include "policies/vocabulary/bytes.hpp"
 #include "policies/vocabulary/expected.hpp"
 #include "policies/vocabulary/time.hpp"
@@ -88,9 +89,6 @@ struct signed_in_person {
 /// the pre-sign-in record's; an empty one fits no token.
 [[nodiscard]] expected<signed_in_person, id_token_fault>
 check_id_token(const id_claims& claims, const id_token_rules& rules, const secret_text& nonce, instant now);
-
-inline constexpr std::size_t longest_display_name = 100; ///< code points
-inline constexpr std::size_t longest_email = 254;        ///< bytes (RFC 5321 with the erratum to its section 4.5.3.1)
 
 /// Whether `text` can be an address: one line of UTF-8 without blanks, a local part of 1 to 64 bytes, an '@', a
 /// domain. No more: whether it exists is for the issuer to know.
