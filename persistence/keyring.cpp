@@ -225,8 +225,15 @@ std::optional<content_key> keyring::unwrap(std::string_view wrapped, account_id 
 // ---------------------------------------------------------------- sealing
 
 std::string seal(const content_key& key, std::string_view context, std::string_view plain) {
-  std::string sealed(plain.size() + seal_overhead, '\0');
-  std::uint8_t* const nonce = as_bytes(sealed);
+  std::string sealed;
+  append_sealed(sealed, key, context, plain);
+  return sealed;
+}
+
+void append_sealed(std::string& out, const content_key& key, std::string_view context, std::string_view plain) {
+  const auto start = out.size();
+  out.resize(start + plain.size() + seal_overhead);
+  std::uint8_t* const nonce = as_bytes(out) + start;
   std::uint8_t* const body = nonce + nonce_size;
   std::uint8_t* const tag = body + plain.size();
   fill_random(nonce, nonce_size);
@@ -240,7 +247,6 @@ std::string seal(const content_key& key, std::string_view context, std::string_v
     require(EVP_EncryptUpdate(cipher, body, &written, as_bytes(plain), as_length(plain.size())) == 1, "sealing");
   require(EVP_EncryptFinal_ex(cipher, tag, &written) == 1, "sealing");
   require(EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, tag_size, tag) == 1, "sealing");
-  return sealed;
 }
 
 std::optional<std::string> open(const content_key& key, std::string_view context, std::string_view sealed) {

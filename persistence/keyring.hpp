@@ -62,6 +62,8 @@ inline constexpr std::size_t seal_overhead = 12 + 16;
 /// Seals `plain` in one pass into a fresh buffer. `context` is authenticated, not stored: row identity, so that
 /// sealed values cannot be swapped between rows.
 [[nodiscard]] std::string seal(const content_key& key, std::string_view context, std::string_view plain);
+/// The same, appended to `out`.
+void append_sealed(std::string& out, const content_key& key, std::string_view context, std::string_view plain);
 /// Nothing when key, context or bytes are not what was sealed.
 [[nodiscard]] std::optional<std::string> open(const content_key& key, std::string_view context,
                                               std::string_view sealed);

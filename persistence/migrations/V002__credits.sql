@@ -17,18 +17,18 @@ language sql stable as $$
           || '8' || lpad(to_hex(p_number & 16777215), 6, '0') || right(p_account::text, 9))::uuid
 $$;
 
--- Writes transfers of one account, in the order given. The caller has moved the projections and reserved the numbers
--- after p_first.
-create function easel.post(p_account uuid, p_first bigint, p_grants uuid[], p_from smallint, p_to smallint[],
-                           p_amounts bigint[], p_generation uuid, p_image smallint, p_now timestamptz) returns void
-language plpgsql as $$
+-- Writes transfers in the order given. The caller has moved the projections and reserved the numbers. An image is kept
+-- only with what was spent on it.
+create function easel.post(p_accounts uuid[], p_numbers bigint[], p_grants uuid[], p_from smallint, p_to smallint[],
+                           p_amounts bigint[], p_generations uuid[], p_images smallint[], p_now timestamptz)
+returns void language plpgsql as $$
 begin
-  for i in 1 .. cardinality(p_grants) loop
-    insert into easel.credit_transfer (account_id, id, from_book, to_book, amount, grant_id, generation_id,
-                                       image_index, at)
-    values (p_account, easel.entry_id(p_now, p_first + i, p_account), p_from, p_to[i], p_amounts[i], p_grants[i],
-            p_generation, case when p_to[i] = 3 then p_image end, p_now);
-  end loop;
+  insert into easel.credit_transfer (account_id, id, from_book, to_book, amount, grant_id, generation_id, image_index,
+                                     at)
+  select account, easel.entry_id(p_now, number, account), p_from, book, amount, grant_id, generation,
+         case when book = 3 then image end, p_now
+    from unnest(p_accounts, p_numbers, p_to, p_amounts, p_grants, p_generations, p_images)
+      t (account, number, book, amount, grant_id, generation, image);
 end $$;
 
 -- Issues a grant; false when its business key was used before. The caller holds the account's row.
@@ -46,7 +46,7 @@ begin
   if not found then
     return false;
   end if;
-  perform easel.post(p_account, v_entries - 1, array[v_grant], 0::smallint, array[1::smallint],
+  perform easel.post(array[p_account], array[v_entries], array[v_grant], 0::smallint, array[1::smallint],
                      array[p_amount], null, null, p_now);
   return true;
 end $$;
@@ -56,6 +56,7 @@ create function easel.close_expired(p_account uuid, p_now timestamptz) returns v
 declare
   v_grants uuid[];
   v_amounts bigint[];
+  v_count integer;
   v_entries bigint;
 begin
   with over as (
@@ -64,60 +65,110 @@ begin
              where account_id = p_account and not closed and expires_at <= p_now) before
      where g.id = before.id
     returning g.id, before.remaining)
-  select array_agg(id), array_agg(remaining) into v_grants, v_amounts from over where remaining > 0;
-  if v_grants is not null then
-    update easel.account set entries = entries + cardinality(v_grants) where id = p_account
-    returning entries - cardinality(v_grants) into v_entries;
-    perform easel.post(p_account, v_entries, v_grants, 1::smallint,
-                       array_fill(4::smallint, array[cardinality(v_grants)]), v_amounts, null, null, p_now);
+  select array_agg(id), array_agg(remaining), count(*) into v_grants, v_amounts, v_count from over where remaining > 0;
+  if v_count > 0 then
+    update easel.account set entries = entries + v_count where id = p_account returning entries into v_entries;
+    perform easel.post(array_fill(p_account, array[v_count]),
+                       array(select generate_series(v_entries - v_count + 1, v_entries)), v_grants, 1::smallint,
+                       array_fill(4::smallint, array[v_count]), v_amounts, null, null, p_now);
   end if;
 end $$;
 
--- Spends p_charge of a hold in the order of its parts and, with p_release, gives the rest back to the grants it came
--- from and takes the generation off the account's active ones. Returns what is left of each part.
-create function easel.settle(p_account uuid, p_generation uuid, p_grants uuid[], p_left bigint[], p_charge bigint,
-                             p_image smallint, p_release boolean, p_now timestamptz) returns bigint[]
-language plpgsql as $$
+-- Moves the holds of generations: of the i-th p_charges[i] is spent, in the order of the hold's parts, for the image
+-- p_images[i]. What is left goes, with p_release[i], back to the grants it came from, and the generation is no longer
+-- one of the account's active ones; else it stays in the row, beside the image.
+-- Each generation stands here at most once; the caller holds their rows and those of their accounts.
+create function easel.settle(p_generations uuid[], p_charges bigint[], p_images smallint[], p_release boolean[],
+                             p_now timestamptz) returns void language plpgsql as $$
 declare
-  v_left bigint[] := p_left;
-  v_due bigint := p_charge;
-  v_gone bigint := 0;
+  w record;
+  v_left bigint[];
+  v_due bigint;
   v_part bigint;
-  v_from_grant uuid[] := '{}';
+  -- the transfers
+  v_account uuid[] := '{}';
+  v_number bigint[] := '{}';
+  v_grant uuid[] := '{}';
   v_to smallint[] := '{}';
   v_amount bigint[] := '{}';
-  v_first bigint;
+  v_generation uuid[] := '{}';
+  v_image smallint[] := '{}';
+  -- what becomes of the accounts
+  n integer := 0;
+  v_changed uuid[] := '{}';
+  v_gone bigint[] := '{}';
+  v_ended integer[] := '{}';
+  v_entries bigint[] := '{}';
+  v_has_returns boolean := false;
 begin
-  for i in 1 .. cardinality(p_left) loop
-    v_part := least(v_due, v_left[i]);
-    if v_part > 0 then
-      v_due := v_due - v_part;
-      v_left[i] := v_left[i] - v_part;
-      v_gone := v_gone + v_part;
-      v_from_grant := v_from_grant || p_grants[i];
-      v_to := v_to || 3::smallint;
-      v_amount := v_amount || v_part;
+  for w in
+    select u.i::integer as i, g.id, g.account_id, g.hold_grants, g.hold_left, a.entries
+      from unnest(p_generations) with ordinality u (id, i)
+      join easel.generation_in_work g on g.id = u.id
+      join easel.account a on a.id = g.account_id
+     order by g.account_id, u.i
+  loop
+    if n = 0 or v_changed[n] <> w.account_id then
+      n := n + 1;
+      v_changed[n] := w.account_id;
+      v_gone[n] := 0;
+      v_ended[n] := 0;
+      v_entries[n] := w.entries;
     end if;
-    if p_release and v_left[i] > 0 then
-      v_gone := v_gone + v_left[i];
-      v_from_grant := v_from_grant || p_grants[i];
-      v_to := v_to || 1::smallint;
-      v_amount := v_amount || v_left[i];
-      update easel.credit_grant
-         set remaining = remaining + v_left[i], closed = false
-       where id = p_grants[i];
-      v_left[i] := 0;
+    v_left := w.hold_left;
+    v_due := p_charges[w.i];
+    for j in 1 .. cardinality(v_left) loop
+      v_part := least(v_due, v_left[j]);
+      if v_part > 0 then
+        v_due := v_due - v_part;
+        v_left[j] := v_left[j] - v_part;
+        v_gone[n] := v_gone[n] + v_part;
+        v_entries[n] := v_entries[n] + 1;
+        v_account := v_account || w.account_id;
+        v_number := v_number || v_entries[n];
+        v_grant := v_grant || w.hold_grants[j];
+        v_to := v_to || 3::smallint;
+        v_amount := v_amount || v_part;
+        v_generation := v_generation || w.id;
+        v_image := v_image || p_images[w.i];
+      end if;
+      if p_release[w.i] and v_left[j] > 0 then
+        v_has_returns := true;
+        v_gone[n] := v_gone[n] + v_left[j];
+        v_entries[n] := v_entries[n] + 1;
+        v_account := v_account || w.account_id;
+        v_number := v_number || v_entries[n];
+        v_grant := v_grant || w.hold_grants[j];
+        v_to := v_to || 1::smallint;
+        v_amount := v_amount || v_left[j];
+        v_generation := v_generation || w.id;
+        v_image := v_image || null::smallint;
+      end if;
+    end loop;
+    if v_due > 0 then
+      raise exception 'a charge exceeds its hold' using errcode = '23514';
+    end if;
+    if p_release[w.i] then
+      v_ended[n] := v_ended[n] + 1;
+    else
+      update easel.generation_in_work
+         set hold_left = v_left, charged = charged + p_charges[w.i], stored = stored | (1 << p_images[w.i])
+       where id = w.id;
     end if;
   end loop;
-  if v_due > 0 then
-    raise exception 'a charge exceeds its hold' using errcode = '23514';
+
+  update easel.account a
+     set held = a.held - c.gone, active = a.active - c.ended, entries = c.entries
+    from unnest(v_changed, v_gone, v_ended, v_entries) c (id, gone, ended, entries)
+   where a.id = c.id;
+  if v_has_returns then
+    update easel.credit_grant g
+       set remaining = g.remaining + back.amount, closed = false
+      from (select grant_id, sum(amount)::bigint as amount from unnest(v_grant, v_to, v_amount) t (grant_id, book, amount)
+             where book = 1 group by grant_id) back
+     where g.id = back.grant_id;
   end if;
-  update easel.account
-     set held = held - v_gone, active = active - p_release::integer, entries = entries + cardinality(v_to)
-   where id = p_account
-  returning entries - cardinality(v_to) into v_first;
-  if v_gone > 0 then
-    perform easel.post(p_account, v_first, v_from_grant, 2::smallint, v_to, v_amount, p_generation, p_image, p_now);
+  if cardinality(v_grant) > 0 then
+    perform easel.post(v_account, v_number, v_grant, 2::smallint, v_to, v_amount, v_generation, v_image, p_now);
   end if;
-  return v_left;
 end $$;

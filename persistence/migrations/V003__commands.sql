@@ -1,5 +1,8 @@
--- The commands of the hot path: one call each. What a person or a race can cause is a status code; only what should
--- not happen raises. Lock order everywhere: the generation's row, then the account's row, then its grants.
+-- The commands of the hot path. Those of every generation (admit, dispatch, store_images) take many at once, as one array
+-- for each column, because setting a statement up costs more than what it does to one row; the i-th row of the answer
+-- is the i-th command's. What a person or a race can cause is a status code; only what should not happen raises, and
+-- then for all of them: the caller finds out whose it was.
+-- Lock order everywhere: the generation's row, then the account's row, then its grants.
 
 create type easel.admission as (
   result smallint,
@@ -26,17 +29,48 @@ create function easel.why_not(p_id uuid, p_node uuid, p_fence integer) returns s
                      from easel.every_generation where id = p_id and day = easel.day_of(p_id)), 2)::smallint
 $$;
 
--- Moves a row that was taken out of work to where the ended ones are.
-create function easel.put_away(w easel.generation_in_work, p_now timestamptz) returns void language plpgsql as $$
+-- What a batch of commands takes first, so that two of them wait for each other in one order only.
+create function easel.lock(p_generations uuid[], p_accounts uuid[]) returns void language plpgsql as $$
 begin
+  perform from easel.generation_in_work where id = any (p_generations) order by id for no key update;
+  perform from easel.account where id = any (p_accounts) order by id for no key update;
+end $$;
+
+-- Moves rows out of work to where the ended ones are. p_charges and p_images are those of an image that ends its
+-- generation; p_discards: what was delivered is charged, but its content goes, because the person asked for that.
+create function easel.put_away(p_ids uuid[], p_states smallint[], p_reasons smallint[], p_charges bigint[],
+                               p_images smallint[], p_discards boolean[], p_now timestamptz) returns void
+language plpgsql as $$
+begin
+  if true = any (p_discards) then
+    delete from easel.image m using unnest(p_ids, p_discards) d (id, is_discarded)
+     where m.generation_id = d.id and m.day = easel.day_of(d.id) and d.is_discarded;
+  end if;
+  with ended as (
+    delete from easel.generation_in_work w
+     using unnest(p_ids, p_states, p_reasons, p_charges, p_images, p_discards)
+       e (id, state, reason, charge, image, is_discarded)
+     where w.id = e.id
+    returning w.*, e.state as end_state, e.reason as end_reason, e.charge, e.image, e.is_discarded)
   insert into easel.generation
-  values (w.id, w.day, w.account_id, w.api_key_id, w.tier, w.state, w.reason, w.model, w.slug, w.size, w.quality,
-          w.format, w.background, w.compression, w.images, w.partial_images, w.price_each, w.prompt_sealed,
-          w.verdict_blocked, w.verdict_categories, w.verdict_rule, w.verdict_moderated, w.dispatched_to, w.credential,
-          w.owner_node, w.fence, w.charged, w.stored, w.created_at, w.dispatched_at, p_now, w.expires_at,
-          w.content_deleted);
-  if w.state <> 3 then -- a retry after a failure is a new try, not a wait for the old answer
-    delete from easel.awaiting_answer where generation_id = w.id;
+  select id, day, account_id, api_key_id, tier, end_state, end_reason, model, slug, size, quality, format, background,
+         compression, images, partial_images, price_each, case when not is_discarded then prompt_sealed end,
+         verdict_blocked, verdict_categories, verdict_rule, verdict_moderated, dispatched_to, credential, owner_node,
+         fence, charged + charge, stored | coalesce(1 << image, 0), created_at, dispatched_at, p_now, expires_at,
+         is_discarded
+    from ended;
+end $$;
+
+-- Ends one generation without a further image: its hold is given back. A retry after a failure is a new try, not a wait
+-- for the old answer.
+create function easel.give_up(p_id uuid, p_state smallint, p_reason smallint, p_discard boolean, p_now timestamptz)
+returns void language plpgsql as $$
+begin
+  perform easel.settle(array[p_id], array[0::bigint], array[null::smallint], array[true], p_now);
+  perform easel.put_away(array[p_id], array[p_state], array[p_reason], array[0::bigint], array[null::smallint],
+                         array[p_discard], p_now);
+  if p_state <> 3 then
+    delete from easel.awaiting_answer where generation_id = p_id;
   end if;
 end $$;
 
@@ -94,182 +128,256 @@ begin
   end if;
 end $$;
 
+-- The allowance of a new UTC day. The caller holds the account's row.
+create function easel.renew(p_account uuid, p_tier smallint, p_allowance bigint, p_now timestamptz) returns void
+language plpgsql as $$
+declare
+  v_today date := (p_now at time zone 'UTC')::date;
+begin
+  perform easel.close_expired(p_account, p_now);
+  if p_tier = 0 and p_allowance > 0 then
+    perform easel.issue(p_account, 0::smallint, v_today::text, p_allowance,
+                        (v_today + 1)::timestamp at time zone 'UTC', p_now);
+  end if;
+  update easel.account set granted_on = v_today where id = p_account and (tier = 1 or p_allowance > 0);
+end $$;
+
+-- The caller holds the accounts' rows. The commands of one account stand together, none twice for one generation, and
+-- only the first of them may be a repeat of an earlier request (has p_key_hashes[i], or p_retries[i] > 0).
 -- p_windows: content, idempotency, retry attach, largest clock skew, all in microseconds.
 create function easel.admit(
-  p_id uuid, p_minted_at timestamptz, p_account uuid, p_key uuid, p_tier smallint, p_model text, p_slug text,
-  p_size text, p_quality text, p_format smallint, p_background text, p_compression smallint, p_images smallint,
-  p_partial_images smallint, p_price_each bigint, p_prompt_sealed bytea, p_key_hash bytea, p_fingerprint bytea,
-  p_retry_count integer, p_awaits_answer boolean, p_node uuid, p_max_active integer, p_allowance bigint,
-  p_windows bigint[]) returns easel.admission language plpgsql as $$
+  p_ids uuid[], p_minted_at timestamptz[], p_accounts uuid[], p_keys uuid[], p_tiers smallint[], p_models text[],
+  p_slugs text[], p_sizes text[], p_qualities text[], p_formats smallint[], p_backgrounds text[],
+  p_compressions smallint[], p_images smallint[], p_partial_images smallint[], p_prices bigint[], p_prompts bytea[],
+  p_key_hashes bytea[], p_fingerprints bytea[], p_retries integer[], p_awaits boolean[], p_nodes uuid[],
+  p_max_active integer[], p_allowances bigint[], p_windows bigint[]) returns setof easel.admission
+language plpgsql as $$
 declare
   v_now timestamptz := easel.now();
   v_today date := (v_now at time zone 'UTC')::date;
-  v_day date := (p_minted_at at time zone 'UTC')::date;
-  v_price bigint := p_price_each * p_images;
-  v_left bigint := v_price;
-  v_available bigint := 0;
-  v_grants uuid[] := '{}';
-  v_parts bigint[] := '{}';
-  v_first bigint;
-  a record;
+  v_skew interval := p_windows[4] * interval '1 us';
+  v_expires_at timestamptz := v_now + p_windows[1] * interval '1 us';
+  c record;
   g record;
   r easel.admission;
+  v_price bigint;
+  v_due bigint;
+  v_part bigint;
+  v_available bigint;
+  -- the account that is being served: what the commands before have left of it
+  v_account uuid;
+  v_active integer;
+  v_entries bigint;
+  v_is_renewed boolean;
+  v_grants uuid[];
+  v_left bigint[];
+  -- the commands that were admitted, and where their holds' parts begin and end
+  v_done integer[] := '{}';
+  v_begin integer[] := '{}';
+  v_end integer[] := '{}';
+  v_used_keys uuid[] := '{}';
+  -- the holds' parts: each is a transfer
+  m integer := 0;
+  v_part_account uuid[] := '{}';
+  v_part_number bigint[] := '{}';
+  v_part_grant uuid[] := '{}';
+  v_part_amount bigint[] := '{}';
+  v_part_generation uuid[] := '{}';
+  -- what becomes of the accounts
+  n integer := 0;
+  v_changed uuid[] := '{}';
+  v_added integer[] := '{}';
+  v_held bigint[] := '{}';
+  v_numbered bigint[] := '{}';
 begin
-  if p_minted_at not between v_now - p_windows[4] * interval '1 us' and v_now + p_windows[4] * interval '1 us' then
-    raise exception 'the clock of the node is off' using errcode = '23514';
-  end if;
-  select acc.tier, acc.state, acc.restricted, acc.cooldown_until, acc.granted_on, acc.active,
-         k.id as key_id, k.last_used_at, w.id as there, w.owner_node, w.account_id as there_account, w.created_at,
-         w.expires_at
-    into a
-    from easel.account acc
-    left join easel.api_key k on k.id = p_key and k.account_id = acc.id and k.revoked_at is null
-    left join easel.generation_in_work w on w.id = p_id
-   where acc.id = p_account
-     for no key update of acc;
-  if not found or (a.there is null and (a.state = 2 or p_prompt_sealed is null)) then
-    r.result := 3; -- without a sealed prompt the account's key is destroyed, and the account with it
-    return r;
-  end if;
-  r.tier := a.tier;
-  r.id := p_id;
-  if a.there is not null then -- the answer of an earlier attempt of this very node was lost on its way
-    if a.owner_node <> p_node or a.there_account <> p_account then
-      raise exception 'the id is taken' using errcode = '23505';
+  for c in
+    select u.i::integer as i, u.account, acc.id as account_id, acc.tier, acc.state, acc.restricted, acc.cooldown_until,
+           acc.granted_on, acc.active, acc.entries, k.id as key_id, k.last_used_at, w.id as there, w.owner_node,
+           w.account_id as there_account, w.created_at, w.expires_at, o.grants, o.amounts
+      from unnest(p_ids, p_accounts, p_keys) with ordinality u (id, account, key, i)
+      left join easel.account acc on acc.id = u.account
+      left join easel.api_key k on k.id = u.key and k.account_id = acc.id and k.revoked_at is null
+      left join easel.generation_in_work w on w.id = u.id
+      left join lateral (
+        select array_agg(s.id) as grants, array_agg(s.remaining) as amounts
+          from (select cg.id, cg.remaining from easel.credit_grant cg
+                 where cg.account_id = acc.id and not cg.closed and (cg.expires_at is null or cg.expires_at > v_now)
+                 order by cg.expires_at nulls last, cg.id) s) o on true
+     order by u.i
+  loop
+    if p_minted_at[c.i] not between v_now - v_skew and v_now + v_skew then
+      raise exception 'the clock of the node is off' using errcode = '23514';
     end if;
-    r.result := 0;
-    r.created_at := a.created_at;
-    r.expires_at := a.expires_at;
-    r.balance := easel.available(p_account, v_now);
-    return r;
-  end if;
-
-  if p_key is not null and a.key_id is null then
-    r.result := 4;
-  else
-    if p_key_hash is not null or p_retry_count >= 1 then
-      select f.result, f.id, f.created_at, f.expires_at into g
-        from easel.find_repeated(p_account, p_key, p_key_hash, p_fingerprint, p_retry_count, p_windows, v_now) f;
-      if g.result is not null then
-        r.result := g.result;
-        r.id := g.id;
-        r.created_at := g.created_at;
-        r.expires_at := g.expires_at;
+    if v_account is distinct from c.account then
+      if v_account > c.account then
+        raise exception 'commands out of the order of their accounts' using errcode = '22023';
+      end if;
+      v_account := c.account;
+      v_active := c.active;
+      v_entries := c.entries;
+      v_is_renewed := c.granted_on = v_today;
+      v_grants := c.grants;
+      v_left := c.amounts;
+    end if;
+    r := null;
+    if c.account_id is null or (c.there is null and (c.state = 2 or p_prompts[c.i] is null)) then
+      r.result := 3; -- without a sealed prompt the account's key is destroyed, and the account with it
+      return next r;
+      continue;
+    end if;
+    r.tier := c.tier;
+    r.id := p_ids[c.i];
+    if c.there is not null then -- the answer of an earlier attempt of this very node was lost on its way
+      if c.owner_node <> p_nodes[c.i] or c.there_account <> c.account then
+        raise exception 'the id is taken' using errcode = '23505';
+      end if;
+      r.result := 0;
+      r.created_at := c.created_at;
+      r.expires_at := c.expires_at;
+    elsif p_keys[c.i] is not null and c.key_id is null then
+      r.result := 4;
+    else
+      if p_key_hashes[c.i] is not null or p_retries[c.i] >= 1 then
+        select f.result, f.id, f.created_at, f.expires_at into g
+          from easel.find_repeated(c.account, p_keys[c.i], p_key_hashes[c.i], p_fingerprints[c.i], p_retries[c.i],
+                                   p_windows, v_now) f;
+        if g.result is not null then
+          r.result := g.result;
+          r.id := g.id;
+          r.created_at := g.created_at;
+          r.expires_at := g.expires_at;
+        end if;
+      end if;
+      if r.result is not null then
+        null;
+      elsif c.restricted then
+        r.result := 5;
+      elsif c.state = 1 then
+        r.result := 6;
+      elsif c.cooldown_until > v_now then
+        r.result := 6;
+        r.until := c.cooldown_until;
+      elsif c.tier <> p_tiers[c.i] then
+        r.result := 7;
+      elsif v_active >= p_max_active[c.i] then
+        r.result := 9;
       end if;
     end if;
-    if r.result is not null then
-      null;
-    elsif a.restricted then
-      r.result := 5;
-    elsif a.state = 1 then
-      r.result := 6;
-    elsif a.cooldown_until > v_now then
-      r.result := 6;
-      r.until := a.cooldown_until;
-    elsif a.tier <> p_tier then
-      r.result := 7;
-    elsif a.active >= p_max_active then
-      r.result := 9;
-    end if;
-  end if;
-  if r.result is not null then
-    r.balance := easel.available(p_account, v_now);
-    return r;
-  end if;
 
-  if a.granted_on is distinct from v_today then
-    perform easel.close_expired(p_account, v_now);
-    if a.tier = 0 and p_allowance > 0 then
-      perform easel.issue(p_account, 0::smallint, v_today::text, p_allowance,
-                          (v_today + 1)::timestamp at time zone 'UTC', v_now);
+    if r.result is null and v_is_renewed is not true then
+      perform easel.renew(c.account, c.tier, p_allowances[c.i], v_now);
+      v_is_renewed := true;
+      select a.entries into v_entries from easel.account a where a.id = c.account;
+      select array_agg(s.id), array_agg(s.remaining) into v_grants, v_left
+        from (select cg.id, cg.remaining from easel.credit_grant cg
+               where cg.account_id = c.account and not cg.closed and (cg.expires_at is null or cg.expires_at > v_now)
+               order by cg.expires_at nulls last, cg.id) s;
     end if;
-    update easel.account set granted_on = v_today where id = p_account and (tier = 1 or p_allowance > 0);
-  end if;
-
-  for g in select id, remaining from easel.credit_grant
-            where account_id = p_account and not closed and (expires_at is null or expires_at > v_now)
-            order by expires_at nulls last, id loop
-    v_available := v_available + g.remaining;
-    if v_left > 0 and g.remaining > 0 then
-      v_grants := v_grants || g.id;
-      v_parts := v_parts || least(v_left, g.remaining);
-      v_left := v_left - least(v_left, g.remaining);
-    end if;
-  end loop;
-  r.balance := v_available - v_price;
-  if v_left > 0 or v_available < 0 or r.balance < 0 then
-    r.result := 8;
+    v_available := 0;
+    for j in 1 .. coalesce(cardinality(v_grants), 0) loop
+      v_available := v_available + v_left[j];
+    end loop;
     r.balance := v_available;
-    return r;
+    if r.result is not null then
+      return next r;
+      continue;
+    end if;
+
+    v_price := p_prices[c.i] * p_images[c.i];
+    if v_available < v_price then
+      r.result := 8;
+      return next r;
+      continue;
+    end if;
+    v_due := v_price;
+    v_done := v_done || c.i;
+    v_begin := v_begin || (m + 1);
+    for j in 1 .. coalesce(cardinality(v_grants), 0) loop
+      v_part := least(v_due, v_left[j]);
+      if v_part > 0 then
+        v_due := v_due - v_part;
+        v_left[j] := v_left[j] - v_part;
+        v_entries := v_entries + 1;
+        m := m + 1;
+        v_part_account := v_part_account || c.account;
+        v_part_number := v_part_number || v_entries;
+        v_part_grant := v_part_grant || v_grants[j];
+        v_part_amount := v_part_amount || v_part;
+        v_part_generation := v_part_generation || p_ids[c.i];
+      end if;
+    end loop;
+    v_end := v_end || m;
+    v_active := v_active + 1;
+    if n = 0 or v_changed[n] <> c.account then
+      n := n + 1;
+      v_changed[n] := c.account;
+      v_added[n] := 0;
+      v_held[n] := 0;
+    end if;
+    v_added[n] := v_added[n] + 1;
+    v_held[n] := v_held[n] + v_price;
+    v_numbered[n] := v_entries;
+    if c.key_id is not null and (c.last_used_at is null or c.last_used_at < v_now - interval '1 minute') then
+      v_used_keys := v_used_keys || c.key_id;
+    end if;
+    r.result := 0;
+    r.balance := v_available - v_price;
+    r.created_at := v_now;
+    r.expires_at := v_expires_at;
+    return next r;
+  end loop;
+  if n = 0 then
+    return;
   end if;
 
-  r.result := 0;
-  r.created_at := v_now;
-  r.expires_at := v_now + p_windows[1] * interval '1 us';
   insert into easel.generation_in_work (
     id, day, account_id, api_key_id, tier, model, slug, size, quality, format, background, compression, images,
     partial_images, price_each, prompt_sealed, owner_node, created_at, expires_at, hold_grants, hold_left)
-  values (p_id, v_day, p_account, p_key, p_tier, p_model, p_slug, p_size, p_quality, p_format, p_background,
-          p_compression, p_images, p_partial_images, p_price_each, p_prompt_sealed, p_node, v_now, r.expires_at,
-          v_grants, v_parts);
+  select p_ids[i], (p_minted_at[i] at time zone 'UTC')::date, p_accounts[i], p_keys[i], p_tiers[i], p_models[i],
+         p_slugs[i], p_sizes[i], p_qualities[i], p_formats[i], p_backgrounds[i], p_compressions[i], p_images[i],
+         p_partial_images[i], p_prices[i], p_prompts[i], p_nodes[i], v_now, v_expires_at,
+         v_part_grant[first : last], v_part_amount[first : last]
+    from unnest(v_done, v_begin, v_end) d (i, first, last);
   insert into easel.disclosure (generation_id, day, account_id, tier, recipient, data_class, at, expires_at)
-  values (p_id, v_day, p_account, p_tier, 0, 1, v_now, r.expires_at);
-  update easel.account
-     set active = active + 1, held = held + v_price, entries = entries + cardinality(v_parts)
-   where id = p_account
-  returning entries - cardinality(v_parts) into v_first;
-  if v_price > 0 then
-    for i in 1 .. cardinality(v_grants) loop
-      update easel.credit_grant set remaining = remaining - v_parts[i] where id = v_grants[i];
-    end loop;
-    perform easel.post(p_account, v_first, v_grants, 1::smallint,
-                       array_fill(2::smallint, array[cardinality(v_parts)]), v_parts, p_id, null, v_now);
+  select p_ids[i], (p_minted_at[i] at time zone 'UTC')::date, p_accounts[i], p_tiers[i], 0, 1, v_now, v_expires_at
+    from unnest(v_done) i;
+  update easel.account a
+     set active = a.active + b.added, held = a.held + b.held, entries = b.numbered
+    from unnest(v_changed, v_added, v_held, v_numbered) b (id, added, held, numbered)
+   where a.id = b.id;
+  if m > 0 then
+    update easel.credit_grant cg
+       set remaining = cg.remaining - taken.amount
+      from (select grant_id, sum(amount)::bigint as amount from unnest(v_part_grant, v_part_amount) t (grant_id, amount)
+             group by grant_id) taken
+     where cg.id = taken.grant_id;
+    perform easel.post(v_part_account, v_part_number, v_part_grant, 1::smallint, array_fill(2::smallint, array[m]),
+                       v_part_amount, v_part_generation, null, v_now);
   end if;
-  if p_key_hash is not null then
+  if true = any (p_awaits) then
+    insert into easel.awaiting_answer (generation_id, api_key_id, fingerprint, created_at)
+    select p_ids[i], p_keys[i], p_fingerprints[i], v_now
+      from unnest(v_done) i where p_awaits[i] and p_keys[i] is not null;
+  end if;
+  if cardinality(array_remove(p_key_hashes, null)) > 0 then
     insert into easel.idempotency_claim as c (account_id, key_hash, fingerprint, generation_id, expires_at)
-    values (p_account, p_key_hash, p_fingerprint, p_id, least(r.expires_at, v_now + p_windows[2] * interval '1 us'))
+    select p_accounts[i], p_key_hashes[i], p_fingerprints[i], p_ids[i],
+           least(v_expires_at, v_now + p_windows[2] * interval '1 us')
+      from unnest(v_done) i where p_key_hashes[i] is not null
     on conflict (account_id, key_hash) do update
       set fingerprint = excluded.fingerprint, generation_id = excluded.generation_id, expires_at = excluded.expires_at;
   end if;
-  if p_awaits_answer and p_key is not null then
-    insert into easel.awaiting_answer (generation_id, api_key_id, fingerprint, created_at)
-    values (p_id, p_key, p_fingerprint, v_now);
+  if cardinality(v_used_keys) > 0 then -- to the minute, to spare a write per request
+    update easel.api_key set last_used_at = v_now where id = any (v_used_keys);
   end if;
-  if a.key_id is not null and (a.last_used_at is null or a.last_used_at < v_now - interval '1 minute') then
-    update easel.api_key set last_used_at = v_now where id = p_key; -- to the minute, to spare a write per request
-  end if;
-  return r;
 end $$;
 
 -- ------------------------------------------------------------------ transaction 2
 
--- Of the rows that are dispatched already, those may leave again that were adopted since, and for which no call whose
--- outcome is unknown can have left before.
-create function easel.dispatch(p_id uuid, p_node uuid, p_fence integer, p_blocked boolean, p_categories text[],
-                               p_rule text, p_moderated bytea, p_to smallint, p_credential text) returns smallint
-language plpgsql as $$
-declare
-  v_done integer;
+-- Why a dispatch was not done.
+create function easel.why_not_sent(p_id uuid, p_node uuid, p_fence integer, p_blocked boolean, p_to smallint)
+returns smallint language plpgsql stable as $$
 begin
-  if not p_blocked then
-    with sent as (
-      update easel.generation_in_work w
-         set state = 2, verdict_blocked = false, verdict_categories = p_categories, verdict_rule = p_rule,
-             verdict_moderated = p_moderated, dispatched_to = p_to, credential = p_credential,
-             dispatched_at = easel.now(), dispatched_fence = w.fence
-        from easel.account a
-       where w.id = p_id and w.owner_node = p_node and w.fence = p_fence
-         and (w.state < 2 or (w.dispatched_fence < w.fence
-                              and not exists (select from easel.provider_call c where c.generation_id = w.id)))
-         and a.id = w.account_id and a.state = 0 and not a.restricted and a.tier = w.tier
-      returning w.id, w.day, w.account_id, w.tier, w.dispatched_at, w.expires_at)
-    insert into easel.disclosure (generation_id, day, account_id, tier, recipient, data_class, at, expires_at)
-    select id, day, account_id, tier, p_to, 1, dispatched_at, expires_at from sent;
-    get diagnostics v_done = row_count;
-    if v_done = 1 then
-      return 0;
-    end if;
-  end if;
   if not exists (select from easel.generation_in_work where id = p_id and owner_node = p_node and fence = p_fence) then
     return easel.why_not(p_id, p_node, p_fence);
   end if;
@@ -284,27 +392,52 @@ begin
   return 3;
 end $$;
 
+-- Of the rows that are dispatched already, those may leave again that were adopted since, and for which no call whose
+-- outcome is unknown can have left before. p_categories: the words of each verdict with chr(31) between them.
+create function easel.dispatch(p_ids uuid[], p_nodes uuid[], p_fences integer[], p_blocked boolean[],
+                               p_categories text[], p_rules text[], p_moderated bytea[], p_to smallint[],
+                               p_credentials text[]) returns setof smallint language plpgsql as $$
+declare
+  v_now timestamptz := easel.now();
+  v_done integer[];
+begin
+  with sent as (
+    update easel.generation_in_work w
+       set state = 2, verdict_blocked = false, verdict_categories = string_to_array(p_categories[i], chr(31)),
+           verdict_rule = p_rules[i], verdict_moderated = p_moderated[i], dispatched_to = p_to[i],
+           credential = p_credentials[i], dispatched_at = v_now, dispatched_fence = w.fence
+      from unnest(p_ids) with ordinality u (id, i), easel.account a
+     where w.id = u.id and w.owner_node = p_nodes[i] and w.fence = p_fences[i] and not p_blocked[i]
+       and (w.state < 2 or (w.dispatched_fence < w.fence
+                            and not exists (select from easel.provider_call c where c.generation_id = w.id)))
+       and a.id = w.account_id and a.state = 0 and not a.restricted and a.tier = w.tier
+    returning u.i::integer as i, w.id, w.day, w.account_id, w.tier, w.expires_at),
+  told as (
+    insert into easel.disclosure (generation_id, day, account_id, tier, recipient, data_class, at, expires_at)
+    select id, day, account_id, tier, p_to[i], 1, v_now, expires_at from sent)
+  select array_agg(i) into v_done from sent;
+  for i in 1 .. cardinality(p_ids) loop
+    return next case when i = any (v_done) then 0
+                     else easel.why_not_sent(p_ids[i], p_nodes[i], p_fences[i], p_blocked[i], p_to[i]) end;
+  end loop;
+end $$;
+
 create function easel.block(p_id uuid, p_node uuid, p_fence integer, p_categories text[], p_rule text,
                             p_moderated bytea, p_strikes bigint[]) returns smallint language plpgsql as $$
 declare
   v_now timestamptz := easel.now();
-  w easel.generation_in_work;
+  v_account uuid;
 begin
-  delete from easel.generation_in_work
+  update easel.generation_in_work
+     set verdict_blocked = true, verdict_categories = p_categories, verdict_rule = p_rule,
+         verdict_moderated = p_moderated
    where id = p_id and owner_node = p_node and fence = p_fence and state < 2
-  returning * into w;
+  returning account_id into v_account;
   if not found then
     return easel.why_not(p_id, p_node, p_fence);
   end if;
-  w.state := 5;
-  w.reason := 1;
-  w.verdict_blocked := true;
-  w.verdict_categories := p_categories;
-  w.verdict_rule := p_rule;
-  w.verdict_moderated := p_moderated;
-  perform easel.settle(w.account_id, w.id, w.hold_grants, w.hold_left, 0, null, true, v_now);
-  perform easel.put_away(w, v_now);
-  perform easel.add_strike(w.account_id, w.id, p_strikes, v_now);
+  perform easel.give_up(p_id, 5::smallint, 1::smallint, false, v_now);
+  perform easel.add_strike(v_account, p_id, p_strikes, v_now);
   return 0;
 end $$;
 
@@ -351,56 +484,69 @@ end $$;
 
 -- ------------------------------------------------------------------ transaction 3
 
--- What was delivered is charged; its content goes, because the person asked for that while it was made.
-create function easel.discard(w easel.generation_in_work) returns easel.generation_in_work language plpgsql as $$
-begin
-  delete from easel.image where generation_id = w.id and day = w.day;
-  w.prompt_sealed := null;
-  w.content_deleted := true;
-  return w;
-end $$;
-
-create function easel.store_image(p_id uuid, p_node uuid, p_fence integer, p_index smallint, p_image uuid,
-                                  p_format smallint, p_width integer, p_height integer, p_size bigint, p_sealed bytea,
-                                  p_last boolean) returns easel.outcome language plpgsql as $$
+-- The caller holds the rows of the generations and of their accounts; none twice for one generation.
+create function easel.store_images(p_ids uuid[], p_nodes uuid[], p_fences integer[], p_indexes smallint[],
+                                   p_images uuid[], p_formats smallint[], p_widths integer[], p_heights integer[],
+                                   p_sizes bigint[], p_sealed bytea[], p_last boolean[]) returns setof easel.outcome
+language plpgsql as $$
 declare
   v_now timestamptz := easel.now();
-  w easel.generation_in_work;
-  r easel.outcome;
+  v_is_bad boolean;
+  -- what is stored
+  v_done integer[];
+  v_ids uuid[];
+  v_accounts uuid[];
+  v_prices bigint[];
+  v_charged bigint[];
+  v_indexes smallint[];
+  v_lasts boolean[];
+  -- what ends with that
+  v_ended uuid[];
+  v_ended_prices bigint[];
+  v_ended_indexes smallint[];
+  v_discards boolean[];
 begin
-  select * into w from easel.generation_in_work
-   where id = p_id and owner_node = p_node and fence = p_fence
-     for no key update;
-  if not found or w.state <> 2 or (w.stored >> p_index) & 1 = 1 then
-    r.result := case when w.id is null then easel.why_not(p_id, p_node, p_fence) else 2 end;
-    return r;
-  end if;
-  if p_index < 0 or p_index >= w.images or p_size < 1 then
+  select bool_or(p_indexes[i] < 0 or p_indexes[i] >= w.images or p_sizes[i] < 1),
+         array_agg(i), array_agg(w.id), array_agg(w.account_id), array_agg(w.price_each),
+         array_agg(w.charged + w.price_each), array_agg(p_indexes[i]), array_agg(p_last[i]),
+         array_agg(w.id) filter (where p_last[i]), array_agg(w.price_each) filter (where p_last[i]),
+         array_agg(p_indexes[i]) filter (where p_last[i]), array_agg(w.cancel_requested) filter (where p_last[i])
+    into v_is_bad, v_done, v_ids, v_accounts, v_prices, v_charged, v_indexes, v_lasts,
+         v_ended, v_ended_prices, v_ended_indexes, v_discards
+    from (select id, i::integer as i from unnest(p_ids) with ordinality u (id, i)) u
+    join easel.generation_in_work w on w.id = u.id
+   where w.owner_node = p_nodes[i] and w.fence = p_fences[i] and w.state = 2 and (w.stored >> p_indexes[i]) & 1 = 0;
+  if v_is_bad then
     raise exception 'no such image index, or no image' using errcode = '23514';
   end if;
-  insert into easel.image (generation_id, day, index, id, account_id, format, width, height, size, bytes_sealed,
-                           created_at, expires_at)
-  values (w.id, w.day, p_index, p_image, w.account_id, p_format, p_width, p_height, p_size, p_sealed, v_now,
-          w.expires_at);
-  w.hold_left := easel.settle(w.account_id, w.id, w.hold_grants, w.hold_left, w.price_each, p_index, p_last, v_now);
-  w.charged := w.charged + w.price_each;
-  w.stored := w.stored | (1 << p_index);
-  if p_last then
-    w.state := 3;
-    delete from easel.generation_in_work where id = p_id;
-    if w.cancel_requested then
-      w := easel.discard(w);
-    end if;
-    perform easel.put_away(w, v_now);
-  else
-    update easel.generation_in_work set hold_left = w.hold_left, charged = w.charged, stored = w.stored
-     where id = p_id;
+  if v_done is not null then
+    insert into easel.image (generation_id, day, index, id, account_id, format, width, height, size, bytes_sealed,
+                             created_at, expires_at)
+    select w.id, w.day, p_indexes[i], p_images[i], w.account_id, p_formats[i], p_widths[i], p_heights[i], p_sizes[i],
+           p_sealed[i], v_now, w.expires_at
+      from unnest(v_done) i
+      join easel.generation_in_work w on w.id = p_ids[i];
+    perform easel.settle(v_ids, v_prices, v_indexes, v_lasts, v_now);
   end if;
-  r.result := 0;
-  r.state := w.state;
-  r.charged := w.charged;
-  r.balance := easel.available(w.account_id, v_now);
-  return r;
+  if v_ended is not null then
+    perform easel.put_away(v_ended, array_fill(3::smallint, array[cardinality(v_ended)]),
+                           array_fill(0::smallint, array[cardinality(v_ended)]), v_ended_prices, v_ended_indexes,
+                           v_discards, v_now);
+  end if;
+  return query
+    select case when d.i is not null then 0::smallint
+                when exists (select from easel.generation_in_work w
+                              where w.id = p_ids[s] and w.owner_node = p_nodes[s] and w.fence = p_fences[s])
+                then 2::smallint
+                else easel.why_not(p_ids[s], p_nodes[s], p_fences[s]) end,
+           case when d.i is not null then case when p_last[s] then 3::smallint else 2::smallint end end,
+           d.charged, b.available
+      from (select i::integer as s from unnest(p_ids) with ordinality u (id, i)) u
+      left join unnest(v_done, v_charged, v_accounts) d (i, charged, account) on d.i = s
+      left join lateral (
+        select coalesce(sum(g.remaining), 0)::bigint as available from easel.credit_grant g
+         where g.account_id = d.account and not g.closed and (g.expires_at is null or g.expires_at > v_now)) b on true
+     order by s;
 end $$;
 
 create function easel.finish(p_id uuid, p_node uuid, p_fence integer, p_to smallint, p_reason smallint,
@@ -408,27 +554,23 @@ create function easel.finish(p_id uuid, p_node uuid, p_fence integer, p_to small
 language plpgsql as $$
 declare
   v_now timestamptz := easel.now();
-  w easel.generation_in_work;
+  w record;
   r easel.outcome;
 begin
-  delete from easel.generation_in_work where id = p_id and owner_node = p_node and fence = p_fence returning * into w;
+  select account_id, stored, charged, cancel_requested into w
+    from easel.generation_in_work where id = p_id and owner_node = p_node and fence = p_fence;
   if not found then
     r.result := easel.why_not(p_id, p_node, p_fence);
     return r;
   end if;
-  w.state := case when w.stored <> 0 then 3 else p_to end;
-  w.reason := case when w.stored <> 0 then 0 else p_reason end;
-  perform easel.settle(w.account_id, w.id, w.hold_grants, w.hold_left, 0, null, true, v_now);
-  if p_discard or w.cancel_requested then
-    w := easel.discard(w);
-  end if;
-  perform easel.put_away(w, v_now);
-  if p_strike then
-    perform easel.add_strike(w.account_id, w.id, p_strikes, v_now);
-  end if;
   r.result := 0;
-  r.state := w.state;
+  r.state := case when w.stored <> 0 then 3 else p_to end;
   r.charged := w.charged;
+  perform easel.give_up(p_id, r.state, case when w.stored <> 0 then 0::smallint else p_reason end,
+                        p_discard or w.cancel_requested, v_now);
+  if p_strike then
+    perform easel.add_strike(w.account_id, p_id, p_strikes, v_now);
+  end if;
   r.balance := easel.available(w.account_id, v_now);
   return r;
 end $$;

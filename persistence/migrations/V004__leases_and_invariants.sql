@@ -41,7 +41,9 @@ create type easel.invariants as (
   overdrawn_grants bigint
 );
 
-create function easel.check_invariants() returns easel.invariants language sql stable as $$
+create function easel.check_invariants() returns easel.invariants language sql stable
+set enable_seqscan = on set enable_bitmapscan = on set enable_hashjoin = on set enable_mergejoin = on
+set enable_material = on as $$
 with moved as ( -- each transfer leaves one book and enters another
   select account_id, grant_id, generation_id, image_index, from_book as book, -amount as amount
     from easel.credit_transfer

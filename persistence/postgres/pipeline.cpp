@@ -3,6 +3,8 @@
 #include "persistence/postgres/statements.hpp"
 
 #include <algorithm>
+#include <unordered_map>
+#include <utility>
 
 namespace easel::persistence::postgres {
 
@@ -23,7 +25,51 @@ std::optional<generation_id> touched(const write& command) {
   return std::nullopt;
 }
 
-std::string_view bytes_of(const PGresult* from, int row, int column) { return cell(from, row, column); }
+/// The generation whose row must be there for the command, if any.
+std::optional<generation_id> fenced_row(const write& command) {
+  if (const auto* c = std::get_if<dispatch>(&command))
+    return c->id;
+  if (const auto* c = std::get_if<begin_call>(&command))
+    return c->id;
+  if (const auto* c = std::get_if<record_task>(&command))
+    return c->id;
+  return touched(command);
+}
+
+bool locks_account(const write& command) { return std::holds_alternative<admit>(command) || touched(command); }
+
+/// Images up to this many bytes travel together; a larger one alone, so that one is sealed in memory at a time.
+constexpr std::size_t small_images = 64 << 10;
+
+std::size_t image_bytes(const write& command) {
+  const auto* c = std::get_if<store_image>(&command);
+  return c != nullptr && c->bytes ? c->bytes->size() : 0;
+}
+
+/// Commands of one statement do not see what the others of it do. Who has to see goes to a later stage: the second
+/// command of a generation, and an admission that may repeat an earlier one of its account.
+class stages {
+public:
+  int of(const write& command, account_id account) {
+    const auto* a = std::get_if<admit>(&command);
+    const auto id = a != nullptr ? std::optional(a->id) : fenced_row(command);
+    if (!id)
+      return 0;
+    int stage = generations_.contains(*id) ? generations_[*id] + 1 : 0;
+    if (a != nullptr) {
+      int& latest = admissions_.try_emplace(account, -1).first->second;
+      if (a->idempotency_key || a->retry_count > 0)
+        stage = std::max(stage, latest + 1);
+      latest = std::max(latest, stage);
+    }
+    generations_[*id] = stage;
+    return stage;
+  }
+
+private:
+  std::unordered_map<generation_id, int> generations_;
+  std::unordered_map<account_id, int> admissions_;
+};
 
 } // namespace
 
@@ -76,10 +122,10 @@ bool pipeline::find_owners(std::span<const write> commands) {
   while (PGresult* rest = PQgetResult(to_.native()))
     PQclear(rest);
   for (int row = 0; found.is_ok() && row < PQntuples(found.get()); ++row) {
-    const account_id owner{read_uuid(bytes_of(found.get(), row, 1))};
+    const account_id owner{read_uuid(cell(found.get(), row, 1))};
     if (PQgetisnull(found.get(), row, 0) == 0)
-      cache_.remember_owner({read_uuid(bytes_of(found.get(), row, 0))}, owner);
-    if (const auto key = keys_.unwrap(bytes_of(found.get(), row, 2), owner))
+      cache_.remember_owner({read_uuid(cell(found.get(), row, 0))}, owner);
+    if (const auto key = keys_.unwrap(cell(found.get(), row, 2), owner))
       cache_.remember(owner, *key);
   }
   if (to_.is_lost())
@@ -121,11 +167,8 @@ void pipeline::run(jobs batch) {
       return;
     if (tried.how == attempt::end::lost)
       return answer_all(batch, error_of("apply", tried.sqlstate));
-    // What stood before the offender has succeeded up to there once and is rolled back: it goes first again.
-    const auto bad = std::min(tried.at, batch.size() - 1);
-    run(batch.first(bad));
-    run_alone(batch[bad]);
-    batch = batch.subspan(bad + 1);
+    run(batch.first(batch.size() / 2));
+    batch = batch.subspan(batch.size() / 2);
   }
 }
 
@@ -145,59 +188,121 @@ void pipeline::run_alone(const job& one) {
   }
 }
 
+/// By stage, and in it by kind: what ends generations goes before what begins some. Within a kind the order, that of
+/// the accounts, stays.
+pipeline::plan pipeline::plan_for(jobs batch) {
+  struct placed {
+    int stage;
+    job of;
+  };
+  stages next;
+  std::vector<placed> order;
+  order.reserve(batch.size());
+  for (const job& j : batch)
+    order.push_back({next.of(*j.command, j.account), j});
+  std::stable_sort(order.begin(), order.end(), [](const placed& a, const placed& b) {
+    return std::pair(a.stage, b.of.command->index()) < std::pair(b.stage, a.of.command->index());
+  });
+  plan p;
+  p.all.reserve(order.size());
+  std::size_t bytes = 0;
+  const placed* before = nullptr;
+  for (const placed& o : order) {
+    const auto& command = *o.of.command;
+    bytes += image_bytes(command);
+    const bool joins = before != nullptr && before->stage == o.stage && is_many_at_once(command)
+                       && before->of.command->index() == command.index() && bytes <= small_images;
+    if (joins) {
+      ++p.statements.back();
+    } else {
+      p.statements.push_back(1);
+      bytes = image_bytes(command);
+    }
+    p.has_lock = p.has_lock || locks_account(command);
+    p.all.push_back(o.of);
+    before = &o;
+  }
+  return p;
+}
+
 /// Between two synchronization points all commands of a pipeline are one transaction: no BEGIN, no COMMIT is sent.
 pipeline::attempt pipeline::transact(jobs batch) {
   if (!to_.ready())
-    return {attempt::end::lost, 0, "08001"};
-  attempt how{attempt::end::lost, 0, "08006"};
-  if (PQenterPipelineMode(to_.native()) == 1 && send(batch))
-    how = receive(batch);
+    return {attempt::end::lost, "08001"};
+  const plan p = plan_for(batch);
+  attempt how{attempt::end::lost, "08006"};
+  if (PQenterPipelineMode(to_.native()) == 1 && send(p))
+    how = receive(p);
   if (how.how == attempt::end::lost || PQexitPipelineMode(to_.native()) != 1)
     to_.drop();
   return how;
 }
 
-bool pipeline::send(jobs batch) {
-  for (const job& j : batch) {
-    execution e; // released at once: of a batch of images one is sealed in memory at a time
-    encode(*j.command, settings_, keys_, cache_.find(j.account), e);
-    if (!e.values.send(to_.native(), name_of(*j.command)))
+bool pipeline::send(const plan& p) {
+  if (p.has_lock && !send_lock(p.all))
+    return false;
+  std::vector<order> orders;
+  auto rest = jobs(p.all);
+  for (const auto size : p.statements) {
+    orders.clear();
+    for (const job& j : rest.first(size))
+      orders.push_back({j.command, cache_.find(j.account)});
+    if (!encode(orders, settings_, keys_).send(to_.native(), name_of(*orders.front().command)))
       return false;
+    rest = rest.subspan(size);
   }
   return PQpipelineSync(to_.native()) == 1;
 }
 
-pipeline::attempt pipeline::receive(jobs batch) {
+bool pipeline::send_lock(jobs batch) {
+  std::vector<uuid> generations;
+  std::vector<uuid> accounts;
+  for (const job& j : batch) {
+    if (const auto id = fenced_row(*j.command))
+      generations.push_back(id->value);
+    if (locks_account(*j.command))
+      accounts.push_back(j.account.value);
+  }
+  return encode_lock(generations, accounts).send(to_.native(), lock_statement);
+}
+
+pipeline::attempt pipeline::receive(const plan& p) {
   std::optional<attempt> failure;
   std::vector<write_outcome> decoded;
-  decoded.reserve(batch.size());
-  const attempt lost{attempt::end::lost, 0, "08006"};
-  for (std::size_t i = 0;;) { // one result for each command, then the synchronization point
+  decoded.reserve(p.all.size());
+  const attempt lost{attempt::end::lost, "08006"};
+  auto statement = p.statements.begin();
+  bool expects_lock = p.has_lock;
+  for (;;) { // one result for each statement, then the synchronization point
     if (!to_.wait_for_result())
       return lost;
     const result r(PQgetResult(to_.native()));
-    if (r.get() == nullptr) {
-      if (to_.is_lost())
-        return lost;
-      continue; // the separator after each command
-    }
-    if (r.status() == PGRES_TUPLES_OK && !failure && i < batch.size())
-      decoded.push_back(decode(*batch[i].command, r.get()));
-    else if (r.status() == PGRES_FATAL_ERROR && !failure)
-      failure = attempt{attempt::end::failed, i, r.sqlstate()};
     if (to_.is_lost())
       return lost;
+    if (r.get() == nullptr)
+      continue; // the separator after each statement
     if (r.status() == PGRES_PIPELINE_SYNC)
       break;
-    i = std::min(i + 1, batch.size()); // an error beyond the last command is that of the commit
+    if (!r.is_ok()) { // also that of the commit, and of what was skipped after a failure
+      if (r.status() == PGRES_FATAL_ERROR && !failure)
+        failure = attempt{attempt::end::failed, r.sqlstate()};
+      continue;
+    }
+    if (std::exchange(expects_lock, false) || failure)
+      continue;
+    const std::size_t size = statement == p.statements.end() ? 0 : *statement++;
+    if (r.status() == PGRES_TUPLES_OK && static_cast<std::size_t>(PQntuples(r.get())) != size)
+      return lost;
+    for (std::size_t row = 0; row < size; ++row)
+      decoded.push_back(decode(*p.all[decoded.size()].command, r.get(), static_cast<int>(row)));
   }
   if (failure)
     return *failure;
-  if (decoded.size() != batch.size())
+  if (decoded.size() != p.all.size())
     return lost;
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    outcomes_[batch[i].place] = std::move(decoded[i]);
-    remember(batch[i]);
+  for (std::size_t i = 0; i < p.all.size(); ++i) {
+    outcomes_[p.all[i].place] = std::move(decoded[i]);
+    remember(p.all[i]);
   }
   return {};
 }

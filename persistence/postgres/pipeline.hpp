@@ -12,7 +12,8 @@
 namespace easel::persistence::postgres {
 
 /// Group commit: many commands in one transaction, sent in libpq's pipeline mode, so that a batch costs one round
-/// trip and one commit. A command that the database refuses is split off; the others are executed again without it.
+/// trip and one commit, and those of one kind in one statement, whose set-up costs more than a row. When the database
+/// refuses, the batch is executed again in halves, until the command that it refuses is alone.
 class pipeline {
 public:
   pipeline(connection& to, const store_settings& settings, const keyring& keys, content_keys& cache)
@@ -30,20 +31,28 @@ private:
   };
   using jobs = std::span<const job>;
 
-  /// How one transaction ended: at which of its jobs it failed, if it did, and why.
+  /// How one transaction ended, and why it failed, if it did.
   struct attempt {
     enum class end { committed, failed, lost } how = end::committed;
-    std::size_t at = 0;
     std::string sqlstate;
+  };
+
+  /// The jobs of one transaction, and the statements that execute them: each takes so many of those that follow.
+  struct plan {
+    std::vector<job> all;
+    std::vector<std::size_t> statements;
+    bool has_lock = false;
   };
 
   [[nodiscard]] bool find_owners(std::span<const write> commands);
   [[nodiscard]] std::vector<job> in_lock_order(std::span<const write> commands) const;
   void run(jobs batch);
   void run_alone(const job& one);
+  [[nodiscard]] static plan plan_for(jobs batch);
   [[nodiscard]] attempt transact(jobs batch);
-  [[nodiscard]] bool send(jobs batch);
-  [[nodiscard]] attempt receive(jobs batch);
+  [[nodiscard]] bool send(const plan& p);
+  [[nodiscard]] bool send_lock(jobs batch);
+  [[nodiscard]] attempt receive(const plan& p);
   void answer_all(jobs batch, const store_error& why);
   void remember(const job& done);
 

@@ -10,16 +10,13 @@ namespace {
 /// PostgreSQL counts microseconds from 2000-01-01.
 constexpr instant epoch = std::chrono::sys_days(std::chrono::year(2000) / 1 / 1);
 
-constexpr std::uint32_t oid_of_int8 = 20;
-constexpr std::uint32_t oid_of_text = 25;
-constexpr std::uint32_t oid_of_uuid = 2950;
-
 void append_integer(std::string& out, std::int64_t value, int bytes) {
   for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8)
     out += static_cast<char>(static_cast<std::uint64_t>(value) >> shift);
 }
 
 std::string_view view_of(const uuid& id) { return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()}; }
+std::string_view view_of(const digest& d) { return {reinterpret_cast<const char*>(d.data()), d.size()}; }
 
 } // namespace
 
@@ -62,14 +59,7 @@ parameters& parameters::bytes(std::string_view value) {
   return *this;
 }
 
-parameters& parameters::view(std::string_view value) {
-  values_.push_back({0, value.data(), static_cast<int>(value.size())});
-  return *this;
-}
-
-parameters& parameters::hash(const digest& value) {
-  return bytes({reinterpret_cast<const char*>(value.data()), value.size()});
-}
+parameters& parameters::hash(const digest& value) { return bytes(view_of(value)); }
 
 void parameters::begin_array(std::size_t size, std::uint32_t element_type) {
   append_integer(store_, size == 0 ? 0 : 1, 4); // dimensions
@@ -81,38 +71,55 @@ void parameters::begin_array(std::size_t size, std::uint32_t element_type) {
   append_integer(store_, 1, 4); // lower bound
 }
 
-void parameters::append_element(std::string_view bytes) {
-  append_integer(store_, static_cast<std::int64_t>(bytes.size()), 4);
-  store_ += bytes;
+void parameters::element_size(std::int32_t size) { append_integer(store_, size, 4); }
+
+void parameters::set_element_size(std::size_t at) {
+  std::string size;
+  append_integer(size, static_cast<std::int64_t>(store_.size() - at - 4), 4);
+  store_.replace(at, size.size(), size);
+}
+
+void parameters::element(bool value) {
+  element_size(1);
+  store_ += value ? '\1' : '\0';
+}
+
+void parameters::element(std::int16_t value) {
+  element_size(2);
+  append_integer(store_, value, 2);
+}
+
+void parameters::element(std::int32_t value) {
+  element_size(4);
+  append_integer(store_, value, 4);
+}
+
+void parameters::element(std::int64_t value) {
+  element_size(8);
+  append_integer(store_, value, 8);
+}
+
+void parameters::element(instant value) { element((value - epoch).count()); }
+
+void parameters::element(const uuid& value) { element(view_of(value)); }
+
+void parameters::element(const digest& value) { element(view_of(value)); }
+
+void parameters::element(std::string_view value) {
+  element_size(static_cast<std::int32_t>(value.size()));
+  store_ += value;
 }
 
 parameters& parameters::int8_array(std::span<const std::int64_t> values) {
-  const auto start = store_.size();
-  begin_array(values.size(), oid_of_int8);
-  for (const auto v : values) {
-    append_integer(store_, 8, 4);
-    append_integer(store_, v, 8);
-  }
-  close(start);
-  return *this;
+  return column(values, [](std::int64_t v) { return v; });
 }
 
 parameters& parameters::text_array(std::span<const std::string> values) {
-  const auto start = store_.size();
-  begin_array(values.size(), oid_of_text);
-  for (const auto& v : values)
-    append_element(v);
-  close(start);
-  return *this;
+  return column(values, [](const std::string& v) -> const std::string& { return v; });
 }
 
 parameters& parameters::id_array(std::span<const uuid> values) {
-  const auto start = store_.size();
-  begin_array(values.size(), oid_of_uuid);
-  for (const auto& v : values)
-    append_element(view_of(v));
-  close(start);
-  return *this;
+  return column(values, [](const uuid& v) { return v; });
 }
 
 bool parameters::send(PGconn* to, const char* statement) const {
@@ -124,7 +131,7 @@ bool parameters::send(PGconn* to, const char* statement) const {
   const auto count = std::min(values_.size(), most);
   for (std::size_t i = 0; i < count; ++i) {
     const slot& v = values_[i];
-    pointers[i] = v.size < 0 ? nullptr : v.borrowed != nullptr ? v.borrowed : store_.data() + v.offset;
+    pointers[i] = v.size < 0 ? nullptr : store_.data() + v.offset;
     sizes[i] = std::max(v.size, 0);
   }
   return PQsendQueryPrepared(to, statement, static_cast<int>(count), pointers.data(), sizes.data(), formats.data(), 1)
