@@ -14,6 +14,30 @@ $$ select (extract(epoch from t) * 1000000)::bigint $$;
 create function easel.day_of(id uuid) returns date language sql immutable strict parallel safe as
 $$ select (to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0) at time zone 'UTC')::date $$;
 
+-- ------------------------------------------------------------------ values
+
+-- What one column may hold is a domain: its check is kept ready in each session, while that of a table is read from its
+-- text in each execution of a statement. Tables keep the checks that need more than one column.
+create domain easel.tier as smallint check (value between 0 and 1);
+create domain easel.account_state as smallint check (value between 0 and 2);
+create domain easel.state_in_work as smallint check (value between 0 and 2);
+create domain easel.end_state as smallint check (value between 3 and 6);
+create domain easel.end_reason as smallint check (value between 0 and 12);
+create domain easel.grant_kind as smallint check (value between 0 and 3);
+create domain easel.book as smallint check (value between 0 and 4);
+create domain easel.recipient as smallint check (value between 0 and 2);
+create domain easel.data_class as smallint check (value between 0 and 4);
+create domain easel.image_format as smallint check (value between 0 and 2);
+create domain easel.image_count as smallint check (value between 1 and 30);
+create domain easel.image_index as smallint check (value between 0 and 29);
+create domain easel.counter as integer check (value >= 0);
+create domain easel.credits as bigint check (value between 0 and 1000000000000);
+create domain easel.moved_credits as bigint check (value between 1 and 1000000000000);
+create domain easel.granted_credits as bigint check (value between -1000000000000 and 1000000000000);
+create domain easel.hold_parts as bigint[] check (0 <= all (value));
+create domain easel.sha256 as bytea check (length(value) = 32);
+create domain easel.sealed as bytea check (length(value) > 28); -- a nonce and a tag at least
+
 -- ------------------------------------------------------------------ service
 
 create table easel.setting (
@@ -51,14 +75,14 @@ create trigger append_only_truncate before truncate on easel.operator_audit
 -- The row lock of an account is the mutex of everything that is worth money: its grants, holds and strikes.
 create table easel.account (
   id uuid primary key,
-  tier smallint not null check (tier between 0 and 1),
-  state smallint not null default 0 check (state between 0 and 2),
+  tier easel.tier not null,
+  state easel.account_state not null default 0,
   restricted boolean not null default false,
   cooldown_until timestamptz,
   strikes_since timestamptz not null, -- strikes before this moment were lifted
   granted_on date,                    -- the UTC day of the latest daily allowance
-  active integer not null default 0 check (active >= 0),
-  held bigint not null default 0 check (held between 0 and 1000000000000),
+  active easel.counter not null default 0,
+  held easel.credits not null default 0,
   entries bigint not null default 0, -- transfers so far: the tail of the next entry's id
   created_at timestamptz not null
 ) with (fillfactor = 50);
@@ -72,7 +96,7 @@ create table easel.account_key (
 create table easel.api_key (
   id uuid primary key,
   account_id uuid not null references easel.account (id),
-  hash bytea not null unique check (length(hash) = 32),
+  hash easel.sha256 not null unique,
   name text not null check (length(name) <= 200),
   hint text not null check (length(hint) <= 8),
   created_at timestamptz not null,
@@ -93,10 +117,10 @@ create index on easel.strike (account_id, at);
 create table easel.credit_grant (
   id uuid primary key,
   account_id uuid not null references easel.account (id),
-  kind smallint not null check (kind between 0 and 3),
+  kind easel.grant_kind not null,
   business_key text not null, -- what makes it happen once: the UTC day, a payment's reference
-  amount bigint not null check (amount between -1000000000000 and 1000000000000),
-  remaining bigint not null check (remaining between -1000000000000 and 1000000000000),
+  amount easel.granted_credits not null,
+  remaining easel.granted_credits not null,
   created_at timestamptz not null,
   expires_at timestamptz,
   closed boolean not null default false, -- expired, and what was left moved to the book of the expired
@@ -110,9 +134,9 @@ create index on easel.credit_grant (account_id) where not closed;
 create table easel.credit_transfer (
   account_id uuid not null,
   id uuid not null,
-  from_book smallint not null check (from_book between 0 and 4),
-  to_book smallint not null check (to_book between 0 and 4 and to_book <> from_book),
-  amount bigint not null check (amount > 0 and amount <= 1000000000000),
+  from_book easel.book not null,
+  to_book easel.book not null check (to_book <> from_book),
+  amount easel.moved_credits not null,
   grant_id uuid not null,
   generation_id uuid,
   image_index smallint,
@@ -133,19 +157,19 @@ create table easel.generation_in_work (
   day date not null,
   account_id uuid not null,
   api_key_id uuid,
-  tier smallint not null check (tier between 0 and 1),
-  state smallint not null default 0 check (state between 0 and 2),
-  reason smallint not null default 0 check (reason = 0),
+  tier easel.tier not null,
+  state easel.state_in_work not null default 0,
+  reason smallint not null default 0,
   model text not null,
   slug text not null,
   size text not null,
   quality text not null,
-  format smallint not null check (format between 0 and 2),
+  format easel.image_format not null,
   background text not null,
   compression smallint,
-  images smallint not null check (images between 1 and 30),
+  images easel.image_count not null,
   partial_images smallint not null,
-  price_each bigint not null check (price_each between 0 and 1000000000000),
+  price_each easel.credits not null,
   prompt_sealed bytea,
   verdict_blocked boolean,
   verdict_categories text[],
@@ -155,7 +179,7 @@ create table easel.generation_in_work (
   credential text,
   owner_node uuid not null,
   fence integer not null default 1,
-  charged bigint not null default 0 check (charged between 0 and 1000000000000),
+  charged easel.credits not null default 0,
   stored integer not null default 0, -- one bit for each image index that is stored
   created_at timestamptz not null,
   dispatched_at timestamptz,
@@ -167,7 +191,7 @@ create table easel.generation_in_work (
   cancel_requested boolean not null default false,
   dispatched_fence integer,
   hold_grants uuid[] not null, -- the parts of the hold, in the order in which they are spent
-  hold_left bigint[] not null check (0 <= all (hold_left)),
+  hold_left easel.hold_parts not null,
   check (state < 2 or (verdict_moderated is not null and not verdict_blocked and dispatched_to is not null)) -- THIRD-3
 ) with (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
 alter table easel.generation_in_work alter column prompt_sealed set storage external;
@@ -180,9 +204,9 @@ create table easel.generation (
   day date not null,
   account_id uuid not null,
   api_key_id uuid,
-  tier smallint not null check (tier between 0 and 1),
-  state smallint not null check (state between 3 and 6),
-  reason smallint not null check (reason between 0 and 12),
+  tier easel.tier not null,
+  state easel.end_state not null,
+  reason easel.end_reason not null,
   model text not null,
   slug text not null,
   size text not null,
@@ -228,14 +252,14 @@ select * from easel.generation;
 create table easel.image (
   generation_id uuid not null,
   day date not null,
-  index smallint not null check (index between 0 and 29),
+  index easel.image_index not null,
   id uuid not null,
   account_id uuid not null,
-  format smallint not null check (format between 0 and 2),
+  format easel.image_format not null,
   width integer not null,
   height integer not null,
   size bigint not null,
-  bytes_sealed bytea not null check (length(bytes_sealed) > 28), -- a nonce and a tag at least
+  bytes_sealed easel.sealed not null,
   created_at timestamptz not null,
   expires_at timestamptz not null,
   primary key (generation_id, index, day)
@@ -247,9 +271,9 @@ create table easel.disclosure (
   generation_id uuid not null,
   day date not null,
   account_id uuid not null,
-  tier smallint not null check (tier between 0 and 1),
-  recipient smallint not null check (recipient between 0 and 2 and (recipient = 0 or recipient = tier + 1)),
-  data_class smallint not null check (data_class between 0 and 4),
+  tier easel.tier not null,
+  recipient easel.recipient not null check (recipient = 0 or recipient = tier + 1),
+  data_class easel.data_class not null,
   at timestamptz not null,
   expires_at timestamptz not null
 ) partition by range (day);
@@ -277,7 +301,7 @@ create table easel.provider_call (
   account_id uuid not null,
   credential text not null,
   fence integer not null, -- under which it was begun
-  callback_hash bytea unique check (length(callback_hash) = 32),
+  callback_hash easel.sha256 unique,
   task text,
   hinted_task text check (length(hinted_task) <= 256), -- by a callback, while the create's own answer is out
   begun_at timestamptz not null,
@@ -290,8 +314,8 @@ create index on easel.provider_call (generation_id) where hinted_task is not nul
 
 create table easel.idempotency_claim (
   account_id uuid not null,
-  key_hash bytea not null check (length(key_hash) = 32),
-  fingerprint bytea not null check (length(fingerprint) = 32),
+  key_hash easel.sha256 not null,
+  fingerprint easel.sha256 not null,
   generation_id uuid not null,
   expires_at timestamptz not null,
   primary key (account_id, key_hash)
@@ -301,7 +325,7 @@ create table easel.idempotency_claim (
 create table easel.awaiting_answer (
   generation_id uuid primary key,
   api_key_id uuid not null,
-  fingerprint bytea not null check (length(fingerprint) = 32),
+  fingerprint easel.sha256 not null,
   attached integer not null default 0, -- the highest retry number that attached
   created_at timestamptz not null
 ) with (fillfactor = 70);

@@ -65,7 +65,8 @@ begin
              where account_id = p_account and not closed and expires_at <= p_now) before
      where g.id = before.id
     returning g.id, before.remaining)
-  select array_agg(id), array_agg(remaining), count(*) into v_grants, v_amounts, v_count from over where remaining > 0;
+  select array_agg(id), array_agg(remaining::bigint), count(*) into v_grants, v_amounts, v_count
+    from over where remaining > 0;
   if v_count > 0 then
     update easel.account set entries = entries + v_count where id = p_account returning entries into v_entries;
     perform easel.post(array_fill(p_account, array[v_count]),
@@ -164,7 +165,8 @@ begin
   if v_has_returns then
     update easel.credit_grant g
        set remaining = g.remaining + back.amount, closed = false
-      from (select grant_id, sum(amount)::bigint as amount from unnest(v_grant, v_to, v_amount) t (grant_id, book, amount)
+      from (select grant_id, sum(amount)::bigint as amount
+              from unnest(v_grant, v_to, v_amount) t (grant_id, book, amount)
              where book = 1 group by grant_id) back
      where g.id = back.grant_id;
   end if;

@@ -1,7 +1,7 @@
--- The commands of the hot path. Those of every generation (admit, dispatch, store_images) take many at once, as one array
--- for each column, because setting a statement up costs more than what it does to one row; the i-th row of the answer
--- is the i-th command's. What a person or a race can cause is a status code; only what should not happen raises, and
--- then for all of them: the caller finds out whose it was.
+-- The commands of the hot path. Those of every generation (admit, dispatch, store_images) take many at once, as one
+-- array for each column, because setting a statement up costs more than what it does to one row; the i-th row of the
+-- answer is the i-th command's. What a person or a race can cause is a status code; only what should not happen
+-- raises, and then for all of them: the caller finds out whose it was.
 -- Lock order everywhere: the generation's row, then the account's row, then its grants.
 
 create type easel.admission as (
@@ -32,7 +32,9 @@ $$;
 -- What a batch of commands takes first, so that two of them wait for each other in one order only.
 create function easel.lock(p_generations uuid[], p_accounts uuid[]) returns void language plpgsql as $$
 begin
-  perform from easel.generation_in_work where id = any (p_generations) order by id for no key update;
+  if cardinality(p_generations) > 0 then
+    perform from easel.generation_in_work where id = any (p_generations) order by id for no key update;
+  end if;
   perform from easel.account where id = any (p_accounts) order by id for no key update;
 end $$;
 
@@ -199,7 +201,7 @@ begin
       left join easel.api_key k on k.id = u.key and k.account_id = acc.id and k.revoked_at is null
       left join easel.generation_in_work w on w.id = u.id
       left join lateral (
-        select array_agg(s.id) as grants, array_agg(s.remaining) as amounts
+        select array_agg(s.id) as grants, array_agg(s.remaining::bigint) as amounts
           from (select cg.id, cg.remaining from easel.credit_grant cg
                  where cg.account_id = acc.id and not cg.closed and (cg.expires_at is null or cg.expires_at > v_now)
                  order by cg.expires_at nulls last, cg.id) s) o on true
@@ -268,7 +270,7 @@ begin
       perform easel.renew(c.account, c.tier, p_allowances[c.i], v_now);
       v_is_renewed := true;
       select a.entries into v_entries from easel.account a where a.id = c.account;
-      select array_agg(s.id), array_agg(s.remaining) into v_grants, v_left
+      select array_agg(s.id), array_agg(s.remaining::bigint) into v_grants, v_left
         from (select cg.id, cg.remaining from easel.credit_grant cg
                where cg.account_id = c.account and not cg.closed and (cg.expires_at is null or cg.expires_at > v_now)
                order by cg.expires_at nulls last, cg.id) s;
@@ -505,11 +507,15 @@ declare
   v_ended_prices bigint[];
   v_ended_indexes smallint[];
   v_discards boolean[];
+  -- what is answered
+  v_balances bigint[];
+  n integer;
+  r easel.outcome;
 begin
   select bool_or(p_indexes[i] < 0 or p_indexes[i] >= w.images or p_sizes[i] < 1),
-         array_agg(i), array_agg(w.id), array_agg(w.account_id), array_agg(w.price_each),
+         array_agg(i), array_agg(w.id), array_agg(w.account_id), array_agg(w.price_each::bigint),
          array_agg(w.charged + w.price_each), array_agg(p_indexes[i]), array_agg(p_last[i]),
-         array_agg(w.id) filter (where p_last[i]), array_agg(w.price_each) filter (where p_last[i]),
+         array_agg(w.id) filter (where p_last[i]), array_agg(w.price_each::bigint) filter (where p_last[i]),
          array_agg(p_indexes[i]) filter (where p_last[i]), array_agg(w.cancel_requested) filter (where p_last[i])
     into v_is_bad, v_done, v_ids, v_accounts, v_prices, v_charged, v_indexes, v_lasts,
          v_ended, v_ended_prices, v_ended_indexes, v_discards
@@ -527,26 +533,32 @@ begin
       from unnest(v_done) i
       join easel.generation_in_work w on w.id = p_ids[i];
     perform easel.settle(v_ids, v_prices, v_indexes, v_lasts, v_now);
+    v_balances := array(
+      select (select coalesce(sum(g.remaining), 0)::bigint from easel.credit_grant g
+               where g.account_id = u.account and not g.closed and (g.expires_at is null or g.expires_at > v_now))
+        from unnest(v_accounts) with ordinality u (account, i)
+       order by u.i);
   end if;
   if v_ended is not null then
     perform easel.put_away(v_ended, array_fill(3::smallint, array[cardinality(v_ended)]),
                            array_fill(0::smallint, array[cardinality(v_ended)]), v_ended_prices, v_ended_indexes,
                            v_discards, v_now);
   end if;
-  return query
-    select case when d.i is not null then 0::smallint
-                when exists (select from easel.generation_in_work w
-                              where w.id = p_ids[s] and w.owner_node = p_nodes[s] and w.fence = p_fences[s])
-                then 2::smallint
-                else easel.why_not(p_ids[s], p_nodes[s], p_fences[s]) end,
-           case when d.i is not null then case when p_last[s] then 3::smallint else 2::smallint end end,
-           d.charged, b.available
-      from (select i::integer as s from unnest(p_ids) with ordinality u (id, i)) u
-      left join unnest(v_done, v_charged, v_accounts) d (i, charged, account) on d.i = s
-      left join lateral (
-        select coalesce(sum(g.remaining), 0)::bigint as available from easel.credit_grant g
-         where g.account_id = d.account and not g.closed and (g.expires_at is null or g.expires_at > v_now)) b on true
-     order by s;
+  for i in 1 .. cardinality(p_ids) loop
+    n := array_position(v_done, i);
+    r := null;
+    if n is not null then
+      r.result := 0;
+      r.state := case when p_last[i] then 3 else 2 end;
+      r.charged := v_charged[n];
+      r.balance := v_balances[n];
+    else
+      r.result := case when exists (select from easel.generation_in_work
+                                     where id = p_ids[i] and owner_node = p_nodes[i] and fence = p_fences[i])
+                       then 2 else easel.why_not(p_ids[i], p_nodes[i], p_fences[i]) end;
+    end if;
+    return next r;
+  end loop;
 end $$;
 
 create function easel.finish(p_id uuid, p_node uuid, p_fence integer, p_to smallint, p_reason smallint,

@@ -98,6 +98,7 @@ struct contract_case {
 
 // One table per aspect of the contract.
 [[nodiscard]] std::vector<contract_case> admission_cases();
+[[nodiscard]] std::vector<contract_case> batch_cases();
 [[nodiscard]] std::vector<contract_case> repetition_cases();
 [[nodiscard]] std::vector<contract_case> progress_cases();
 [[nodiscard]] std::vector<contract_case> ending_cases();
