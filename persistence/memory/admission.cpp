@@ -29,7 +29,8 @@ bool key_is_live(const scope& s, const admit& command) {
   if (!command.key)
     return true;
   const auto* key = find_in(s.db.keys, *command.key);
-  return key && key->row.account == command.account && !key->row.revoked_at;
+  return key && key->row.account == command.account && !key->row.revoked_at
+         && (!key->row.expires_at || *key->row.expires_at > s.now);
 }
 
 /// A claim dies with its window or its generation, whichever ends first.

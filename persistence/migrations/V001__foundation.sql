@@ -101,6 +101,7 @@ create table easel.api_key (
   hint text not null check (length(hint) <= 8),
   created_at timestamptz not null,
   last_used_at timestamptz,
+  expires_at timestamptz, -- of those that people make for a time
   revoked_at timestamptz
 ) with (fillfactor = 80);
 create index on easel.api_key (account_id);

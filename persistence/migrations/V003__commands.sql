@@ -199,6 +199,7 @@ begin
       from unnest(p_ids, p_accounts, p_keys) with ordinality u (id, account, key, i)
       left join easel.account acc on acc.id = u.account
       left join easel.api_key k on k.id = u.key and k.account_id = acc.id and k.revoked_at is null
+       and (k.expires_at is null or k.expires_at > v_now)
       left join easel.generation_in_work w on w.id = u.id
       left join lateral (
         select array_agg(s.id) as grants, array_agg(s.remaining::bigint) as amounts

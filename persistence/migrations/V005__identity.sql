@@ -46,8 +46,6 @@ create table easel.session (
 create index on easel.session (account_id);
 create index on easel.session (expires_at);
 
-alter table easel.api_key add column expires_at timestamptz;
-
 -- Deletes a bounded number of rows that no operation finds any more; returns how many.
 create function easel.sweep_identity(p_limit integer) returns integer language sql as $$
   with sign_ins as (

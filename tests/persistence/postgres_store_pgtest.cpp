@@ -32,8 +32,9 @@ admit impossible(fixture& f, const contract::person& by) {
 }
 
 void end_other_sessions(const tests::fresh_database& database) {
-  database.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity"
-                   " where datname = current_database() and pid <> pg_backend_pid()");
+  database.execute(
+    "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+    " where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'");
 }
 
 std::string big_image() {

@@ -40,7 +40,7 @@ std::set<std::pair<std::string, std::string>> migrated_columns() {
   std::set<std::pair<std::string, std::string>> found;
   const std::regex table_begins("create table easel\\.(\\w+) \\($");
   const std::regex column(
-    "  (\\w+) (uuid|smallint|integer|bigint|text|boolean|bytea|date|inet|timestamptz|jsonb|numeric)\\b.*");
+    "  (\\w+) (easel\\.\\w+|uuid|smallint|integer|bigint|text|boolean|bytea|date|inet|timestamptz|jsonb|numeric)\\b.*");
   const std::regex added("alter table easel\\.(\\w+) add column (\\w+) .*");
   for (const auto& file : std::filesystem::directory_iterator(EASEL_MIGRATIONS)) {
     if (file.path().extension() != ".sql")

@@ -144,8 +144,12 @@ void key_expires(world& w) {
   auto wanted = key_for(w, v.account);
   wanted.expires_at = w.now() + 1h;
   BOOST_REQUIRE((must(w.db->create_own_key(wanted)).result == key_made::made));
-  BOOST_TEST((must(w.db->find_key(wanted.hash)).value().expires_at == wanted.expires_at));
+  const auto key = must(w.db->find_key(wanted.hash)).value();
+  BOOST_TEST((key.expires_at == wanted.expires_at));
+  const person holder{v.account, key.id};
+  BOOST_TEST((w.try_admit(w.order(holder)).result != admission::key_gone));
   w.advance(1h);
+  BOOST_TEST((w.try_admit(w.order(holder)).result == admission::key_gone)); // also where the key is still remembered
   BOOST_TEST(!must(w.db->find_key(wanted.hash)).has_value());
   const auto listed = must(w.db->list_keys(v.account));
   BOOST_REQUIRE(listed.size() == 1u);
