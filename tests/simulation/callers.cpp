@@ -95,7 +95,8 @@ void town::look_at_refusal(const caller& c, refusal::why why) {
     fair = c.of && wishes_[*c.of].idempotency_key;
     break;
   case refusal::why::not_found:
-    fair = c.stranger || judge_.may_be_gone(c.watches ? *c.watches : c.record->id.value_or(generation_id{}))
+    fair = c.stranger || who.closed
+           || judge_.may_be_gone(c.watches ? *c.watches : c.record->id.value_or(generation_id{}))
            || (c.of && wishes_[*c.of].may_be_gone);
     break;
   case refusal::why::internal:
