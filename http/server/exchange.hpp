@@ -2,6 +2,7 @@
 
 #include "actors/front_door.hpp"
 #include "policies/address_table.hpp"
+#include "http/server/cookies.hpp"
 #include "policies/vocabulary/bytes.hpp"
 #include "policies/vocabulary/time.hpp"
 
@@ -27,6 +28,7 @@ struct answer_head {
   int status = 200;
   std::string content_type = "application/json";
   std::vector<header> headers;
+  std::vector<set_cookie> cookies;
 };
 
 /// A stretch of a body: text, then bytes, base64-encoded while they are sent if so marked.

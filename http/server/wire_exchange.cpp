@@ -196,6 +196,8 @@ void wire_exchange::add_headers(Builder& out, const answer_head& head) const {
     out.append_header(name, value);
   for (const auto& [name, value] : rate_headers(quotas()))
     out.append_header(name, value);
+  for (const auto& cookie : head.cookies) // a field of its own for each (RFC 6265, section 3)
+    out.append_header(std::string(set_cookie::field), cookie.value());
 }
 
 std::vector<policies::quota> wire_exchange::quotas() const {
