@@ -1,5 +1,7 @@
 #include "http/server/answers.hpp"
 
+#include "http/server/pages/pages.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -241,14 +243,21 @@ std::string problem_document(const problem& what, std::string_view path, std::st
   return dump(document);
 }
 
+std::vector<header> problem_headers(const problem& what) {
+  auto headers = what.headers;
+  if (what.retry_after)
+    headers.push_back({"Retry-After", std::to_string(whole_seconds(*what.retry_after))});
+  if (what.should_retry)
+    headers.push_back({"x-should-retry", *what.should_retry ? "true" : "false"});
+  return headers;
+}
+
 void send_problem(exchange& asked, const problem& what) {
+  if (asked.speaks == surface::page)
+    return send_problem_page(asked, what);
   answer_head head;
   head.status = what.status;
-  head.headers = what.headers;
-  if (what.retry_after)
-    head.headers.push_back({"Retry-After", std::to_string(whole_seconds(*what.retry_after))});
-  if (what.should_retry)
-    head.headers.push_back({"x-should-retry", *what.should_retry ? "true" : "false"});
+  head.headers = problem_headers(what);
   const bool openai = asked.speaks == surface::openai;
   head.content_type = openai ? "application/json" : "application/problem+json";
   asked.send(std::move(head), openai ? openai_envelope(what, asked.request_id())
@@ -261,6 +270,8 @@ std::string_view reason_phrase(int status) {
     return "OK";
   case 202:
     return "Accepted";
+  case 303:
+    return "See Other";
   case 304:
     return "Not Modified";
   case 400:

@@ -47,7 +47,9 @@ struct problem {
 /// application/problem+json.
 [[nodiscard]] std::string problem_document(const problem& what, std::string_view path, std::string_view request_id);
 
-/// Answers in the envelope that the exchange speaks.
+/// What a problem adds to the head of its answer: its own headers, Retry-After, x-should-retry.
+[[nodiscard]] std::vector<header> problem_headers(const problem& what);
+/// Answers in the envelope that the exchange speaks, or with a page.
 void send_problem(exchange& asked, const problem& what);
 
 /// The standard phrase, empty for a status that this server never sends.

@@ -28,7 +28,7 @@ struct answer_head {
   int status = 200;
   std::string content_type = "application/json";
   std::vector<header> headers;
-  std::vector<set_cookie> cookies;
+  std::vector<set_cookie> cookies{};
 };
 
 /// A stretch of a body: text, then bytes, base64-encoded while they are sent if so marked.
@@ -62,10 +62,11 @@ struct stream_options {
   std::string overflow_event; ///< the last thing that a reader who fell behind is told
 };
 
-/// Which error envelope the asker expects.
+/// How the asker expects to be told of an error.
 enum class surface {
   openai, ///< {"error":{message,type,param,code}}
   native, ///< application/problem+json (RFC 9457)
+  page,   ///< an HTML page for a person
 };
 
 /// Answered exactly once, from any thread; one that is dropped unanswered answers 500.

@@ -5,6 +5,7 @@
 #include "http/server/native_generations.hpp"
 #include "http/server/openai_images.hpp"
 #include "http/server/openai_models.hpp"
+#include "http/server/pages/page_routes.hpp"
 #include "http/server/system.hpp"
 
 namespace easel::server {
@@ -22,33 +23,34 @@ route_table public_api(actors::front_door& front, api_settings settings, std::sh
   constexpr auto reading = policies::request_class::reading;
   using on = const exchange_ptr&;
   using at = const captures&;
-  return route_table(
-    {
-      {"POST", "/v1/images/generations", openai, creation, [=](on x, at) { images.generate(x); }},
-      {"POST", "/v1/images/edits", openai, reading, [=](on x, at) { images.refuse_upload(x); }},
-      {"POST", "/v1/images/variations", openai, reading, [=](on x, at) { images.refuse_upload(x); }},
-      {"GET", "/v1/models", openai, reading, [=](on x, at) { models.list(x); }},
-      {"GET", "/v1/models/{id}", openai, reading, [=](on x, at c) { models.show(x, c[0]); }},
+  std::vector<route> routes{
+    {"POST", "/v1/images/generations", openai, creation, [=](on x, at) { images.generate(x); }},
+    {"POST", "/v1/images/edits", openai, reading, [=](on x, at) { images.refuse_upload(x); }},
+    {"POST", "/v1/images/variations", openai, reading, [=](on x, at) { images.refuse_upload(x); }},
+    {"GET", "/v1/models", openai, reading, [=](on x, at) { models.list(x); }},
+    {"GET", "/v1/models/{id}", openai, reading, [=](on x, at c) { models.show(x, c[0]); }},
 
-      {"POST", "/v1/generations", native, creation, [=](on x, at) { generations.create(x); }},
-      {"GET", "/v1/generations", native, reading, [=](on x, at) { generations.list(x); }},
-      {"POST", "/v1/generations/quote", native, reading, [=](on x, at) { generations.quote(x); }},
-      {"GET", "/v1/generations/{id}", native, reading, [=](on x, at c) { generations.show(x, c[0]); }},
-      {"DELETE", "/v1/generations/{id}", native, reading, [=](on x, at c) { generations.remove(x, c[0]); }},
-      {"GET", "/v1/generations/{id}/events", native, reading, [=](on x, at c) { generations.events(x, c[0]); }},
-      {"GET", "/v1/generations/{id}/images/{index}", native, reading,
-       [=](on x, at c) { generations.image(x, c[0], c[1]); }},
+    {"POST", "/v1/generations", native, creation, [=](on x, at) { generations.create(x); }},
+    {"GET", "/v1/generations", native, reading, [=](on x, at) { generations.list(x); }},
+    {"POST", "/v1/generations/quote", native, reading, [=](on x, at) { generations.quote(x); }},
+    {"GET", "/v1/generations/{id}", native, reading, [=](on x, at c) { generations.show(x, c[0]); }},
+    {"DELETE", "/v1/generations/{id}", native, reading, [=](on x, at c) { generations.remove(x, c[0]); }},
+    {"GET", "/v1/generations/{id}/events", native, reading, [=](on x, at c) { generations.events(x, c[0]); }},
+    {"GET", "/v1/generations/{id}/images/{index}", native, reading,
+     [=](on x, at c) { generations.image(x, c[0], c[1]); }},
 
-      {"GET", "/v1/account", native, reading, [=](on x, at) { account.show(x); }},
-      {"GET", "/v1/account/credits", native, reading, [=](on x, at) { account.credits(x); }},
+    {"GET", "/v1/account", native, reading, [=](on x, at) { account.show(x); }},
+    {"GET", "/v1/account/credits", native, reading, [=](on x, at) { account.credits(x); }},
 
-      {"POST", "/webhooks/kie/{token}", native, std::nullopt, [=](on x, at c) { webhook.called(x, c[0]); }},
+    {"POST", "/webhooks/kie/{token}", native, std::nullopt, [=](on x, at c) { webhook.called(x, c[0]); }},
 
-      {"GET", "/healthz", native, reading, [=](on x, at) { system.healthy(x); }},
-      {"GET", "/readyz", native, reading, [=](on x, at) { system.ready(x); }},
-      {"GET", "/openapi.json", native, reading, [=](on x, at) { system.openapi(x); }},
-    },
-    std::move(per_address));
+    {"GET", "/healthz", native, reading, [=](on x, at) { system.healthy(x); }},
+    {"GET", "/readyz", native, reading, [=](on x, at) { system.ready(x); }},
+    {"GET", "/openapi.json", native, reading, [=](on x, at) { system.openapi(x); }},
+  };
+  for (auto& one : page_routes())
+    routes.push_back(std::move(one));
+  return route_table(std::move(routes), std::move(per_address));
 }
 
 route_table operator_api(actors::front_door& front, operator_settings settings, std::function<std::string()> metrics) {

@@ -1,6 +1,7 @@
 #include "http/server/routes.hpp"
 
 #include "http/server/answers.hpp"
+#include "http/server/pages/pages.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -99,7 +100,7 @@ void split_target(exchange& asked, std::string_view target) {
   asked.query = question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
   if (asked.path.size() > 1 && asked.path.back() == '/')
     asked.path.remove_suffix(1);
-  asked.speaks = surface_of(asked.path);
+  asked.speaks = wants_page(asked) ? surface::page : surface_of(asked.path);
 }
 
 void answer_options(exchange& asked, std::string allow) {

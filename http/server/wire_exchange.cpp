@@ -176,16 +176,18 @@ std::optional<restinio::response_builder_t<Output>> wire_exchange::begin(const a
 
 template <class Builder>
 void wire_exchange::add_headers(Builder& out, const answer_head& head) const {
-  bool has_csp = false, has_cache = false;
+  bool has_csp = false, has_cache = false, has_referrer = false;
   for (const auto& [name, value] : head.headers) {
     has_csp = has_csp || same_name(name, "content-security-policy");
     has_cache = has_cache || same_name(name, "cache-control");
+    has_referrer = has_referrer || same_name(name, "referrer-policy");
   }
   if (!head.content_type.empty())
     out.append_header("Content-Type", head.content_type);
   out.append_header("x-request-id", record_.request_id);
   out.append_header("X-Content-Type-Options", "nosniff");
-  out.append_header("Referrer-Policy", "no-referrer");
+  if (!has_referrer)
+    out.append_header("Referrer-Policy", "no-referrer");
   if (!has_csp)
     out.append_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
   if (!has_cache)
