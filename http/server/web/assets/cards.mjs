@@ -1,7 +1,7 @@
 /** One generation as a card: what it is waiting for, its pictures, and what can be done with it. */
 
 import { stamp, tell } from './dom.mjs';
-import { text, timeSpan } from './texts.mjs';
+import { has, text, timeSpan } from './texts.mjs';
 
 const dayLength = 86_400_000;
 
@@ -13,6 +13,9 @@ export function sizeText(size) {
   const shape = width === height ? 'square' : width > height ? 'landscape' : 'portrait';
   return text(`size.${shape}`, { width: String(width), height: String(height) });
 }
+
+/** The operator names the qualities; the usual ones have a word in each language. */
+export const qualityText = (quality) => (has(`quality.${quality}`) ? text(`quality.${quality}`) : quality);
 
 /** What the generation is doing, in a few words. */
 export function stateText(generation) {
@@ -59,7 +62,7 @@ export class Card {
     parts.state.textContent = stateText(shown);
     parts.progress.hidden = ended;
     parts.progress.setAttribute('aria-label', parts.state.textContent);
-    parts.meta.textContent = [sizeText(shown.size), text(`quality.${shown.quality}`),
+    parts.meta.textContent = [sizeText(shown.size), qualityText(shown.quality),
       text('credits.count', { count: ended ? shown.charged : shown.price.total })].join(' · ');
     parts.state.hidden = shown.state === 'completed';
     tell(parts.days, ended ? daysText(shown) : '');

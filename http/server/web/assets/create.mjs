@@ -1,10 +1,10 @@
 /** The studio: a form that knows its price, and the person's pictures. */
 
 import { get, post, remove } from './api.mjs';
-import { Card, hasEnded, sizeText, stateText } from './cards.mjs';
+import { Card, hasEnded, qualityText, sizeText, stateText } from './cards.mjs';
 import { $, announce, ask, mark, once, tell } from './dom.mjs';
 import { follow } from './follow.mjs';
-import { has, text } from './texts.mjs';
+import { text } from './texts.mjs';
 
 const quotePause = 250; // milliseconds of quiet before a price is asked for
 const form = $('create');
@@ -29,7 +29,7 @@ function offerModel() {
   const chosen = models.find((one) => one.id === model.value);
   if (!chosen) return;
   fill(size, chosen.sizes, sizeText);
-  fill(quality, chosen.qualities, (one) => (has(`quality.${one}`) ? text(`quality.${one}`) : one));
+  fill(quality, chosen.qualities, qualityText);
 }
 
 function countCharacters() {

@@ -51,6 +51,7 @@ export async function once(button, where, step) {
     await step();
   } catch (problem) {
     tell(where, problem.sentence ?? text('problem.500.text'));
+    if (!problem.sentence) console.error(problem);
   } finally {
     button.disabled = false;
   }
