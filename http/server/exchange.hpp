@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/front_door.hpp"
-#include "policies/address_table.hpp"
 #include "http/server/cookies.hpp"
+#include "policies/address_table.hpp"
 #include "policies/vocabulary/bytes.hpp"
 #include "policies/vocabulary/time.hpp"
 
