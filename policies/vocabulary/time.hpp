@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,10 @@ using moment = std::chrono::steady_clock::time_point;
 
 /// RFC 3339 with a trailing Z and milliseconds: 2026-11-23T05:32:00.123Z.
 [[nodiscard]] std::string to_string(instant at);
+
+/// RFC 3339 in UTC with `T` and `Z`, the fraction of at most six digits optional: 2026-11-23T05:32:00Z. Nothing for
+/// anything else, leap seconds and years before 1970 included.
+[[nodiscard]] std::optional<instant> parse_instant(std::string_view text);
 
 /// 2026-11-23.
 [[nodiscard]] std::string to_string(day at);

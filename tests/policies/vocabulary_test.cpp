@@ -48,6 +48,40 @@ BOOST_AUTO_TEST_CASE(a_day_begins_at_midnight_utc_also_before_1970) {
   BOOST_TEST(unix_seconds(instant(-1us)) == -1);
 }
 
+BOOST_AUTO_TEST_CASE(an_instant_is_read_as_rfc_3339_in_utc_or_not_at_all) {
+  const auto shown = [](std::string_view text) {
+    const auto at = parse_instant(text);
+    return at ? to_string(*at) : std::string();
+  };
+  BOOST_TEST(shown("2026-11-23T05:32:00Z") == "2026-11-23T05:32:00.000Z");
+  BOOST_TEST(shown("2026-11-23T05:32:00.5Z") == "2026-11-23T05:32:00.500Z");
+  BOOST_TEST((parse_instant("1970-01-01T00:00:00.000001Z") == instant(duration(1))));
+  BOOST_TEST(shown("2024-02-29T23:59:59.999999Z") == "2024-02-29T23:59:59.999Z");
+  for (const std::string_view wrong : {"",
+                                       "Z",
+                                       "2026-11-23",
+                                       "2026-11-23T05:32:00",
+                                       "2026-11-23 05:32:00Z",
+                                       "2026-11-23T05:32Z",
+                                       "2026-11-23T05:32:00+01:00",
+                                       "2026-11-23T05:32:00.Z",
+                                       "2026-11-23T05:32:00.1234567Z",
+                                       "2026-11-23T05:32:00.xZ",
+                                       "2026-11-23T24:00:00Z",
+                                       "2026-11-23T05:60:00Z",
+                                       "2026-11-23T05:32:60Z",
+                                       "2026-02-29T00:00:00Z",
+                                       "2026-13-01T00:00:00Z",
+                                       "2026-00-01T00:00:00Z",
+                                       "1969-12-31T23:59:59Z",
+                                       "-026-11-23T05:32:00Z",
+                                       "2026-11-23T05:32:00Z ",
+                                       " 2026-11-23T05:32:00Z",
+                                       "2026-11-23t05:32:00z",
+                                       "2026-11-23T05:32:00ZZ"})
+    BOOST_TEST(!parse_instant(wrong).has_value(), wrong);
+}
+
 BOOST_AUTO_TEST_CASE(names_are_distinct_and_read_back) {
   std::set<std::string_view> names;
   for (const auto state : all_generation_states)
