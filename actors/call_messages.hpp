@@ -53,18 +53,45 @@ using any_call = std::variant<create_call, watch_call, ask_call>;
 void refuse(const any_call& c, const refusal& why);
 void refuse(const any_call& c, refusal::why reason);
 
-/// front door → router: a call and the keyed hash of the API key it came with.
+/// front door → router: a call and the keyed hash of the API key or session token it came with.
 struct knock {
-  digest key{};
+  digest secret{};
+  credential::kind is = credential::kind::api_key;
   any_call what;
   std::shared_ptr<call_notes> notes; ///< may be null
 };
 
+/// A person in a browser.
+struct signed_in {
+  session_id session;
+  instant at; ///< the latest sign-in
+};
+
+/// Who was found behind what was presented.
+using caller = std::variant<key_id, signed_in>;
+
+/// Nobody was: the one answer for unknown, revoked, ended, and an account that is gone.
+[[nodiscard]] constexpr refusal::why unknown_as(credential::kind is) {
+  return is == credential::kind::session ? refusal::why::not_signed_in : refusal::why::invalid_key;
+}
+[[nodiscard]] inline refusal::why unknown_as(const caller& who) {
+  return unknown_as(std::holds_alternative<signed_in>(who) ? credential::kind::session : credential::kind::api_key);
+}
+
 /// router → session: a call of this account.
 struct enter {
-  key_id key;
+  caller who;
   any_call what;
   std::shared_ptr<call_notes> notes; ///< may be null
+};
+
+/// sign-in → router: the session token with this hash names nobody any more, or somebody else.
+struct forget_caller {
+  digest secret{};
+};
+/// session → router: this key or session has ended, or all that act for this account.
+struct forget_callers {
+  std::variant<account_id, key_id, session_id> whose;
 };
 
 /// front door → router.
@@ -103,6 +130,8 @@ struct drained {};
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::knock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::enter)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::forget_caller)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::forget_callers)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::kie_called)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::answer_written)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::idle)

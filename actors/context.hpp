@@ -2,7 +2,9 @@
 
 #include "actors/access_queue.hpp"
 #include "actors/settings.hpp"
+#include "actors/sign_in_door.hpp"
 #include "persistence/keyring.hpp"
+#include "policies/id_token.hpp"
 
 #include <caf/actor.hpp>
 
@@ -29,7 +31,10 @@ struct gauges {
   std::atomic<std::uint64_t> access_written{0};             ///< lines of the access log
   std::atomic<std::uint64_t> access_dropped{0};             ///< lines that found its queue full
   std::atomic<std::uint64_t> access_refused{0};             ///< lines that the database would not take
-  std::atomic<std::int64_t> database_seen{0};               ///< actor clock nanoseconds of the last good heartbeat
+  std::atomic<std::int64_t> signing_in{0};                  ///< steps of sign-ins under way
+  std::array<std::atomic<std::uint64_t>, all_sign_in_steps.size()> sign_ins{}; ///< what became of them
+  std::array<std::atomic<std::uint64_t>, policies::all_id_token_faults.size()> token_faults{};
+  std::atomic<std::int64_t> database_seen{0}; ///< actor clock nanoseconds of the last good heartbeat
 };
 
 /// What every actor of the house shares: settings, keys, sources of time and chance. Immutable but for the gauges.

@@ -50,15 +50,23 @@ private:
 
 /// Who speaks, as presented and not yet checked.
 struct credential {
-  secret_text bearer;                ///< an API key; empty when none was sent
-  std::shared_ptr<call_notes> notes; ///< may be null
+  enum class kind {
+    api_key,
+    session, ///< the token in the session cookie
+  };
+  secret_text secret;
+  kind is = kind::api_key;
+  std::shared_ptr<call_notes> notes = nullptr; ///< may be null
 };
 
 /// Why nothing was done, or will be. One table in http/server maps it to status, code and headers.
 struct refusal {
   enum class why {
-    invalid_key,     ///< missing, malformed, unknown, revoked, or of an account that is gone: one answer for all
-    invalid_request, ///< `field` says which, and how
+    invalid_key,      ///< missing, malformed, unknown, revoked, or of an account that is gone: one answer for all
+    not_signed_in,    ///< the same of a session
+    session_required, ///< an API key may not do this
+    recent_sign_in_required, ///< the session's last sign-in is too long ago for this
+    invalid_request,         ///< `field` says which, and how
     model_not_found,
     key_reused, ///< same Idempotency-Key, another body
     restricted, ///< RIGHT-4
@@ -70,8 +78,10 @@ struct refusal {
     too_many_streams,  ///< open streams and long polls of this account
     overloaded,        ///< admission is closed: full queues, or the server is draining
     store_unavailable,
-    not_found,     ///< also: not yours, or expired
-    not_deletable, ///< still in work: a cancel request was left instead
+    not_found,       ///< also: not yours, or expired
+    not_deletable,   ///< still in work: a cancel request was left instead
+    no_paid_credits, ///< the paid tier is for accounts with paid credits
+    too_many_keys,
     internal,
   };
   why reason = why::internal;
@@ -168,8 +178,40 @@ struct find_credits {
 };
 struct list_models {};
 
+// of the person; what says so wants a session, not a key
+
+/// The display name, which later sign-ins then leave alone (RIGHT-2). Needs a session.
+struct rename {
+  secret_text name; ///< policies::is_display_name
+};
+/// The person's own wish; THIRD-1 knows no other way from paid to free. To paid only while paid credits are left.
+/// Needs a session.
+struct switch_tier {
+  tier to = tier::free;
+};
+struct list_keys {};
+/// Needs a session whose sign-in was lately.
+struct make_key {
+  std::string name; ///< 1 to 200 code points
+  std::optional<instant> expires_at;
+};
+struct revoke_key {
+  key_id id;
+};
+/// Needs a session.
+struct list_sessions {};
+/// Needs a session.
+struct end_session {
+  session_id id;
+};
+/// Needs a session.
+struct end_sessions {
+  bool keep_current = false;
+};
+
 using query = std::variant<find_generation, list_generations, find_image, cancel_generation, quote, find_account,
-                           find_credits, list_models>;
+                           find_credits, list_models, rename, switch_tier, list_keys, make_key, revoke_key,
+                           list_sessions, end_session, end_sessions>;
 
 struct image_answer {
   persistence::image_row row;
@@ -185,6 +227,7 @@ struct account_answer {
   persistence::account_row account;
   credits available;
   credits held;
+  std::optional<persistence::person_row> person; ///< for a session only: a key does not show who its owner is
 };
 struct credits_answer {
   persistence::balance balance;
@@ -199,8 +242,32 @@ struct models_answer {
   tier of_tier = tier::free;
 };
 
+struct tier_answer {
+  tier of_tier = tier::free;
+  recipient to = recipient::sub2api; ///< who gets the prompts from now on
+};
+struct keys_answer {
+  std::vector<persistence::key_row> keys;
+};
+struct made_key {
+  persistence::key_row key;
+  secret_text secret; ///< shown once; only its keyed hash is kept
+};
+struct revoked_key {
+  key_id id;
+};
+struct sessions_answer {
+  std::vector<persistence::session_row> sessions;
+  session_id current;
+};
+struct ended_sessions {
+  int count = 0;
+  bool current = false; ///< the asking one is among them
+};
+
 using query_answer = std::variant<generation_view, persistence::page<persistence::generation_row>, image_answer,
-                                  cancel_answer, quote_answer, account_answer, credits_answer, models_answer>;
+                                  cancel_answer, quote_answer, account_answer, credits_answer, models_answer,
+                                  tier_answer, keys_answer, made_key, revoked_key, sessions_answer, ended_sessions>;
 
 using reply = std::function<void(expected<query_answer, refusal>)>;
 

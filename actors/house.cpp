@@ -8,6 +8,7 @@
 #include "actors/system_config.hpp"
 #include "http/client/kie_callback.hpp"
 #include "policies/api_key.hpp"
+#include "policies/session_token.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
@@ -66,8 +67,10 @@ private:
   // The form is checked here, so that noise never reaches the database.
   void enter(const credential& who, any_call what) {
     const lend_thread lent(runnable_);
-    if (!policies::is_api_key(who.bearer.reveal())) {
-      refuse(what, refusal::why::invalid_key);
+    const bool is_session = who.is == credential::kind::session;
+    const auto& secret = who.secret.reveal();
+    if (is_session ? !policies::is_session_token(secret) : !policies::is_api_key(secret)) {
+      refuse(what, unknown_as(who.is));
       return;
     }
     auto router = way_->router();
@@ -75,8 +78,8 @@ private:
       refuse(what, {refusal::why::overloaded, std::nullopt, std::chrono::seconds(1)});
       return;
     }
-    const auto key = context_->keys->keyed_hash(persistence::hash_purpose::api_key, who.bearer.reveal());
-    caf::anon_send(router, knock{key, std::move(what), who.notes});
+    const auto purpose = is_session ? persistence::hash_purpose::cookie_token : persistence::hash_purpose::api_key;
+    caf::anon_send(router, knock{context_->keys->keyed_hash(purpose, secret), who.is, std::move(what), who.notes});
   }
 
   context_ptr context_;
@@ -116,9 +119,10 @@ public:
         config(context->settings.workers),
         system(config),
         way(std::make_shared<entrance>()),
-        door(context, way, config.runnable) {
+        door(context, way, config.runnable),
+        sign_in(make_sign_in_door(context, way)) {
     upstreams providers{plain(parts.moderation), plain(parts.sub2api), plain(parts.kie)};
-    root = spawn_root(system, context, std::move(parts.open_store), std::move(providers), way);
+    root = spawn_root(system, context, std::move(parts.open_store), std::move(providers), std::move(parts.google), way);
   }
 
   ~implementation() {
@@ -142,6 +146,7 @@ public:
   caf::actor_system system;
   std::shared_ptr<entrance> way;
   door_of_house door;
+  std::unique_ptr<sign_in_door> sign_in;
   caf::actor root;
   bool stopped = false;
 };
@@ -152,6 +157,8 @@ house::house(house_settings settings, house_parts parts)
 house::~house() = default;
 
 front_door& house::door() { return self_->door; }
+
+sign_in_door& house::sign_in() { return *self_->sign_in; }
 
 bool house::wait_ready(duration limit) { return self_->way->wait_open(limit); }
 

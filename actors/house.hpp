@@ -1,7 +1,9 @@
 #pragma once
 
 #include "actors/front_door.hpp"
+#include "actors/google_parts.hpp"
 #include "actors/settings.hpp"
+#include "actors/sign_in_door.hpp"
 #include "http/client/upstreams.hpp"
 #include "persistence/keyring.hpp"
 #include "persistence/store.hpp"
@@ -27,6 +29,8 @@ struct house_parts {
   std::vector<credential<client::drawing_client>> sub2api;
   std::vector<credential<client::task_client>> kie;
 
+  google_parts google;
+
   std::function<instant()> wall_clock; ///< civil time; must agree with the database's to within a minute
 };
 
@@ -39,6 +43,7 @@ public:
   house& operator=(const house&) = delete;
 
   [[nodiscard]] front_door& door();
+  [[nodiscard]] sign_in_door& sign_in();
 
   /// For each request that was answered: its line joins the access log soon. Any thread, also after `shut_down`; never
   /// waits for the database.

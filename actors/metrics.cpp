@@ -112,6 +112,14 @@ std::string render_metrics(const directory& live, const gauges& counts) {
                                     {"refused", &counts.access_refused}})
     out.add("easel_access_log_lines_total", "Lines of the access log, by what became of them.", MetricType::Counter,
             load(*lines), {{"outcome", what}});
+  out.add("easel_sign_in_steps_under_way", "Steps of sign-ins that this node works on.", MetricType::Gauge,
+          load(counts.signing_in));
+  for (const auto s : all_sign_in_steps)
+    out.add("easel_sign_in_steps_total", "Steps of sign-ins, by what became of them.", MetricType::Counter,
+            load(counts.sign_ins[static_cast<std::size_t>(s)]), {{"outcome", std::string(to_string(s))}});
+  for (const auto f : policies::all_id_token_faults)
+    out.add("easel_id_tokens_refused_total", "ID tokens that broke a rule, by the rule.", MetricType::Counter,
+            load(counts.token_faults[static_cast<std::size_t>(f)]), {{"fault", std::string(to_string(f))}});
   return out.text();
 }
 

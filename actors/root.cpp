@@ -17,6 +17,16 @@ caf::actor entrance::router() const {
   return router_;
 }
 
+caf::actor entrance::sign_in() const {
+  std::lock_guard lock(guard_);
+  return sign_in_;
+}
+
+void entrance::serve_sign_in(caf::actor sign_in) {
+  std::lock_guard lock(guard_);
+  sign_in_ = std::move(sign_in);
+}
+
 void entrance::open(caf::actor router) {
   std::lock_guard lock(guard_);
   router_ = std::move(router);
@@ -26,11 +36,13 @@ void entrance::open(caf::actor router) {
 void entrance::close() {
   std::lock_guard lock(guard_);
   router_ = nullptr;
+  sign_in_ = nullptr;
 }
 
 void entrance::finished() {
   std::lock_guard lock(guard_);
   router_ = nullptr;
+  sign_in_ = nullptr;
   finished_ = true;
   changed_.notify_all();
 }
@@ -52,6 +64,9 @@ namespace {
 struct start_house {
   int after_life = 0;
 };
+struct renew_sign_in {
+  int life = 0;
+};
 struct drain_over {};
 struct reopen_log {};
 struct leave_over {
@@ -63,6 +78,7 @@ struct leave_over {
 } // namespace easel::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::start_house)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_sign_in)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drain_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_log)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::leave_over)
@@ -71,6 +87,7 @@ namespace easel::actors {
 
 namespace {
 
+constexpr auto sign_in_pause = std::chrono::seconds(1);
 constexpr auto leave_limit = std::chrono::seconds(2);
 constexpr auto calm = std::chrono::minutes(1); ///< a life this long forgets earlier failures
 
@@ -81,7 +98,8 @@ struct root_state {
   caf::actor store;
   caf::actor node;
   caf::actor router;
-  caf::actor log;   ///< stands alone: it needs no lease, and outlives the others to write their last answers
+  caf::actor log; ///< stands alone: it needs no lease, and outlives the others to write their last answers
+  caf::actor sign_in;
   int life = 0;     ///< counts starts
   int failures = 0; ///< in a row
   moment started;
@@ -99,12 +117,13 @@ struct root_state {
 
 class root_actor : public house_actor<root_state> {
 public:
-  root_actor(caf::actor_config& config, context_ptr context, open_store open, upstreams providers,
+  root_actor(caf::actor_config& config, context_ptr context, open_store open, upstreams providers, google_parts google,
              std::shared_ptr<entrance> door)
       : house_actor<root_state>(config),
         context_(std::move(context)),
         open_(std::move(open)),
         providers_(std::move(providers)),
+        google_(std::move(google)),
         door_(std::move(door)) {
     is_kind("root");
     set_down_handler([this](caf::down_msg& down) { on_down(down); });
@@ -121,6 +140,10 @@ public:
       },
       [this](const joined& message) { on_joined(message.node); },
       [this](const reopen_log&) { open_log(); },
+      [this](const renew_sign_in& message) {
+        if (message.life == state.life && is_serving() && !state.sign_in)
+          open_sign_in();
+      },
       [this](const close_house&) { on_shut_down(); },
       [this](const close_access_log&) { on_close_log(); },
       [this](const drained&) { leave_cluster(); },
@@ -152,6 +175,14 @@ private:
     state.router = spawn_router(this, context_, state.store, providers_, node);
     send(state.node, serve_router{state.router});
     door_->open(state.router);
+    open_sign_in();
+  }
+
+  [[nodiscard]] bool is_serving() const { return state.at == phase::running || state.at == phase::draining; }
+
+  void open_sign_in() {
+    state.sign_in = spawn_sign_in(this, context_, state.store, state.router, google_);
+    door_->serve_sign_in(state.sign_in);
   }
 
   // -------------------------------------------------------------- the access log
@@ -185,14 +216,28 @@ private:
       on_log_down();
       return;
     }
-    for (auto* child : {&state.store, &state.node, &state.router})
-      if (*child && child->address() == down.source)
-        *child = nullptr;
-    if (state.at == phase::running || state.at == phase::starting)
-      fall();
-    if (!state.store && !state.node && !state.router)
+    if (state.sign_in && state.sign_in->address() == down.source) {
+      on_sign_in_down();
+    } else {
+      for (auto* child : {&state.store, &state.node, &state.router})
+        if (*child && child->address() == down.source)
+          *child = nullptr;
+      if (state.at == phase::running || state.at == phase::starting)
+        fall();
+    }
+    if (nothing_lives())
       all_down();
   }
+
+  void on_sign_in_down() {
+    state.sign_in = nullptr;
+    if (!is_serving())
+      return;
+    door_->serve_sign_in(nullptr);
+    delayed_send(this, sign_in_pause, renew_sign_in{state.life});
+  }
+
+  [[nodiscard]] bool nothing_lives() const { return !state.store && !state.node && !state.router && !state.sign_in; }
 
   void fall() {
     door_->close();
@@ -211,11 +256,11 @@ private:
     if (state.at == phase::leaving)
       state.at = phase::over;
     // Ahead of whatever waits in the mailboxes: none of it is this life's work any more.
-    for (auto* child : {&state.router, &state.node, &state.store})
+    for (auto* child : {&state.sign_in, &state.router, &state.node, &state.store})
       if (*child)
         caf::anon_send<caf::message_priority::high>(
           *child, caf::exit_msg{address(), caf::make_error(caf::exit_reason::user_shutdown)});
-    if (!state.store && !state.node && !state.router)
+    if (nothing_lives())
       all_down();
   }
 
@@ -261,14 +306,16 @@ private:
   context_ptr context_;
   open_store open_;
   upstreams providers_;
+  google_parts google_;
   std::shared_ptr<entrance> door_;
 };
 
 } // namespace
 
 caf::actor spawn_root(caf::actor_system& system, context_ptr context, open_store open, upstreams providers,
-                      std::shared_ptr<entrance> door) {
-  return system.spawn<root_actor>(std::move(context), std::move(open), std::move(providers), std::move(door));
+                      google_parts google, std::shared_ptr<entrance> door) {
+  return system.spawn<root_actor>(std::move(context), std::move(open), std::move(providers), std::move(google),
+                                  std::move(door));
 }
 
 } // namespace easel::actors

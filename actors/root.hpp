@@ -2,6 +2,7 @@
 
 #include "actors/context.hpp"
 #include "actors/router.hpp"
+#include "actors/sign_in.hpp"
 #include "actors/store.hpp"
 
 #include <caf/actor.hpp>
@@ -17,7 +18,9 @@ namespace easel::actors {
 class entrance {
 public:
   [[nodiscard]] caf::actor router() const;
+  [[nodiscard]] caf::actor sign_in() const;
   void open(caf::actor router);
+  void serve_sign_in(caf::actor sign_in); ///< null while it is being replaced
   void close();
   void finished();
   /// Blocks the caller, a foreign thread. False when `limit` passed first.
@@ -28,6 +31,7 @@ private:
   mutable std::mutex guard_;
   mutable std::condition_variable changed_;
   caf::actor router_;
+  caf::actor sign_in_;
   bool finished_ = false;
 };
 
@@ -38,8 +42,9 @@ struct close_house {};
 /// `close_access_log`. Store, node and router stand and fall together, because a router's work
 /// is owned under the node's lease and done through the store. What ends them ends all three; after a pause that
 /// doubles up to half a minute they start again under a new lease, and take their own rows over from the database.
+/// The sign-in actor uses store and router and nothing depends on it: it ends with them, and alone it is replaced.
 caf::actor spawn_root(caf::actor_system& system, context_ptr context, open_store open, upstreams providers,
-                      std::shared_ptr<entrance> door);
+                      google_parts google, std::shared_ptr<entrance> door);
 
 } // namespace easel::actors
 

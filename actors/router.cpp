@@ -35,6 +35,18 @@ namespace easel::actors {
 
 namespace {
 
+constexpr std::size_t most_seen = 1000; ///< sessions told to the store with one sweep; the next look-up tells again
+
+bool is_one_of(const router_state::known_caller& known, const forget_callers& those) {
+  const auto* session = std::get_if<signed_in>(&known.who);
+  const auto* key = std::get_if<key_id>(&known.who);
+  if (const auto* id = std::get_if<key_id>(&those.whose))
+    return key && *key == *id;
+  if (const auto* id = std::get_if<session_id>(&those.whose))
+    return session && session->session == *id;
+  return known.account == std::get<account_id>(those.whose);
+}
+
 class router : public house_actor<router_state> {
 public:
   router(caf::actor_config& config, context_ptr context, caf::actor store, upstreams providers, node_id node)
@@ -56,6 +68,14 @@ public:
     delayed_send(this, context_->settings.sweep, sweep{});
     return {
       [this](const knock& message) { on_knock(message); },
+      [this](const forget_caller& message) {
+        ++state.endings;
+        state.callers.erase(message.secret);
+      },
+      [this](const forget_callers& message) {
+        ++state.endings;
+        std::erase_if(state.callers, [&](const auto& known) { return is_one_of(known.second, message); });
+      },
       [this](const start_generation& message) { start(message); },
       [this](const want_slot& message) { on_want(message.request); },
       [this](const forget_slot& message) { pool(message.request.of_tier).forget(message.request); },
@@ -99,8 +119,8 @@ private:
   // -------------------------------------------------------------- the way in
 
   void on_knock(const knock& message) {
-    auto known = state.keys.find(message.key);
-    if (known != state.keys.end() && now() < known->second.until) {
+    auto known = state.callers.find(message.secret);
+    if (known != state.callers.end() && now() < known->second.until) {
       let_in(known->second, message);
       return;
     }
@@ -108,49 +128,91 @@ private:
   }
 
   void look_up(const knock& message) {
-    if (state.waiting_for_keys >= static_cast<std::size_t>(context_->settings.store_queue)) {
+    if (state.waiting_for_callers >= static_cast<std::size_t>(context_->settings.store_queue)) {
       refuse(message.what, {refusal::why::overloaded, std::nullopt, std::chrono::seconds(1)});
       return;
     }
-    ++state.waiting_for_keys;
-    const auto key = message.key;
-    auto& waiting = state.lookups[key];
+    ++state.waiting_for_callers;
+    auto& waiting = state.lookups[message.secret];
     waiting.push_back(message);
     if (waiting.size() > 1)
       return; // the question is out already
+    if (message.is == credential::kind::session)
+      look_up_session(message.secret);
+    else
+      look_up_key(message.secret);
+  }
+
+  void look_up_key(const digest& secret) {
     state.store.query<std::optional<persistence::key_row>>(
-      me(), [key](persistence::store& s) { return s.find_key(key); }, [this, key](auto& found) { on_key(key, found); });
+      me(), [secret](persistence::store& s) { return s.find_key(secret); },
+      [this, secret, before = state.endings](auto& found) {
+        if (!found || !*found)
+          nobody(secret, credential::kind::api_key, found.has_value());
+        else
+          somebody(secret, {(*found)->id, (*found)->account, now() + believed_for((*found)->expires_at)}, before);
+      });
   }
 
-  void on_key(const digest& key, const persistence::answer<std::optional<persistence::key_row>>& found) {
-    auto calls = std::move(state.lookups[key]);
-    state.lookups.erase(key);
-    state.waiting_for_keys -= calls.size();
-    if (found && *found) {
-      if (state.keys.size() >= static_cast<std::size_t>(context_->settings.key_cache_size))
-        state.keys.erase(state.keys.begin());
-      const router_state::known_key known{(*found)->id, (*found)->account, now() + context_->settings.key_cache};
-      state.keys[key] = known;
-      for (const auto& call : calls)
-        let_in(known, call);
-      return;
-    }
-    state.keys.erase(key);
-    for (const auto& call : calls)
-      refuse(call.what, found ? refusal::why::invalid_key : refusal::why::store_unavailable);
+  void look_up_session(const digest& secret) {
+    state.store.query<std::optional<persistence::live_session>>(
+      me(), [secret](persistence::store& s) { return s.find_session(secret); },
+      [this, secret, before = state.endings](auto& found) {
+        if (!found || !*found)
+          return nobody(secret, credential::kind::session, found.has_value());
+        const auto& session = (*found)->session;
+        if (state.seen.size() < most_seen)
+          state.seen.push_back(session.id);
+        somebody(
+          secret,
+          {signed_in{session.id, session.authenticated_at}, session.account, now() + believed_for(session.expires_at)},
+          before);
+      });
   }
 
-  void let_in(const router_state::known_key& key, const knock& call) {
+  [[nodiscard]] duration believed_for(std::optional<instant> expires_at) const {
+    const auto longest = context_->settings.key_cache;
+    return expires_at ? std::min(longest, *expires_at - context_->wall_clock()) : longest;
+  }
+
+  // Whatever ended while the answer was on its way may be what it found: let in this once, and asked for again.
+  void somebody(const digest& secret, const router_state::known_caller& known, std::uint64_t endings_before) {
+    if (endings_before == state.endings)
+      remember(secret, known);
+    for (const auto& call : answered_lookup(secret))
+      let_in(known, call);
+  }
+
+  void remember(const digest& secret, const router_state::known_caller& known) {
+    if (state.callers.size() >= static_cast<std::size_t>(context_->settings.key_cache_size))
+      state.callers.erase(state.callers.begin());
+    state.callers[secret] = known;
+  }
+
+  void nobody(const digest& secret, credential::kind is, bool certainly) {
+    state.callers.erase(secret);
+    for (const auto& call : answered_lookup(secret))
+      refuse(call.what, certainly ? unknown_as(is) : refusal::why::store_unavailable);
+  }
+
+  [[nodiscard]] std::vector<knock> answered_lookup(const digest& secret) {
+    auto calls = std::move(state.lookups[secret]);
+    state.lookups.erase(secret);
+    state.waiting_for_callers -= calls.size();
+    return calls;
+  }
+
+  void let_in(const router_state::known_caller& known, const knock& call) {
     if (call.notes)
-      call.notes->recognised(key.account);
+      call.notes->recognised(known.account);
     const auto most = static_cast<std::size_t>(context_->settings.max_sessions);
-    if (state.sessions.size() >= most && !state.sessions.contains(key.account)) {
+    if (state.sessions.size() >= most && !state.sessions.contains(known.account)) {
       refuse(call.what, {refusal::why::overloaded, std::nullopt, std::chrono::seconds(1)});
       return;
     }
-    auto& session = session_of(key.account);
+    auto& session = session_of(known.account);
     ++session.entered;
-    send(session.actor, enter{key.key, call.what, call.notes});
+    send(session.actor, enter{known.who, call.what, call.notes});
   }
 
   // -------------------------------------------------------------- sessions
@@ -389,6 +451,10 @@ private:
       }
     if (!state.answered.empty())
       state.store.write(me(), 0, persistence::mark_answered{std::exchange(state.answered, {})}, [](auto&) {});
+    if (!state.seen.empty())
+      state.store.query<int>(
+        me(), [seen = std::exchange(state.seen, {})](persistence::store& s) { return s.touch_sessions(seen); },
+        [](auto&) {}); // lossy by design: the next look-up tells it again
     for (auto t : all_tiers) {
       const auto i = static_cast<std::size_t>(t);
       context_->counts->queued[i] = static_cast<std::int64_t>(pool(t).waiting());

@@ -30,8 +30,8 @@ struct digest_hash {
 struct router_state {
   static inline const char* name = "router";
 
-  struct known_key {
-    key_id key;
+  struct known_caller {
+    caller who;
     account_id account;
     moment until;
   };
@@ -81,10 +81,12 @@ struct router_state {
   std::shared_ptr<gauges> counts;
   store_port store;
   // In the state, not in the actor: handles to children that outlived the router's end would hold it, and it them.
-  std::deque<provider_pool> pools; ///< by tier
-  std::unordered_map<digest, known_key, digest_hash> keys;
-  std::unordered_map<digest, std::vector<knock>, digest_hash> lookups; ///< calls that wait for their key
-  std::size_t waiting_for_keys = 0;
+  std::deque<provider_pool> pools;                                     ///< by tier
+  std::unordered_map<digest, known_caller, digest_hash> callers;       ///< by the keyed hash of key or session token
+  std::unordered_map<digest, std::vector<knock>, digest_hash> lookups; ///< calls whose caller is being looked up
+  std::size_t waiting_for_callers = 0;
+  std::uint64_t endings = 0;    ///< keys and sessions that ended; what was looked up before one is not kept
+  std::vector<session_id> seen; ///< told to the store with the next sweep
   std::unordered_map<account_id, live_session> sessions;
   std::unordered_map<generation_id, live_generation> generations;
   std::unordered_map<caf::actor_id, child> children;

@@ -4,6 +4,16 @@
 
 namespace easel::actors {
 
+namespace {
+
+/// Each browser has a key's rate.
+key_id counts_as(const caller& who) {
+  const auto* session = std::get_if<signed_in>(&who);
+  return session ? key_id{session->session.value} : std::get<key_id>(who);
+}
+
+} // namespace
+
 session_actor::session_actor(caf::actor_config& config, context_ptr context, caf::actor router, caf::actor store,
                              account_id account, node_id node)
     : house_actor<session_state>(config),
@@ -51,7 +61,7 @@ void session_actor::load_account() {
         return;
       }
       for (const auto& call : calls)
-        refuse(call.what, found ? refusal::why::invalid_key : refusal::why::store_unavailable);
+        refuse(call.what, found ? unknown_as(call.who) : refusal::why::store_unavailable);
     });
 }
 
@@ -74,7 +84,7 @@ bool session_actor::is_within_rates(const enter& message) {
     state.rates.emplace(context_->settings.account_rates, context_->settings.key_rates, now());
   const auto what =
     std::holds_alternative<create_call>(message.what) ? request_class::creation : request_class::reading;
-  const auto decision = state.rates->take(message.key, what, now());
+  const auto decision = state.rates->take(counts_as(message.who), what, now());
   if (message.notes)
     message.notes->counted(decision.quotas);
   if (!decision.wait)
@@ -86,16 +96,16 @@ bool session_actor::is_within_rates(const enter& message) {
 
 void session_actor::handle(const enter& message) {
   if (const auto* create = std::get_if<create_call>(&message.what))
-    on_create(message.key, *create, false);
+    on_create(message.who, *create, false);
   else if (const auto* watch_one = std::get_if<watch_call>(&message.what))
     on_watch(*watch_one);
   else
-    on_ask(std::get<ask_call>(message.what));
+    on_ask(message.who, std::get<ask_call>(message.what));
 }
 
 // ---------------------------------------------------------------- a new generation
 
-void session_actor::on_create(const key_id& key, const create_call& call, bool tier_was_wrong) {
+void session_actor::on_create(const caller& who, const create_call& call, bool tier_was_wrong) {
   if (state.watching >= context_->settings.max_watchers_per_account) {
     call.waiter->refused({refusal::why::too_many_streams, std::nullopt, std::chrono::seconds(1)});
     return;
@@ -117,7 +127,8 @@ void session_actor::on_create(const key_id& key, const create_call& call, bool t
   persistence::admit command;
   command.id = generation_id{context_->new_uuid()};
   command.account = account_;
-  command.key = key;
+  if (const auto* key = std::get_if<key_id>(&who))
+    command.key = *key;
   command.tier_seen = of_tier;
   command.plan = *plan;
   command.prompt = call.what->request.prompt;
@@ -132,8 +143,8 @@ void session_actor::on_create(const key_id& key, const create_call& call, bool t
   const auto weight = command.prompt.reveal().size() + command.fingerprint_source.size() + 512;
   state.store.write(
     me(), shard(), std::move(command),
-    [this, id, key, call, plan = *plan, tier_was_wrong](auto& outcome) {
-      on_admitted(id, key, call, plan, tier_was_wrong, outcome);
+    [this, id, who, call, plan = *plan, tier_was_wrong](auto& outcome) {
+      on_admitted(id, who, call, plan, tier_was_wrong, outcome);
     },
     weight);
 }
@@ -153,7 +164,7 @@ expected<void, policies::overloaded> session_actor::admission_now(tier of_tier) 
   return policies::admit(limits, now_here);
 }
 
-void session_actor::on_admitted(generation_id id, const key_id& key, const create_call& call,
+void session_actor::on_admitted(generation_id id, const caller& who, const create_call& call,
                                 const policies::generation_plan& plan, bool tier_was_wrong,
                                 const persistence::answer<persistence::write_outcome>& outcome) {
   using persistence::admission;
@@ -187,7 +198,7 @@ void session_actor::on_admitted(generation_id id, const key_id& key, const creat
     break;
   case admission::account_gone:
   case admission::key_gone:
-    refuse_as(refusal::why::invalid_key);
+    refuse_as(unknown_as(who));
     break;
   case admission::restricted:
     refuse_as(refusal::why::restricted);
@@ -206,7 +217,7 @@ void session_actor::on_admitted(generation_id id, const key_id& key, const creat
     if (tier_was_wrong)
       refuse_as(refusal::why::internal);
     else
-      on_create(key, call, true);
+      on_create(who, call, true);
     break;
   }
 }

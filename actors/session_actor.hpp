@@ -75,9 +75,9 @@ private:
   void on_enter(const enter& message);
   [[nodiscard]] bool is_within_rates(const enter& message);
   void handle(const enter& message);
-  void on_create(const key_id& key, const create_call& call, bool tier_was_wrong);
+  void on_create(const caller& who, const create_call& call, bool tier_was_wrong);
   [[nodiscard]] expected<void, policies::overloaded> admission_now(tier of_tier) const;
-  void on_admitted(generation_id id, const key_id& key, const create_call& call, const policies::generation_plan& plan,
+  void on_admitted(generation_id id, const caller& who, const create_call& call, const policies::generation_plan& plan,
                    bool tier_was_wrong, const persistence::answer<persistence::write_outcome>& outcome);
   void start(const create_call& call, const policies::generation_plan& plan, const persistence::admitted& result);
   void on_idle_check(const idle_check& message);
@@ -108,14 +108,24 @@ private:
 
   // session_queries.cpp: one question, one answer
   using waiter_ptr = std::shared_ptr<pending_reply>;
-  void on_ask(const ask_call& call);
+  void on_ask(const caller& who, const ask_call& call);
   void answer_generation(const find_generation& q, const waiter_ptr& waiter);
   void answer_list(const list_generations& q, const waiter_ptr& waiter);
   void answer_image(const find_image& q, const waiter_ptr& waiter);
   void answer_cancel(const cancel_generation& q, const waiter_ptr& waiter);
   void answer_quote(const quote& q, const waiter_ptr& waiter);
-  void answer_account(const waiter_ptr& waiter);
+  void answer_account(const caller& who, const waiter_ptr& waiter);
   void answer_credits(const find_credits& q, const waiter_ptr& waiter);
+
+  // session_person.cpp: what the person decides about their own account
+  void on_person(const signed_in& who, const rename& q, const waiter_ptr& waiter);
+  void on_person(const signed_in& who, const switch_tier& q, const waiter_ptr& waiter);
+  void on_person(const signed_in& who, const make_key& q, const waiter_ptr& waiter);
+  void on_person(const signed_in& who, const list_sessions& q, const waiter_ptr& waiter);
+  void on_person(const signed_in& who, const end_session& q, const waiter_ptr& waiter);
+  void on_person(const signed_in& who, const end_sessions& q, const waiter_ptr& waiter);
+  void answer_keys(const waiter_ptr& waiter);
+  void revoke(const revoke_key& q, const waiter_ptr& waiter);
 
   /// Runs `ask` at the store and hands a good answer on; a bad one refuses.
   template <class T>

@@ -23,7 +23,7 @@ persistence::answer<persistence::balance> spendable(persistence::store& s, accou
 
 } // namespace
 
-void session_actor::on_ask(const ask_call& call) {
+void session_actor::on_ask(const caller& who, const ask_call& call) {
   const auto& waiter = call.waiter;
   std::visit(
     [&](const auto& q) {
@@ -39,11 +39,19 @@ void session_actor::on_ask(const ask_call& call) {
       else if constexpr (std::is_same_v<Q, quote>)
         answer_quote(q, waiter);
       else if constexpr (std::is_same_v<Q, find_account>)
-        answer_account(waiter);
+        answer_account(who, waiter);
       else if constexpr (std::is_same_v<Q, find_credits>)
         answer_credits(q, waiter);
-      else
+      else if constexpr (std::is_same_v<Q, list_models>)
         waiter->answer(models_answer{context_->settings.catalogue.models, state.account->of_tier});
+      else if constexpr (std::is_same_v<Q, list_keys>)
+        answer_keys(waiter);
+      else if constexpr (std::is_same_v<Q, revoke_key>)
+        revoke(q, waiter);
+      else if (const auto* person = std::get_if<signed_in>(&who))
+        on_person(*person, q, waiter);
+      else
+        waiter->answer(easel::unexpected(because(refusal::why::session_required)));
     },
     call.what);
 }
@@ -176,12 +184,12 @@ void session_actor::answer_quote(const quote& q, const waiter_ptr& waiter) {
     });
 }
 
-void session_actor::answer_account(const waiter_ptr& waiter) {
+void session_actor::answer_account(const caller& who, const waiter_ptr& waiter) {
   using result = std::optional<account_answer>;
   ask_store<result>(
     waiter,
-    [account = account_,
-     allowance = context_->settings.daily_allowance](persistence::store& s) -> persistence::answer<result> {
+    [account = account_, allowance = context_->settings.daily_allowance,
+     in_person = std::holds_alternative<signed_in>(who)](persistence::store& s) -> persistence::answer<result> {
       auto row = s.find_account(account);
       if (!row)
         return easel::unexpected(row.error());
@@ -190,11 +198,18 @@ void session_actor::answer_account(const waiter_ptr& waiter) {
       auto balance = spendable(s, account, allowance);
       if (!balance)
         return easel::unexpected(balance.error());
-      return result(account_answer{**row, balance->available, balance->held});
+      account_answer found{**row, balance->available, balance->held, std::nullopt};
+      if (in_person) {
+        auto person = s.find_person(account);
+        if (!person)
+          return easel::unexpected(person.error());
+        found.person = std::move(*person);
+      }
+      return result(std::move(found));
     },
-    [this, waiter](result& found) {
+    [this, who, waiter](result& found) {
       if (!found) {
-        waiter->answer(easel::unexpected(because(refusal::why::invalid_key)));
+        waiter->answer(easel::unexpected(because(unknown_as(who))));
         return;
       }
       state.account = found->account;

@@ -4,6 +4,7 @@
 #include "policies/catalogue.hpp"
 #include "policies/moderation.hpp"
 #include "policies/rate_limit.hpp"
+#include "policies/sign_in.hpp"
 #include "policies/upstream_failure.hpp"
 #include "policies/vocabulary/credits.hpp"
 #include "policies/vocabulary/time.hpp"
@@ -46,6 +47,15 @@ struct access_log_settings {
   duration flush = std::chrono::seconds(1); ///< how long a line may wait for others
 };
 
+struct sign_in_settings {
+  /// Where browsers find this service, without a final slash: Google sends them back to `/sign-in/callback` under it.
+  std::string public_url;
+  policies::sign_in_windows windows;
+  duration session_life = std::chrono::hours(24 * 30); ///< no cookie asks to be kept longer
+  int under_way = 1000;            ///< steps of sign-ins that this node works on at a time; beyond: 503 at once
+  std::string terms_version = "1"; ///< what a new person accepts; kept with the account
+};
+
 struct house_settings {
   unsigned workers = 1; ///< CAF's scheduler threads; more than one per core only fight (hot path notes)
   int store_writers = 1;
@@ -70,8 +80,10 @@ struct house_settings {
   int max_watchers_per_account = 256; ///< open streams, long polls and synchronous calls
   int max_sessions = 1'000'000;
   duration session_idle = std::chrono::minutes(1);
-  duration key_cache = std::chrono::seconds(30); ///< how long a looked-up API key is trusted before it is read again
+  duration key_cache = std::chrono::seconds(30); ///< how long a key or session is trusted before it is read again
   int key_cache_size = 100'000;
+
+  sign_in_settings sign_in;
 
   duration sweep = std::chrono::milliseconds(250); ///< how often deadlines are looked at
   duration heartbeat = std::chrono::seconds(1);

@@ -28,6 +28,8 @@ void check_client(const settings& all, findings& out) {
   const auto& id = all.google.token.client_id;
   if (!id.empty() && all.google.client_secret.empty())
     out.push_back({"google.client_secret", "is required with a client_id"});
+  if (!id.empty() && all.house.sign_in.public_url.empty())
+    out.push_back({"server.public_url", "is required to sign in: Google sends browsers back to it"});
   if (id.empty() && !all.google.client_secret.empty())
     out.push_back({"google.client_id", "is required with a client_secret"});
   if (!std::all_of(id.begin(), id.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; }))

@@ -110,9 +110,6 @@ void check_secrets(const settings& all, findings& out) {
 
 void check_listeners(const settings& all, findings& out) {
   const auto& proxies = all.public_listener.trusted_proxies;
-  const auto& url = all.public_listener.public_url;
-  if (!url.empty() && !parse_base_url(url))
-    out.push_back({"server.public_url", "must be http:// or https:// and a host, without a slash at the end"});
   if (!is_ip_address(all.public_listener.address))
     out.push_back({"server.address", "must be an IP address"});
   if (!is_ip_address(all.operator_listener.address))
@@ -126,6 +123,21 @@ void check_listeners(const settings& all, findings& out) {
                                                + " MiB, more than server.memory_budget"});
   if (all.public_listener.port == all.operator_listener.port && all.public_listener.port != 0)
     out.push_back({"operator.port", "must not be the port of the public API"});
+}
+
+/// What a browser calls an origin: a base URL without a path.
+bool is_origin(const std::string& text) {
+  return parse_base_url(text) && text.find('/', text.find("://") + 3) == std::string::npos;
+}
+
+void check_origins(const settings& all, findings& out) {
+  constexpr auto form = "http:// or https://, a host and perhaps a port, and nothing behind it";
+  const auto& origins = all.public_listener.trusted_origins;
+  const auto& own = all.house.sign_in.public_url;
+  if (!own.empty() && !is_origin(own))
+    out.push_back({"server.public_url", std::string("must be ") + form});
+  if (!std::all_of(origins.begin(), origins.end(), is_origin))
+    out.push_back({"server.trusted_origins", std::string("must hold origins: ") + form});
 }
 
 void check_order(const settings& all, findings& out) {
@@ -201,6 +213,7 @@ std::vector<finding> check_consistency(const settings& all) {
     out.push_back({"database.url", "is required"});
   check_secrets(all, out);
   check_listeners(all, out);
+  check_origins(all, out);
   check_all_upstreams(all, out);
   check_labels(all, out);
   check_credentials(all, out);
@@ -224,6 +237,12 @@ std::vector<finding> check_production(const settings& all) {
     out.push_back({"operator.token", "is required in production"});
   if (all.clock_shift != duration::zero())
     out.push_back({"node.clock_shift", "production refuses a shifted clock"});
+  const auto is_safe = [](const std::string& url) { return url.empty() || url.starts_with("https://"); };
+  if (!is_safe(all.house.sign_in.public_url))
+    out.push_back(
+      {"server.public_url", "production needs https://: browsers keep the session cookie for nothing else"});
+  if (const auto& origins = all.public_listener.trusted_origins; !std::all_of(origins.begin(), origins.end(), is_safe))
+    out.push_back({"server.trusted_origins", "production needs https://"});
   if (all.accounts.allow_operator_accounts)
     out.push_back({"accounts.allow_operator_accounts", "production refuses accounts without Google"});
   if (all.upstreams.allow_loopback)

@@ -25,12 +25,14 @@ void describe_server(field_visitor& v, settings& all) {
   auto& api = all.api;
   describe_listener(v, listener);
   v.text("public_url", listener.public_url, longest_url);
+  all.house.sign_in.public_url = listener.public_url;
   v.number("connections_per_address", listener.connections_per_address, queue_range);
   v.texts("trusted_proxies", listener.trusted_proxies, {});
   static constexpr std::array<std::string_view, 2> headers{"X-Forwarded-For", "CF-Connecting-IP"};
   auto header = static_cast<int>(listener.forwarded_by);
   v.choice("client_address_header", header, headers);
   listener.forwarded_by = static_cast<server::forwarding_header>(header);
+  v.texts("trusted_origins", listener.trusted_origins, {});
   auto max_body = static_cast<std::int64_t>(listener.soft_body);
   v.size("max_body", max_body, {64 * kib, 16 * mib});
   listener.soft_body = static_cast<std::size_t>(max_body);
@@ -87,10 +89,10 @@ void describe_google(field_visitor& v, client::google_settings& s) {
   v.span("key_grace", s.keys.grace, between(0s, 24h));
 }
 
-void describe_sign_in(field_visitor& v, policies::sign_in_windows& s) {
-  // The policy promises that a sign-in that is not finished leaves nothing after ten minutes (ACCOUNT-1).
-  v.span("pending", s.pending, between(1s, 10min));
-  v.span("recent", s.recent, between(1s, 24h));
+void describe_sign_in(field_visitor& v, actors::sign_in_settings& s) {
+  v.span("recent", s.windows.recent, between(1s, 24h));
+  v.number("under_way", s.under_way, {1, 1'000'000});
+  v.text("terms_version", s.terms_version, 40);
 }
 
 void describe_access_log(field_visitor& v, actors::access_log_settings& s) {
@@ -229,14 +231,18 @@ void describe_strikes(field_visitor& v, policies::strike_policy& s) {
   v.span("suspend_window", s.suspend_window, between(1min, 24h * 365));
 }
 
-void describe_retention(field_visitor& v, policies::retention_windows& s) {
+void describe_retention(field_visitor& v, settings& all) {
+  auto& s = all.store.retention;
   // The policy promises 30 days (RET-1): shorter is a choice, longer is a breach.
   v.span("content", s.content, between(1min, 24h * 30));
   v.span("idempotency", s.idempotency, between(1min, 24h * 30));
   v.span("retry_attach", s.retry_attach, between(1min, 24h));
   v.span("access_log", s.access_log, between(1h, 24h * 90));
-  v.span("sign_in", s.sign_in, between(1min, 1h));
+  // A sign-in that is not finished leaves nothing after ten minutes (ACCOUNT-1).
+  v.span("sign_in", s.sign_in, between(1min, 10min));
   v.span("session", s.session, between(1h, 24h * 30));
+  all.house.sign_in.windows.pending = s.sign_in; // no cookie outlives what it names
+  all.house.sign_in.session_life = s.session;
 }
 
 void describe_identity(field_visitor& v, policies::identity_limits& s) {
@@ -318,7 +324,7 @@ void describe(field_visitor& v, settings& all) {
     inner.flag("allow_operator_accounts", s.allow_operator_accounts);
   });
   v.section("google", all.google, describe_google);
-  v.section("sign_in", all.sign_in, describe_sign_in);
+  v.section("sign_in", all.house.sign_in, describe_sign_in);
   v.section("node", all, describe_node);
   v.section("access_log", all.house.access_log, describe_access_log);
   v.section("limits", all, describe_limits);
@@ -328,7 +334,7 @@ void describe(field_visitor& v, settings& all) {
   v.section("breaker", all.house.breaker, describe_breaker);
   v.section("retry", all.house.retry, describe_retry);
   v.section("strikes", all.store.strikes, describe_strikes);
-  v.section("retention", all.store.retention, describe_retention);
+  v.section("retention", all, describe_retention);
   v.section("identity", all.store.identity, describe_identity);
   v.list("model", all.house.catalogue.models, policies::model_entry{}, describe_model);
 }

@@ -5,7 +5,6 @@
 #include "http/server/settings.hpp"
 #include "persistence/settings.hpp"
 #include "policies/image_inspection.hpp"
-#include "policies/sign_in.hpp"
 #include "policies/vocabulary/bytes.hpp"
 #include "policies/vocabulary/time.hpp"
 
@@ -82,7 +81,6 @@ struct settings {
   keys_section keys;
   accounts_section accounts;
   client::google_settings google; ///< as configured; `google_client_settings` adds where its calls may go
-  policies::sign_in_windows sign_in;
   upstream_section upstreams;
   persistence::store_settings store; ///< [database], [strikes], [retention] and [identity]
   actors::house_settings house;      ///< its catalogue has no default in code: the built-in easel.toml holds it

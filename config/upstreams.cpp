@@ -36,6 +36,14 @@ std::set<std::string> google_hosts(const settings& all) {
   return hosts;
 }
 
+std::string sign_in_origin(const settings& all) {
+  if (!all.google.enabled())
+    return {};
+  const auto& at = all.google.at.authorization;
+  const auto url = parse_base_url(at.empty() ? all.google.token.issuer : at);
+  return url ? (url->https ? "https://" : "http://") + url->host_and_port() : std::string();
+}
+
 client::host_table allowed_hosts(const settings& all) {
   client::host_table table;
   const auto& upstreams = all.upstreams;

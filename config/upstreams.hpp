@@ -9,6 +9,9 @@ namespace easel::config {
 /// Where Google may be called: its own three hosts; those of a stand-in, in development.
 [[nodiscard]] std::set<std::string> google_hosts(const settings& all);
 
+/// Where browsers are sent to sign in, as they write it; empty when nobody can. Google's own endpoint is at its issuer.
+[[nodiscard]] std::string sign_in_origin(const settings& all);
+
 /// Who may be called where: exactly the hosts that the settings name, and nobody else (THIRD-4).
 [[nodiscard]] client::host_table allowed_hosts(const settings& all);
 

@@ -58,6 +58,36 @@ problem cooling_down(const actors::refusal& why) {
   return final_answer(std::move(p));
 }
 
+/// RFC 6750, section 3: what was wrong with a token, or nothing where none was presented.
+problem challenge(problem p, std::string_view error) {
+  std::string value = "Bearer realm=\"easel\"";
+  if (!error.empty())
+    value += ", error=\"" + std::string(error) + '"';
+  p.headers.push_back({"WWW-Authenticate", std::move(value)});
+  return p;
+}
+
+problem to_sign_in(problem p) {
+  p.remedy = "/sign-in";
+  return p;
+}
+
+problem not_signed_in() {
+  return to_sign_in(
+    challenge(make(401, invalid_request, "not_signed_in", "Nobody is signed in here, or the session has ended."), ""));
+}
+
+problem session_required() {
+  return to_sign_in(challenge(
+    make(403, invalid_request, "session_required", "This is for the signed-in person; an API key may not do it."),
+    "insufficient_scope"));
+}
+
+problem recent_sign_in_required() {
+  return to_sign_in(make(403, invalid_request, "recent_sign_in_required",
+                         "This needs a sign-in of the last few minutes. Sign in once more and repeat it."));
+}
+
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 json openai_error(const problem& what, std::string_view request_id) {
@@ -78,7 +108,19 @@ problem describe(const actors::refusal& why) {
   using w = actors::refusal::why;
   switch (why.reason) {
   case w::invalid_key:
-    return missing_key();
+    return unknown_key();
+  case w::not_signed_in:
+    return not_signed_in();
+  case w::session_required:
+    return session_required();
+  case w::recent_sign_in_required:
+    return recent_sign_in_required();
+  case w::no_paid_credits:
+    return final_answer(make(409, invalid_request, "no_paid_credits",
+                             "The paid tier needs paid credits, and this account has none left."));
+  case w::too_many_keys:
+    return final_answer(make(409, invalid_request, "too_many_keys",
+                             "The account has as many API keys as it may have. Revoke one first."));
   case w::invalid_request:
     return describe(why.field.value_or(policies::field_error{"", "invalid_value", "The request is not valid."}));
   case w::model_not_found: {
@@ -203,10 +245,21 @@ problem plain_problem(int status, std::string_view code, std::string message) {
 }
 
 problem missing_key() {
-  auto p = make(401, invalid_request, "invalid_api_key",
-                "The API key is missing or not valid. Send it as `Authorization: Bearer esl_…`.");
-  p.headers.push_back({"WWW-Authenticate", "Bearer"});
-  return p;
+  return challenge(make(401, invalid_request, "invalid_api_key",
+                        "The API key is missing or not valid. Send it as `Authorization: Bearer esl_…`."),
+                   "");
+}
+
+problem malformed_key() {
+  return challenge(make(400, invalid_request, "invalid_authorization",
+                        "The Authorization header is malformed. Send it once, as `Bearer esl_…`."),
+                   "invalid_request");
+}
+
+problem unknown_key() {
+  auto p = missing_key();
+  p.headers.clear();
+  return challenge(std::move(p), "invalid_token");
 }
 
 problem too_many_requests(std::string_view whose, duration wait) {
@@ -240,6 +293,8 @@ std::string problem_document(const problem& what, std::string_view path, std::st
     document["moderation"] = {{"stage", what.moderation_stage}, {"categories", what.categories}};
   if (!what.generation.empty())
     document["generation_id"] = what.generation;
+  if (!what.remedy.empty())
+    document["remedy"] = what.remedy;
   return dump(document);
 }
 
@@ -268,6 +323,8 @@ std::string_view reason_phrase(int status) {
   switch (status) {
   case 200:
     return "OK";
+  case 201:
+    return "Created";
   case 202:
     return "Accepted";
   case 303:

@@ -25,7 +25,8 @@ struct problem {
   std::string moderation_stage; ///< input | output
   std::vector<std::string> categories;
 
-  std::string generation; ///< the id of the generation that this is about, if one exists
+  std::string generation;  ///< the id of the generation that this is about, if one exists
+  std::string_view remedy; ///< a path of this host, of static storage, where a person can put it right
 };
 
 [[nodiscard]] problem describe(const actors::refusal& why);
@@ -36,8 +37,11 @@ struct problem {
 [[nodiscard]] problem still_running(generation_id id);
 [[nodiscard]] problem interrupted(std::optional<generation_id> id);
 [[nodiscard]] problem plain_problem(int status, std::string_view code, std::string message);
+/// RFC 6750, section 3: nothing was presented, what was presented is no token, or nobody has it.
 [[nodiscard]] problem missing_key();
 [[nodiscard]] problem too_many_requests(std::string_view whose, duration wait);
+[[nodiscard]] problem malformed_key();
+[[nodiscard]] problem unknown_key();
 [[nodiscard]] problem internal_error();
 
 /// `{"error":{…}}`, with the request id in the message.

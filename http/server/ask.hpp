@@ -2,7 +2,7 @@
 
 #include "actors/front_door.hpp"
 #include "http/server/answers.hpp"
-#include "http/server/generation_body.hpp"
+#include "http/server/credentials.hpp"
 
 namespace easel::server {
 
@@ -12,7 +12,7 @@ template <class Answer, class Then>
 void ask(actors::front_door& front, exchange_ptr asked, actors::query what, Then then) {
   auto who = read_credential(*asked);
   if (!who)
-    return send_problem(*asked, missing_key());
+    return send_problem(*asked, who.error());
   front.ask(std::move(*who), std::move(what),
             [asked = std::move(asked), then = std::move(then)](expected<actors::query_answer, actors::refusal> got) {
               // Runs on an actor's thread, which must not die of an answer that cannot be built.

@@ -1,5 +1,7 @@
 #include "http/server/cookies.hpp"
 
+#include "http/server/fields.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -11,14 +13,6 @@ constexpr std::chrono::seconds one_year = std::chrono::hours(24 * 365);
 
 std::string attributes(std::chrono::seconds longest) {
   return "; Max-Age=" + std::to_string(longest.count()) + "; Path=/; Secure; SameSite=Lax";
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
 }
 
 std::optional<std::string_view> known_language(std::string_view tag) {

@@ -1,5 +1,6 @@
 #include "http/server/generation_body.hpp"
 
+#include "http/server/fields.hpp"
 #include "http/server/json_body.hpp"
 
 #include <algorithm>
@@ -53,20 +54,6 @@ expected<generation_body, policies::field_error> read_body(std::string_view body
   return out;
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
-}
-
-bool equals_lower(std::string_view text, std::string_view lower) {
-  return text.size() == lower.size() && std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) {
-           return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b;
-         });
-}
-
 } // namespace
 
 expected<generation_body, policies::field_error> read_openai_generation(std::string_view body) {
@@ -80,27 +67,13 @@ expected<generation_body, policies::field_error> read_native_generation(std::str
   });
 }
 
-std::optional<actors::credential> read_credential(const exchange& asked) {
-  const auto value = asked.field("authorization");
-  if (!value)
-    return std::nullopt;
-  const auto space = value->find(' ');
-  if (space == std::string_view::npos || !equals_lower(value->substr(0, space), "bearer"))
-    return std::nullopt;
-  const auto token = trim(value->substr(space + 1));
-  if (token.empty() || token.size() > 512)
-    return std::nullopt;
-  return actors::credential{secret_text(std::string(token)), asked.notes};
-}
-
 expected<std::optional<std::string>, policies::field_error> read_idempotency_key(const exchange& asked) {
-  int seen = 0;
-  asked.each_field([&](std::string_view name, std::string_view) { seen += equals_lower(name, "idempotency-key"); });
-  if (seen == 0)
+  const auto values = values_of(asked, "idempotency-key");
+  if (values.empty())
     return std::optional<std::string>();
-  const auto key = trim(asked.field("idempotency-key").value_or(""));
+  const auto key = trim(values.front());
   const bool visible = std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  if (seen > 1 || key.empty() || key.size() > 255 || !visible)
+  if (values.size() > 1 || key.empty() || key.size() > 255 || !visible)
     return unexpected(policies::field_error{"Idempotency-Key", "invalid_value",
                                             "`Idempotency-Key` must be 1 to 255 visible ASCII characters, sent once."});
   return std::optional<std::string>(key);

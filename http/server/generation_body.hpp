@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/front_door.hpp"
 #include "http/server/exchange.hpp"
+#include "policies/generation_request.hpp"
 #include "policies/vocabulary/expected.hpp"
 
 namespace easel::server {
@@ -18,9 +18,6 @@ struct generation_body {
 
 /// The body of POST /v1/generations and of a quote: unknown fields are mistakes.
 [[nodiscard]] expected<generation_body, policies::field_error> read_native_generation(std::string_view body);
-
-/// The Bearer token, or nothing when there is none.
-[[nodiscard]] std::optional<actors::credential> read_credential(const exchange& asked);
 
 /// `Idempotency-Key`: 1 to 255 visible ASCII characters, at most once.
 [[nodiscard]] expected<std::optional<std::string>, policies::field_error> read_idempotency_key(const exchange& asked);

@@ -1,8 +1,10 @@
 #include "http/server/native_account.hpp"
 
 #include "http/server/ask.hpp"
+#include "http/server/native_body.hpp"
 #include "http/server/query_options.hpp"
 #include "http/server/views.hpp"
+#include "policies/identity.hpp"
 
 namespace easel::server {
 
@@ -12,6 +14,44 @@ void native_account::show(const exchange_ptr& asked) const {
     return send_problem(*asked, describe(*query.error()));
   ask<actors::account_answer>(front_, asked, actors::find_account{},
                               [](exchange& x, actors::account_answer& found) { x.send({}, dump(view_of(found))); });
+}
+
+// RIGHT-2. The e-mail address follows Google at the next sign-in.
+void native_account::change(const exchange_ptr& asked) const {
+  auto body = read_native_body(*asked);
+  if (!body)
+    return send_problem(*asked, body.error());
+  field_reader fields(*body);
+  fields.allow_only({"name"});
+  const auto name = fields.text("name");
+  if (!name)
+    fields.refuse("name", "missing_required_parameter", "is required.");
+  else if (!policies::is_display_name(*name))
+    fields.refuse("name", "invalid_value", name_rule());
+  if (fields.error())
+    return send_problem(*asked, describe(*fields.error()));
+  ask<actors::account_answer>(front_, asked, actors::rename{secret_text(*name)},
+                              [](exchange& x, actors::account_answer& found) { x.send({}, dump(view_of(found))); });
+}
+
+// THIRD-1: nobody but the person moves their prompts to another recipient, and is told which.
+void native_account::switch_tier(const exchange_ptr& asked) const {
+  auto body = read_native_body(*asked);
+  if (!body)
+    return send_problem(*asked, body.error());
+  field_reader fields(*body);
+  fields.allow_only({"tier"});
+  const auto wanted = fields.text("tier");
+  const auto to = wanted ? parse_tier(*wanted) : std::nullopt;
+  if (!wanted)
+    fields.refuse("tier", "missing_required_parameter", "is required.");
+  else if (!to)
+    fields.refuse("tier", "invalid_value", "must be `free` or `paid`.");
+  if (fields.error())
+    return send_problem(*asked, describe(*fields.error()));
+  ask<actors::tier_answer>(front_, asked, actors::switch_tier{*to}, [](exchange& x, actors::tier_answer& now_of) {
+    x.send({}, dump({{"object", "tier"}, {"tier", to_string(now_of.of_tier)}, {"recipient", to_string(now_of.to)}}));
+  });
 }
 
 void native_account::credits(const exchange_ptr& asked) const {

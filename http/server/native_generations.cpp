@@ -1,6 +1,7 @@
 #include "http/server/native_generations.hpp"
 
 #include "http/server/ask.hpp"
+#include "http/server/generation_body.hpp"
 #include "http/server/generation_events.hpp"
 #include "http/server/query_options.hpp"
 #include "http/server/views.hpp"
@@ -95,7 +96,7 @@ struct read_post {
 expected<read_post, problem> read_generation_post(const exchange& asked) {
   auto who = read_credential(asked);
   if (!who)
-    return unexpected(missing_key());
+    return unexpected(who.error());
   if (!has_json_body(asked))
     return unexpected(plain_problem(415, "unsupported_media_type", "The body must be application/json."));
   const query_options query(asked, {});
@@ -162,7 +163,7 @@ void native_generations::show(const exchange_ptr& asked, std::string_view text) 
   const auto id = parse_id<generation_id>(text);
   auto who = read_credential(*asked);
   if (!who)
-    return send_problem(*asked, missing_key());
+    return send_problem(*asked, who.error());
   if (!id)
     return send_problem(*asked, no_such_generation());
   if (wait == 0)
@@ -179,8 +180,8 @@ void native_generations::remove(const exchange_ptr& asked, std::string_view text
   if (query.error())
     return send_problem(*asked, describe(*query.error()));
   const auto id = parse_id<generation_id>(text);
-  if (!read_credential(*asked))
-    return send_problem(*asked, missing_key());
+  if (const auto who = read_credential(*asked); !who)
+    return send_problem(*asked, who.error());
   if (!id)
     return send_problem(*asked, no_such_generation());
   ask<actors::cancel_answer>(
@@ -198,7 +199,7 @@ void native_generations::events(const exchange_ptr& asked, std::string_view text
   const auto id = parse_id<generation_id>(text);
   auto who = read_credential(*asked);
   if (!who)
-    return send_problem(*asked, missing_key());
+    return send_problem(*asked, who.error());
   const auto last = asked->field("last-event-id");
   const auto after = last ? parse_number<std::uint64_t>(*last) : std::optional<std::uint64_t>(0);
   if (!after)
@@ -222,8 +223,8 @@ void native_generations::image(const exchange_ptr& asked, std::string_view text,
     return send_problem(*asked, describe(*query.error()));
   const auto id = parse_id<generation_id>(text);
   const auto index = parse_number<std::int16_t>(index_text);
-  if (!read_credential(*asked))
-    return send_problem(*asked, missing_key());
+  if (const auto who = read_credential(*asked); !who)
+    return send_problem(*asked, who.error());
   if (!id || !index || *index < 0)
     return send_problem(*asked, no_such_generation());
   ask<actors::image_answer>(front_, asked, actors::find_image{*id, *index},

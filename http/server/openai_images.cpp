@@ -1,5 +1,6 @@
 #include "http/server/openai_images.hpp"
 
+#include "http/server/credentials.hpp"
 #include "http/server/generation_body.hpp"
 #include "http/server/images_response.hpp"
 #include "http/server/waiting_call.hpp"
@@ -146,7 +147,7 @@ std::string overflow_event(const exchange& asked) {
 void openai_images::generate(const exchange_ptr& asked) const {
   auto who = read_credential(*asked);
   if (!who)
-    return send_problem(*asked, missing_key());
+    return send_problem(*asked, who.error());
   auto body = read_openai_generation(asked->body());
   if (!body)
     return send_problem(*asked, describe(body.error()));
@@ -173,8 +174,8 @@ void openai_images::generate(const exchange_ptr& asked) const {
 }
 
 void openai_images::refuse_upload(const exchange_ptr& asked) const {
-  if (!read_credential(*asked))
-    return send_problem(*asked, missing_key());
+  if (const auto who = read_credential(*asked); !who)
+    return send_problem(*asked, who.error());
   auto refused = plain_problem(400, "unsupported_operation",
                                "Edits and variations are not offered: only prompt text may leave this service, never a "
                                "person's image.");

@@ -3,22 +3,28 @@
 #include "http/server/kie_webhook.hpp"
 #include "http/server/native_account.hpp"
 #include "http/server/native_generations.hpp"
+#include "http/server/native_person.hpp"
 #include "http/server/openai_images.hpp"
 #include "http/server/openai_models.hpp"
 #include "http/server/pages/page_routes.hpp"
+#include "http/server/sign_in.hpp"
 #include "http/server/system.hpp"
 
 namespace easel::server {
 
-route_table public_api(actors::front_door& front, api_settings settings, std::shared_ptr<address_limits> per_address) {
+route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in, api_settings settings,
+                       std::shared_ptr<address_limits> per_address) {
   openai_images images(front, settings);
   openai_models models(front);
   native_generations generations(front, settings);
   native_account account(front);
+  native_person person(front);
+  sign_in_routes door(sign_in, settings);
   kie_webhook webhook(front, settings);
   system_probes system(front);
   const auto openai = surface::openai;
   const auto native = surface::native;
+  const auto page = surface::page;
   constexpr auto creation = policies::request_class::creation;
   constexpr auto reading = policies::request_class::reading;
   using on = const exchange_ptr&;
@@ -40,7 +46,23 @@ route_table public_api(actors::front_door& front, api_settings settings, std::sh
      [=](on x, at c) { generations.image(x, c[0], c[1]); }},
 
     {"GET", "/v1/account", native, reading, [=](on x, at) { account.show(x); }},
+    {"PATCH", "/v1/account", native, reading, [=](on x, at) { account.change(x); }},
     {"GET", "/v1/account/credits", native, reading, [=](on x, at) { account.credits(x); }},
+    {"POST", "/v1/account/tier", native, reading, [=](on x, at) { account.switch_tier(x); }},
+    {"GET", "/v1/account/keys", native, reading, [=](on x, at) { person.list_keys(x); }},
+    {"POST", "/v1/account/keys", native, reading, [=](on x, at) { person.make_key(x); }},
+    {"DELETE", "/v1/account/keys/{id}", native, reading, [=](on x, at c) { person.revoke_key(x, c[0]); }},
+    {"GET", "/v1/account/sessions", native, reading, [=](on x, at) { person.list_sessions(x); }},
+    {"DELETE", "/v1/account/sessions", native, reading, [=](on x, at) { person.end_sessions(x); }},
+    {"DELETE", "/v1/account/sessions/{id}", native, reading, [=](on x, at c) { person.end_session(x, c[0]); }},
+
+    {"GET", "/sign-in", page, reading, [=](on x, at) { door.show(x); }},
+    {"POST", "/sign-in", page, creation, [=](on x, at) { door.begin(x); }},
+    {"GET", "/sign-in/callback", page, creation, [=](on x, at) { door.callback(x); }},
+    {"GET", "/sign-in/confirm", page, reading, [=](on x, at) { door.show_confirm(x); }},
+    {"POST", "/sign-in/confirm", page, creation, [=](on x, at) { door.confirm(x); }},
+    {"POST", "/sign-in/decline", page, creation, [=](on x, at) { door.decline(x); }},
+    {"POST", "/sign-out", page, creation, [=](on x, at) { door.sign_out(x); }},
 
     {"POST", "/webhooks/kie/{token}", native, std::nullopt, [=](on x, at c) { webhook.called(x, c[0]); }},
 

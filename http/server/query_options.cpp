@@ -33,6 +33,18 @@ int query_options::whole(std::string_view name, int least, int most, int otherwi
   return otherwise;
 }
 
+std::optional<std::string> query_options::one_of(std::string_view name,
+                                                 std::initializer_list<std::string_view> values) {
+  auto text = find(name);
+  if (!text || std::find(values.begin(), values.end(), *text) != values.end())
+    return text;
+  std::string known;
+  for (const auto value : values)
+    known += (known.empty() ? "`" : " or `") + std::string(value) + '`';
+  refuse(name, "invalid_value", "must be " + known + ".");
+  return std::nullopt;
+}
+
 std::optional<std::string> query_options::find(std::string_view name) const {
   const auto it = values_.find(name);
   return it == values_.end() ? std::nullopt : std::optional(it->second);

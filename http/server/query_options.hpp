@@ -20,6 +20,9 @@ public:
 
   /// An integer within bounds, or `otherwise` when the parameter is absent.
   [[nodiscard]] int whole(std::string_view name, int least, int most, int otherwise);
+  /// One of a closed set of values; nothing when the parameter is absent.
+  [[nodiscard]] std::optional<std::string> one_of(std::string_view name,
+                                                  std::initializer_list<std::string_view> values);
   /// A cursor: an id as a listing gave it.
   template <class Id>
   [[nodiscard]] std::optional<Id> id(std::string_view name) {

@@ -1,6 +1,7 @@
 #include "http/server/routes.hpp"
 
 #include "http/server/answers.hpp"
+#include "http/server/credentials.hpp"
 #include "http/server/pages/pages.hpp"
 
 #include <algorithm>
@@ -144,7 +145,7 @@ void route_table::dispatch(const exchange_ptr& asked, const listener_settings& l
   if (auto bad = check_form(*asked, limits))
     return send_problem(*asked, *bad);
   if (is_server_wide(*asked))
-    return answer_options(*asked, "GET, HEAD, POST, DELETE, OPTIONS");
+    return answer_options(*asked, "GET, HEAD, POST, PATCH, DELETE, OPTIONS");
   if (!target)
     return send_problem(*asked, plain_problem(400, "invalid_target", "The request target is malformed."));
 
@@ -158,6 +159,8 @@ void route_table::dispatch(const exchange_ptr& asked, const listener_settings& l
     refused.headers.push_back({"Allow", allow});
     return send_problem(*asked, refused);
   }
+  if (auto foreign = check_cross_origin(*asked, limits.trusted_origins))
+    return send_problem(*asked, *foreign);
   if (asked->body().size() > limits.soft_body)
     return send_problem(
       *asked, plain_problem(413, "request_too_large",
@@ -220,8 +223,8 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
   return out;
 }
 
-std::optional<std::map<std::string, std::string, std::less<>>> parse_query(std::string_view query) {
-  std::map<std::string, std::string, std::less<>> out;
+std::optional<std::vector<std::pair<std::string, std::string>>> parse_pairs(std::string_view query) {
+  std::vector<std::pair<std::string, std::string>> out;
   while (!query.empty()) {
     const auto end = query.find('&');
     const auto pair = query.substr(0, end);
@@ -231,9 +234,21 @@ std::optional<std::map<std::string, std::string, std::less<>>> parse_query(std::
     const auto equals = pair.find('=');
     auto name = percent_decode(pair.substr(0, equals), true);
     auto value = percent_decode(equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1), true);
-    if (!name || !value || !out.emplace(std::move(*name), std::move(*value)).second)
+    if (!name || !value)
       return std::nullopt;
+    out.emplace_back(std::move(*name), std::move(*value));
   }
+  return out;
+}
+
+std::optional<std::map<std::string, std::string, std::less<>>> parse_query(std::string_view query) {
+  auto pairs = parse_pairs(query);
+  if (!pairs)
+    return std::nullopt;
+  std::map<std::string, std::string, std::less<>> out;
+  for (auto& [name, value] : *pairs)
+    if (!out.emplace(std::move(name), std::move(value)).second)
+      return std::nullopt;
   return out;
 }
 

@@ -26,8 +26,8 @@ struct route {
 
 /// The one table from method and path to handler. Refuses, in this order: an address that asks too often (429; what
 /// matches no route is a reading), fields or target beyond the soft limits (431, 414), a missing or repeated Host
-/// (400), a request target that is none (400), an unknown path (404), another method (405 with Allow), a body beyond
-/// the soft limit (413). OPTIONS answers with Allow; CORS stays closed.
+/// (400), a request target that is none (400), an unknown path (404), another method (405 with Allow), what a page of
+/// another site sent (403), a body beyond the soft limit (413). OPTIONS answers with Allow; CORS stays closed.
 class route_table {
 public:
   /// `per_address` null: addresses are not counted.
@@ -50,7 +50,10 @@ private:
 /// Undoes %XX and, in a query, '+'. Nothing when an escape is broken or yields a control character.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
 
-/// The parameters of a query by name. Nothing when it is malformed or a name comes twice.
+/// The parameters of a query or of a form (application/x-www-form-urlencoded), in order. Nothing when it is malformed.
+[[nodiscard]] std::optional<std::vector<std::pair<std::string, std::string>>> parse_pairs(std::string_view query);
+
+/// The same by name. Nothing when a name comes twice.
 [[nodiscard]] std::optional<std::map<std::string, std::string, std::less<>>> parse_query(std::string_view query);
 
 } // namespace easel::server

@@ -31,6 +31,8 @@ struct listener_settings {
   /// Peers that are believed about whose request they pass on, and not bound by `connections_per_address`.
   std::vector<std::string> trusted_proxies;
   forwarding_header forwarded_by = forwarding_header::x_forwarded_for;
+  /// Origins other than the listener's own whose pages may write with a person's session: "https://studio.example".
+  std::vector<std::string> trusted_origins;
 
   // Soft limits are answered with 413, 414 or 431. Beyond the hard ones RESTinio closes without an answer.
   std::size_t soft_body = 512u << 10;
@@ -57,6 +59,9 @@ struct api_settings {
   duration heartbeat = std::chrono::seconds(10);     ///< comment lines of event streams
   int stream_backlog = 64;                           ///< events not yet sent to one reader before it is cut off
   std::size_t webhook_body = 64u << 10;
+  /// Origin to which the form that begins a sign-in leads in the end, for the page's Content-Security-Policy. Empty:
+  /// nobody can sign in.
+  std::string sign_in_origin;
 };
 
 struct operator_settings {

@@ -1,7 +1,7 @@
 #include "http/server/system.hpp"
 
 #include "http/server/answers.hpp"
-#include "http/server/generation_body.hpp"
+#include "http/server/credentials.hpp"
 
 namespace easel::server {
 
@@ -31,8 +31,9 @@ void system_probes::openapi(const exchange_ptr& asked) const {
 }
 
 bool operator_guard::admits(exchange& asked) const {
-  const auto given = read_credential(asked);
-  const bool known = given && !settings_.token.empty() && same_secret(given->bearer.reveal(), settings_.token.reveal());
+  const auto given = read_bearer(asked);
+  const bool known =
+    given && *given && !settings_.token.empty() && same_secret((*given)->reveal(), settings_.token.reveal());
   if (!known) {
     auto refused = plain_problem(401, "invalid_token", "The operator's token is missing or not valid.");
     refused.headers.push_back({"WWW-Authenticate", "Bearer"});

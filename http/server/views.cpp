@@ -110,14 +110,40 @@ json view_of(const actors::quote_answer& quote) {
 }
 
 json view_of(const actors::account_answer& answer) {
-  return {{"id", to_string(answer.account.id)},
-          {"object", "account"},
-          {"tier", to_string(answer.account.of_tier)},
-          {"state", to_string(answer.account.state)},
-          {"restricted", answer.account.restricted},
-          {"cooldown_until", time_or_null(answer.account.cooldown_until)},
-          {"credits", {{"available", answer.available.value()}, {"held", answer.held.value()}}},
-          {"created_at", to_string(answer.account.created_at)}};
+  json out = {{"id", to_string(answer.account.id)},
+              {"object", "account"},
+              {"tier", to_string(answer.account.of_tier)},
+              {"state", to_string(answer.account.state)},
+              {"restricted", answer.account.restricted},
+              {"cooldown_until", time_or_null(answer.account.cooldown_until)},
+              {"credits", {{"available", answer.available.value()}, {"held", answer.held.value()}}},
+              {"created_at", to_string(answer.account.created_at)}};
+  if (answer.person) {
+    out["name"] = answer.person->name.reveal();
+    out["email"] = answer.person->email.reveal();
+  }
+  return out;
+}
+
+json view_of(const persistence::key_row& key) {
+  return {{"id", to_string(key.id)},
+          {"object", "api_key"},
+          {"name", key.name},
+          {"hint", key.hint},
+          {"created_at", to_string(key.created_at)},
+          {"last_used_at", time_or_null(key.last_used_at)},
+          {"revoked_at", time_or_null(key.revoked_at)},
+          {"expires_at", time_or_null(key.expires_at)}};
+}
+
+json view_of(const persistence::session_row& session) {
+  return {{"id", to_string(session.id)},
+          {"object", "session"},
+          {"device", session.device},
+          {"created_at", to_string(session.created_at)},
+          {"signed_in_at", to_string(session.authenticated_at)},
+          {"last_seen_at", to_string(session.last_seen_at)},
+          {"expires_at", to_string(session.expires_at)}};
 }
 
 json view_of(const actors::credits_answer& books) {

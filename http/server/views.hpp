@@ -14,6 +14,8 @@ namespace easel::server {
 [[nodiscard]] nlohmann::json view_of(const persistence::image_row& image, generation_id of);
 [[nodiscard]] nlohmann::json view_of(const actors::quote_answer& quote);
 [[nodiscard]] nlohmann::json view_of(const actors::account_answer& account);
+[[nodiscard]] nlohmann::json view_of(const persistence::key_row& key);
+[[nodiscard]] nlohmann::json view_of(const persistence::session_row& session);
 [[nodiscard]] nlohmann::json view_of(const actors::credits_answer& books);
 [[nodiscard]] nlohmann::json view_of(const policies::model_entry& model, tier of);
 

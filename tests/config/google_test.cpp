@@ -9,7 +9,7 @@ BOOST_AUTO_TEST_SUITE(google_suite)
 
 using hosts = std::set<std::string>;
 
-const std::string client = "[google]\nclient_id = 'us.apps.example'\n";
+const std::string client = "[server]\npublic_url = 'https://easel.example'\n[google]\nclient_id = 'us.apps.example'\n";
 const std::string secret = "client_secret = 'gs-hush'\n";
 const std::string stand_in = "issuer = 'http://127.0.0.1:9100'\n";
 const std::string loopback = "[upstream]\nallow_loopback = true\n";
@@ -30,6 +30,7 @@ BOOST_AUTO_TEST_CASE(without_a_client_nobody_signs_in_and_google_is_not_called) 
   const auto all = load_text(smallest, "t", empty_environment);
   BOOST_REQUIRE(all.has_value());
   BOOST_TEST(!all->google.enabled());
+  BOOST_TEST(sign_in_origin(*all).empty());
   BOOST_TEST(allowed_hosts(*all).count(recipient::google) == 0);
 }
 
@@ -38,6 +39,7 @@ BOOST_AUTO_TEST_CASE(a_client_may_call_googles_three_hosts_and_no_other) {
   BOOST_REQUIRE(all.has_value());
   const hosts three{"accounts.google.com", "oauth2.googleapis.com", "www.googleapis.com"};
   BOOST_TEST((allowed_hosts(*all).at(recipient::google) == three));
+  BOOST_TEST(sign_in_origin(*all) == "https://accounts.google.com");
   const auto settings = google_client_settings(*all);
   BOOST_TEST((settings.hosts == three));
   BOOST_TEST(settings.enabled());
@@ -47,6 +49,8 @@ BOOST_AUTO_TEST_CASE(a_client_may_call_googles_three_hosts_and_no_other) {
 }
 
 BOOST_AUTO_TEST_CASE(a_client_id_and_its_secret_come_together) {
+  BOOST_TEST(holds(mistakes(development("[google]\nclient_id = 'us.apps.example'\n" + secret)),
+                   "server.public_url: is required to sign in"));
   BOOST_TEST(holds(mistakes(development(client)), "google.client_secret: is required with a client_id"));
   const auto found = mistakes(development("[google]\n" + secret));
   BOOST_TEST(holds(found, "google.client_id: is required with a client_secret"));
@@ -114,7 +118,7 @@ BOOST_AUTO_TEST_CASE(times_that_contradict_each_other_are_named) {
   BOOST_TEST(holds(found, "google.least_key_age: must not exceed google.most_key_age"));
   BOOST_TEST(holds(found, "google.key_cool_down: must not be shorter than google.fetch_timeout"));
   BOOST_TEST(holds(mistakes(development("[google]\nskew = '61 s'\n")), "google.skew: "));
-  BOOST_TEST(holds(mistakes(development("[sign_in]\npending = '11 min'\n")), "sign_in.pending: "));
+  BOOST_TEST(holds(mistakes(development("[retention]\nsign_in = '11 min'\n")), "retention.sign_in: "));
 }
 
 BOOST_AUTO_TEST_CASE(connecting_takes_no_longer_than_the_whole_call) {

@@ -105,7 +105,6 @@ BOOST_AUTO_TEST_CASE(upstreams_on_this_machine_must_be_allowed) {
 
 BOOST_AUTO_TEST_CASE(listeners_have_addresses_and_ports_of_their_own) {
   BOOST_TEST(holds(mistakes(smallest + "[server]\naddress = 'localhost'\n"), "server.address: must be an IP address"));
-  BOOST_TEST(holds(mistakes(smallest + "[server]\npublic_url = 'easel.example'\n"), "server.public_url: must be http"));
   BOOST_TEST(holds(mistakes(smallest + "[operator]\naddress = '::1]'\n"), "operator.address: must be an IP address"));
   BOOST_TEST(holds(mistakes(smallest + "[operator]\nport = 8080\n"), "operator.port: must not be the port"));
   BOOST_TEST(mistakes(smallest + "[server]\nport = 0\naddress = '::'\n[operator]\nport = 0\n").empty());
@@ -128,6 +127,19 @@ BOOST_AUTO_TEST_CASE(a_burst_is_never_more_than_a_minute_brings) {
                      "limits." + section + ".reading_burst: must not exceed readings"));
   }
   BOOST_TEST(holds(mistakes(smallest + "[access_log]\nqueue = 10\nbatch = 11\n"), "access_log.batch: must not exceed"));
+}
+
+BOOST_AUTO_TEST_CASE(pages_are_at_origins) {
+  for (const auto* url :
+       {"easel.example", "https://easel.example/", "https://easel.example/studio", "ftp://easel.example"}) {
+    BOOST_TEST(holds(mistakes(smallest + "[server]\npublic_url = '" + url + "'\n"), "server.public_url: must be"), url);
+    BOOST_TEST(
+      holds(mistakes(smallest + "[server]\ntrusted_origins = ['" + url + "']\n"), "server.trusted_origins: must hold"),
+      url);
+  }
+  BOOST_TEST(
+    mistakes(smallest + "[server]\npublic_url = 'https://easel.example'\ntrusted_origins = ['http://127.0.0.1:3000']\n")
+      .empty());
 }
 
 BOOST_AUTO_TEST_CASE(keys_that_contradict_each_other_are_mistakes) {

@@ -64,6 +64,13 @@ BOOST_AUTO_TEST_CASE(production_refuses_a_shifted_clock) {
                    "node.clock_shift: production refuses a shifted clock"));
 }
 
+BOOST_AUTO_TEST_CASE(production_refuses_pages_without_tls) {
+  BOOST_TEST(holds(production_mistakes(production + "[server]\npublic_url = 'http://easel.example'\n"),
+                   "server.public_url: production needs https://"));
+  BOOST_TEST(holds(production_mistakes(production + "[server]\ntrusted_origins = ['http://studio.example']\n"),
+                   "server.trusted_origins: production needs https://"));
+}
+
 BOOST_AUTO_TEST_CASE(production_refuses_accounts_without_google) {
   BOOST_TEST(holds(production_mistakes(production + "[accounts]\nallow_operator_accounts = true\n"),
                    "accounts.allow_operator_accounts: production refuses accounts without Google"));

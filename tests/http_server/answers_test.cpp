@@ -34,6 +34,11 @@ const std::vector<std::pair<why, expectation>> refusals = {
   {why::overloaded, {503, "server_error", "overloaded", "2", "true"}},
   {why::store_unavailable, {503, "server_error", "service_unavailable", "2", "true"}},
   {why::not_found, {404, "invalid_request_error", "not_found", "", ""}},
+  {why::not_signed_in, {401, "invalid_request_error", "not_signed_in", "", ""}},
+  {why::session_required, {403, "invalid_request_error", "session_required", "", ""}},
+  {why::recent_sign_in_required, {403, "invalid_request_error", "recent_sign_in_required", "", ""}},
+  {why::no_paid_credits, {409, "invalid_request_error", "no_paid_credits", "", "false"}},
+  {why::too_many_keys, {409, "invalid_request_error", "too_many_keys", "", "false"}},
   {why::not_deletable, {409, "invalid_request_error", "still_in_work", "", "false"}},
   {why::internal, {500, "server_error", "internal_error", "", ""}},
 };

@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(exchanges_that_outlive_their_listener_are_inert) {
   call.watcher.reset();
   (void)stream.watcher->event({1, actors::generation_event::partial{0, 0, make_blob("late")}});
   stream.watcher.reset();
-  BOOST_TEST(question.who.bearer.reveal() == "esl_test");
+  BOOST_TEST(question.who.secret.reveal() == "esl_test");
 }
 
 BOOST_AUTO_TEST_CASE(connections_beyond_the_limit_are_closed_and_the_others_go_on) {

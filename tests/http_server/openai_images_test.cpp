@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(a_generation_is_answered_with_the_image_in_base64) {
     "quality":"medium","response_format":"b64_json","moderation":"low","style":null,"unheard_of":[1,{"a":2}]})",
                               "X-Stainless-Retry-Count: 2\r\nIdempotency-Key: k-1\r\n"));
   auto call = front.creates.take();
-  BOOST_TEST(call.who.bearer.reveal() == "esl_test");
+  BOOST_TEST(call.who.secret.reveal() == "esl_test");
   BOOST_TEST(call.what.request.prompt.reveal() == "a paper boat");
   BOOST_TEST(call.what.request.model.value() == "gpt-image-2");
   BOOST_TEST(call.what.request.n.value() == 2);
@@ -206,10 +206,10 @@ BOOST_AUTO_TEST_CASE(an_idempotency_key_must_be_visible_ascii_and_sent_once) {
 
 BOOST_AUTO_TEST_CASE(without_a_key_nothing_is_read) {
   for (const std::string_view fields :
-       {"", "Authorization: Basic abc\r\n", "Authorization: Bearer \r\n", "Authorization: x\r\n"}) {
+       {"", "Authorization: Basic abc\r\n", "Authorization: x\r\n", "Authorization: Bearerx y\r\n"}) {
     const auto got = exchange(request_text("POST", "/v1/images/generations", fields, "{"));
     BOOST_TEST(got.status == 401);
-    BOOST_TEST(got.header("www-authenticate") == "Bearer");
+    BOOST_TEST(got.header("www-authenticate") == "Bearer realm=\"easel\"");
     const auto error = json::parse(got.body)["error"];
     BOOST_TEST(error["code"] == "invalid_api_key");
     BOOST_TEST(error["param"].is_null());

@@ -161,7 +161,9 @@ virtual_house::virtual_house(virtual_world& world, actors::house_settings settin
                            caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, later{std::move(what)}));
   };
   root_ = actors::spawn_root(system_, context_, world.node(),
-                             world.upstreams->clients(post_, world.concurrency, world.starts_per_window), way_);
+                             world.upstreams->clients(post_, world.concurrency, world.starts_per_window),
+                             world.google ? world.google(post_) : actors::google_parts{}, way_);
+  sign_in_ = actors::make_sign_in_door(context_, way_);
   run();
 }
 
@@ -246,7 +248,7 @@ void virtual_house::knock(const person& who, actors::any_call what) {
     actors::refuse(what, actors::refusal::why::overloaded);
     return;
   }
-  caf::anon_send(router, actors::knock{who.hash, std::move(what), nullptr});
+  caf::anon_send(router, actors::knock{who.hash, who.is, std::move(what), nullptr});
 }
 
 record_ptr virtual_house::create(const person& who, std::string prompt, int n, bool synchronous) {

@@ -3,6 +3,7 @@
 #include "actors/call_messages.hpp"
 #include "actors/context.hpp"
 #include "actors/root.hpp"
+#include "actors/sign_in.hpp"
 #include "actors/system_config.hpp"
 #include "tests/support/fake_upstreams.hpp"
 #include "tests/support/interposed_store.hpp"
@@ -66,7 +67,8 @@ using asked_ptr = std::shared_ptr<asked>;
 struct person {
   account_id account;
   key_id key;
-  digest hash{};
+  digest hash{}; ///< of the key, or of a session's token
+  actors::credential::kind is = actors::credential::kind::api_key;
 };
 
 [[nodiscard]] policies::catalogue small_catalogue();
@@ -84,6 +86,8 @@ struct virtual_world {
   interposer faults; ///< of the stores, now; those of the test too
   std::shared_ptr<fake_upstreams> upstreams;
   persistence::store_settings store_settings;
+  /// Google for a house that starts, answering through its clock; without it nobody can sign in.
+  std::function<actors::google_parts(const fake_upstreams::post&)> google;
   int concurrency = 8;        ///< of each drawing credential
   int starts_per_window = 20; ///< of each task credential
 
@@ -118,6 +122,8 @@ public:
   /// Runs nothing; the answer comes when it comes.
   asked_ptr ask_later(const person& who, actors::query what);
   void answered(generation_id id);
+  /// Whoever signs in or out; run the house to hear the answer.
+  [[nodiscard]] actors::sign_in_door& sign_in() { return *sign_in_; }
   void provider_called(std::string token, std::string task);
 
   // For several houses in step: each turns its own clock to the world's time.
@@ -154,6 +160,7 @@ private:
   caf::actor root_;
   caf::actor transport_thread_; ///< stands for the thread that completes upstream calls
   fake_upstreams::post post_;
+  std::unique_ptr<actors::sign_in_door> sign_in_;
 };
 
 } // namespace easel::testing

@@ -70,12 +70,12 @@ public:
     if (!operators)
       return easel::unexpected(operators.error());
     operator_listener_ = std::move(*operators);
-    auto opened =
-      server::listener::open(settings_.public_listener, server::public_api(house_->door(), settings_.api, limits_),
-                             [this](persistence::access_record line) {
-                               line.at += settings_.clock_shift;
-                               house_->log_access(std::move(line));
-                             });
+    auto opened = server::listener::open(public_listener(),
+                                         server::public_api(house_->door(), house_->sign_in(), api_settings(), limits_),
+                                         [this](persistence::access_record line) {
+                                           line.at += settings_.clock_shift;
+                                           house_->log_access(std::move(line));
+                                         });
     if (!opened)
       return easel::unexpected(opened.error());
     listener_ = std::move(*opened);
@@ -104,6 +104,20 @@ private:
   template <class Client>
   using credential = actors::house_parts::credential<Client>;
 
+  [[nodiscard]] server::api_settings api_settings() const {
+    auto out = settings_.api;
+    out.sign_in_origin = config::sign_in_origin(settings_);
+    return out;
+  }
+
+  /// Behind an edge the Host that arrives may not be the one that browsers know.
+  [[nodiscard]] server::listener_settings public_listener() const {
+    auto out = settings_.public_listener;
+    if (const auto& own = settings_.house.sign_in.public_url; !own.empty())
+      out.trusted_origins.push_back(own);
+    return out;
+  }
+
   actors::house_parts parts(std::shared_ptr<const persistence::keyring> keys) {
     actors::house_parts parts;
     parts.keys = keys;
@@ -120,6 +134,10 @@ private:
     for (const auto& c : upstreams.kie)
       parts.kie.push_back(credential<client::task_client>{
         c.connection, client::make_kie_client(*transport_, config::kie_client_settings(settings_, c))});
+    if (settings_.google.enabled()) {
+      parts.google.settings = config::google_client_settings(settings_);
+      parts.google.client = client::make_google_client(*transport_, parts.google.settings);
+    }
     parts.wall_clock = [shift = settings_.clock_shift] {
       return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()) + shift;
     };

@@ -1,0 +1,30 @@
+#include "http/server/fields.hpp"
+
+#include <algorithm>
+
+namespace easel::server {
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+    text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+    text.remove_suffix(1);
+  return text;
+}
+
+bool equals_lower(std::string_view text, std::string_view lower) {
+  return text.size() == lower.size() && std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) {
+           return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b;
+         });
+}
+
+std::vector<std::string_view> values_of(const exchange& asked, std::string_view lower) {
+  std::vector<std::string_view> out;
+  asked.each_field([&](std::string_view name, std::string_view value) {
+    if (equals_lower(name, lower))
+      out.push_back(value);
+  });
+  return out;
+}
+
+} // namespace easel::server
