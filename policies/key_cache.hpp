@@ -28,7 +28,7 @@ enum class key_decision {
   use,         ///< verify with the key in the set
   fetch,       ///< ask for the set (one question for all who wait), then decide again
   unknown_key, ///< the set is good and does not hold the key: the token is refused
-  unavailable, ///< there is no set that may be used: sign-in is out of order for now
+  unavailable, ///< there is no set that may be used: nobody can sign in until a fetch succeeds
 };
 
 inline constexpr std::array all_key_decisions{key_decision::use, key_decision::fetch, key_decision::unknown_key,
