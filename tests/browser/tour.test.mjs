@@ -88,7 +88,7 @@ describe('a tour of the studio', () => {
 
   it('makes a picture, shows what it waits for, and gives it as a file', async () => {
     const card = await visitor.create('A paper boat on a rain puddle');
-    assert.match(await card.innerText(), /29 days left/);
+    assert.match(await card.innerText(), /30 days left/);
     assert.equal(await page.locator('#announcer').innerText(), 'Picture ready');
     const [download] = await Promise.all([page.waitForEvent('download'), card.locator('.download').click()]);
     const file = await download.path();

@@ -29,7 +29,7 @@ export function stateText(generation) {
 function daysText(generation) {
   const left = new Date(generation.expires_at) - Date.now();
   if (left <= 0) return text('pictures.expired');
-  return left < dayLength ? text('pictures.last_day') : text('pictures.days', { count: Math.floor(left / dayLength) });
+  return left < dayLength ? text('pictures.last_day') : text('pictures.days', { count: Math.ceil(left / dayLength) });
 }
 
 function resultText(generation) {
