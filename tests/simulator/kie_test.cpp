@@ -11,6 +11,10 @@
 #include <boost/test/unit_test.hpp>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 using namespace easel::simulator;
 using namespace easel::simulator::test;
@@ -25,6 +29,19 @@ settings signing() {
 
 struct signing_fixture : fixture {
   signing_fixture() : fixture(signing()) {}
+};
+
+/// Several simulators, one after the other, on one file of tasks.
+struct task_file_fixture {
+  std::filesystem::path folder =
+    std::filesystem::temp_directory_path() / ("easel-simulator-" + std::to_string(::getpid()));
+  task_file_fixture() { std::filesystem::create_directory(folder); }
+  ~task_file_fixture() { std::filesystem::remove_all(folder); }
+  [[nodiscard]] settings with_file() const {
+    settings s;
+    s.task_file = folder / "tasks";
+    return s;
+  }
 };
 
 /// Receives callbacks, one connection each.
@@ -103,6 +120,22 @@ BOOST_AUTO_TEST_CASE(time_moves_a_task_as_well) {
   BOOST_TEST(record(created("a castle")).at("state") == "success");
   behave(json::parse(R"({"kie.task":{"latency":3600000}})"));
   BOOST_TEST(record(created("a castle")).at("state") == "waiting");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_task_outlives_the_program_where_a_file_keeps_it, task_file_fixture) {
+  std::string id;
+  {
+    fixture first(with_file());
+    id = first.created("a castle");
+  }
+  std::ofstream(with_file().task_file, std::ios::app) << R"({"id":"cut off in the m)";
+  for (int restarts = 0; restarts < 2; ++restarts) {
+    fixture again(with_file());
+    BOOST_TEST(again.poll(id).parsed().at("code") == 200);
+    BOOST_TEST(json::parse(again.record(id).at("param").get<std::string>()).at("input").at("prompt") == "a castle");
+  }
+  fixture without_file;
+  BOOST_TEST(without_file.poll(id).parsed().at("code") == 422);
 }
 
 BOOST_AUTO_TEST_CASE(errors_come_with_http_200_and_a_code_unless_told_otherwise) {

@@ -199,7 +199,7 @@ void tell_when_done(world& all, const task_ptr& t) {
   if (t->callback_url.empty() || t->polls_until_done > 0 || (t->wrong && t->wrong->kind == fault_kind::hang))
     return;
   asio::post(all.timers, [&all, t] {
-    auto timer = std::make_shared<asio::steady_timer>(all.timers, t->takes);
+    auto timer = std::make_shared<asio::steady_timer>(all.timers, t->started + t->takes);
     timer->async_wait([&all, t, timer](asio::error_code ec) {
       if (!ec && !t->told.exchange(true))
         send_callback(all, t);
@@ -224,6 +224,7 @@ void create_task(visit v) {
   auto t = make_task(all, in, body);
   if (!all.tasks.add(t))
     return c->reply(402, message_for(402));
+  all.kept.keep({t->id, t->created_ms, body});
   all.book.note(route::kie_task, "created");
   tell_when_done(all, t);
   c->reply(200, "success", {{"taskId", t->id}});
@@ -300,6 +301,21 @@ void download_url(visit v) {
 } // namespace
 
 std::string file_path(const kie_task& t) { return "/kie/files/" + t.id + "/0." + std::string(file_suffix(t.order.as)); }
+
+void recall_tasks(world& all) {
+  const auto now = unix_ms();
+  for (const auto& kept : all.kept.open(now)) {
+    task_input in;
+    if (read_task(kept.body, in))
+      continue; // made under rules that are not today's
+    auto t = make_task(all, in, kept.body);
+    t->id = kept.id;
+    t->created_ms = kept.created_ms;
+    t->started -= milliseconds(std::max<std::int64_t>(now - kept.created_ms, 0));
+    if (all.tasks.add(t) && t->started + t->takes > std::chrono::steady_clock::now())
+      tell_when_done(all, t);
+  }
+}
 
 json task_record(world& all, const kie_task& t, kie_stage stage) {
   bool failed = stage == kie_stage::fail, done = stage == kie_stage::success;

@@ -21,6 +21,7 @@ constexpr const char* usage = R"(easel-simulator: sub2api, kie.ai and OpenAI mod
   --threads N               1 to 64
   --sub2api-key KEY  --kie-key KEY  --openai-key KEY
   --kie-webhook-key KEY     signs callbacks
+  --task-file FILE          keeps kie.ai's tasks over restarts
 )";
 
 struct command_line {
@@ -72,6 +73,8 @@ command_line read_command_line(int argc, char** argv) {
       out.set.openai_key = value;
     else if (name == "--kie-webhook-key")
       out.set.kie_webhook_key = value;
+    else if (name == "--task-file")
+      out.set.task_file = value;
     else
       throw std::runtime_error("unknown option " + name);
   }

@@ -19,7 +19,7 @@ asio::ip::address_v4 loopback(const std::string& text) {
 
 } // namespace
 
-world::world(settings s, asio::io_context& loop) : set(std::move(s)), timers(loop), pictures(2) {}
+world::world(settings s, asio::io_context& loop) : set(std::move(s)), timers(loop), pictures(2), kept(set.task_file) {}
 
 void reply_plainly(visit& v, int status, const std::string& why) {
   auto s = to_script(json_answer(status, json{{"error", {{"message", why + " (simulated)"}}}}.dump()));
@@ -73,6 +73,7 @@ server::server(settings s, const json& behaviour) {
   acceptor_->listen(4096);
   port_ = acceptor_->local_endpoint().port();
   world_->base_url = "http://" + where.address().to_string() + ":" + std::to_string(port_);
+  recall_tasks(*world_);
   accept();
   for (auto& loop : loops_)
     threads_.emplace_back([&loop] { loop->run(); });

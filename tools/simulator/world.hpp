@@ -3,6 +3,7 @@
 #include "tools/simulator/behaviour.hpp"
 #include "tools/simulator/http_message.hpp"
 #include "tools/simulator/journal.hpp"
+#include "tools/simulator/kie_task_file.hpp"
 #include "tools/simulator/kie_tasks.hpp"
 #include "tools/simulator/picture_store.hpp"
 
@@ -21,6 +22,7 @@ struct settings {
   std::string kie_key = "sk-sim-kie";
   std::string openai_key = "sk-sim-openai";
   std::string kie_webhook_key; ///< empty: callbacks are not signed
+  std::string task_file;       ///< kie.ai's tasks outlive the program there; empty: they end with it
 };
 
 /// What all routes share.
@@ -33,6 +35,7 @@ struct world {
   journal book;
   picture_store pictures;
   kie_tasks tasks;
+  kie_task_file kept;
   std::string base_url; ///< http://127.0.0.1:PORT
 };
 
@@ -53,6 +56,9 @@ void serve_home(visit);
 [[nodiscard]] json task_record(world&, const kie_task&, kie_stage);
 /// Where a task's result lies on this server.
 [[nodiscard]] std::string file_path(const kie_task&);
+
+/// The tasks that an earlier run kept go on as if there had been no end.
+void recall_tasks(world&);
 
 /// Sends the callback of a task that has ended, if it asked for one.
 void send_callback(world&, const task_ptr&);
