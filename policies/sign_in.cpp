@@ -6,7 +6,7 @@ namespace easel::policies {
 
 namespace {
 
-constexpr std::size_t longest_path = 1024;
+constexpr std::size_t longest_path = 512;
 constexpr std::size_t longest_code = 1024; // Google names 256 bytes
 
 bool is_printable(char c) { return c > ' ' && c < 0x7f; }

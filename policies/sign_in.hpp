@@ -18,8 +18,8 @@ struct sign_in_windows {
   duration recent = std::chrono::minutes(10);  ///< how long a sign-in allows deletion, export and making keys
 };
 
-/// Whether a browser may be sent to `path` after a sign-in: a path of this host, perhaps with a query. Printable
-/// ASCII without backslash, at most 1024 bytes; no empty segment and no "//" before the query, which browsers and
+/// Whether a form or a sign-in may send a browser to `path`: a path of this host, perhaps with a query. Printable
+/// ASCII without backslash, at most 512 bytes; no empty segment and no "//" before the query, which browsers and
 /// proxies could take for the beginning of another host.
 [[nodiscard]] bool is_local_path(std::string_view path);
 

@@ -4,8 +4,8 @@
 #include "http/server/pages/embedded_files.hpp"
 #include "http/server/pages/language.hpp"
 #include "http/server/pages/texts.hpp"
+#include "policies/sign_in.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 
 namespace easel::server {
@@ -129,12 +129,7 @@ bool wants_page(const exchange& asked) {
   return accept && accept->find("text/html") != std::string_view::npos && !under("/v1/") && !under("/webhooks/");
 }
 
-std::string local_path(std::string_view wanted) {
-  const bool visible = std::all_of(wanted.begin(), wanted.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  const bool ours =
-    !wanted.empty() && wanted[0] == '/' && (wanted.size() == 1 || (wanted[1] != '/' && wanted[1] != '\\'));
-  return visible && ours && wanted.size() <= 512 ? std::string(wanted) : "/";
-}
+std::string local_path(std::string_view wanted) { return policies::is_local_path(wanted) ? std::string(wanted) : "/"; }
 
 void check_pages() {
   for (const auto tag : languages)

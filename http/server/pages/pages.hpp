@@ -30,7 +30,7 @@ void send_problem_page(exchange& asked, const problem& what);
 /// Whether whoever asks would rather see a page than JSON: a browser's navigation.
 [[nodiscard]] bool wants_page(const exchange& asked);
 
-/// Where a form may send a person back to: a path of this site, or "/" when `wanted` is none.
+/// Where a form may send a person back to: a path of this site (policies::is_local_path), or "/" when `wanted` is none.
 [[nodiscard]] std::string local_path(std::string_view wanted);
 
 /// Throws std::logic_error unless every page can be put together in every language: called before the server listens.
