@@ -224,6 +224,8 @@ private:
           *child = nullptr;
       if (state.at == phase::running || state.at == phase::starting)
         fall();
+      else if (state.at == phase::draining)
+        leave_cluster(); // what is gone drains no more, and whoever knocks must not wait for it
     }
     if (nothing_lives())
       all_down();
@@ -243,13 +245,7 @@ private:
     door_->close();
     state.failures = clock().now() - state.started > calm ? 1 : state.failures + 1;
     state.at = phase::falling;
-    // With the lease given up, the next life takes its rows over at once instead of waiting until it runs out.
-    if (state.node && state.store) {
-      send(state.node, give_up_lease{});
-      delayed_send(this, leave_limit, leave_over{state.life});
-    } else {
-      end_children();
-    }
+    give_up();
   }
 
   void end_children() {
@@ -299,8 +295,17 @@ private:
       return;
     state.at = phase::leaving;
     door_->close();
-    send(state.node, give_up_lease{});
-    delayed_send(this, leave_limit, leave_over{state.life});
+    give_up();
+  }
+
+  // With the lease given up, the next life takes its rows over at once instead of waiting until it runs out.
+  void give_up() {
+    if (state.node && state.store) {
+      send(state.node, give_up_lease{});
+      delayed_send(this, leave_limit, leave_over{state.life});
+    } else {
+      end_children();
+    }
   }
 
   context_ptr context_;

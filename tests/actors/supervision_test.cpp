@@ -137,6 +137,24 @@ BOOST_AUTO_TEST_CASE(children_do_not_outlive_their_router) {
   BOOST_TEST(house.live("provider connection") == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_house_that_loses_a_part_while_it_drains_stops_draining_and_says_so_to_whoever_knocks) {
+  world.upstreams->drawing = [](const auto&) { return turn{8s, {}}; };
+  for (const auto* kind : {"router", "store", "node"}) {
+    virtual_house other(world, calm_settings());
+    auto answer = other.create(someone, "a boat");
+    other.advance(500ms);
+    other.shut_down();
+    BOOST_REQUIRE(other.kill(kind, first));
+    other.run();
+    auto late = other.create(someone, "too late");
+    other.run();
+    BOOST_REQUIRE_MESSAGE(late->refused, kind);
+    BOOST_TEST((late->refused->reason == refusal::why::overloaded), kind);
+    other.advance(3s); // far from the drain's own limit
+    BOOST_TEST(other.finished(), kind);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(nothing_lives_after_the_house_was_shut_down) {
   house.create(someone, "a boat");
   house.advance(1s);
