@@ -34,7 +34,9 @@ struct gauges {
   std::atomic<std::int64_t> signing_in{0};                  ///< steps of sign-ins under way
   std::array<std::atomic<std::uint64_t>, all_sign_in_steps.size()> sign_ins{}; ///< what became of them
   std::array<std::atomic<std::uint64_t>, policies::all_id_token_faults.size()> token_faults{};
-  std::atomic<std::int64_t> database_seen{0}; ///< actor clock nanoseconds of the last good heartbeat
+  /// Actor clock nanoseconds. Before it no other node takes this node's rows over: counted from when the last good
+  /// heartbeat was sent.
+  std::atomic<std::int64_t> lease_until{0};
 };
 
 /// What every actor of the house shares: settings, keys, sources of time and chance. Immutable but for the gauges.

@@ -104,9 +104,7 @@ private:
   void decide(policies::verdict verdict);
   void on_cancel();
   void on_deadline();
-  void fail_all(failure reason);
   void finish(generation_state to, failure reason, bool strike);
-  void on_finished(const persistence::finished& outcome, failure reason);
   void tell_end(const persistence::finished& outcome, failure reason);
   void lost_ownership();
 

@@ -58,9 +58,8 @@ public:
 
   [[nodiscard]] bool ready() const override {
     const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
-    const auto seen = context_->counts->database_seen.load(std::memory_order_relaxed);
-    const auto limit = std::chrono::nanoseconds(context_->settings.dead_after).count();
-    return way_->router() != nullptr && !context_->counts->draining && now - seen < limit;
+    return way_->router() != nullptr && !context_->counts->draining
+           && now < context_->counts->lease_until.load(std::memory_order_relaxed);
   }
 
 private:

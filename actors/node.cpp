@@ -72,6 +72,7 @@ private:
   [[nodiscard]] caf::actor me() { return caf::actor_cast<caf::actor>(this); }
 
   void join() {
+    const auto sent = clock().now();
     state.store.query<instant>(
       me(),
       [id = state.id,
@@ -80,19 +81,24 @@ private:
           return easel::unexpected(made.error());
         return s.join(id);
       },
-      [this](auto& at) {
+      [this, sent](auto& at) {
         if (!at) {
           delayed_send(this, context_->settings.heartbeat, join_again{});
           return;
         }
-        seen();
+        holds_lease_since(sent);
         send(state.root, joined{state.id});
         delayed_send(this, prepare_every, prepare_days{});
         send(this, beat{});
       });
   }
 
-  void seen() { context_->counts->database_seen = clock().now().time_since_epoch().count(); }
+  // The database counts from a moment after `sent`.
+  void holds_lease_since(moment sent) {
+    const auto until = sent + context_->settings.dead_after;
+    context_->counts->lease_until =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(until.time_since_epoch()).count();
+  }
 
   void on_beat() {
     delayed_send(this, context_->settings.heartbeat, beat{});
@@ -131,18 +137,18 @@ private:
         }
         return result;
       },
-      [this](auto& result) { on_result(result); });
+      [this, sent = clock().now()](auto& result) { on_result(sent, result); });
   }
 
-  void on_result(persistence::answer<beat_result>& result) {
+  void on_result(moment sent, persistence::answer<beat_result>& result) {
     state.beating = false;
     if (!result)
-      return; // the database is away: fences keep what others do in the meantime safe
+      return; // the database is away: fences keep what is written safe, and `lease_until` what is sent
     if (!result->alive) {
       quit(caf::sec::runtime_error);
       return;
     }
-    seen();
+    holds_lease_since(sent);
     if (!result->adopted.empty())
       send(state.router,
            rows_adopted{std::make_shared<std::vector<persistence::resumable>>(std::move(result->adopted))});

@@ -51,18 +51,17 @@ struct connection_state {
 
 class provider_connection : public house_actor<connection_state> {
 public:
-  provider_connection(caf::actor_config& config, caf::actor router, connection_settings settings,
-                      policies::breaker_policy breaker, connection_place place, upstream_client client,
-                      std::shared_ptr<const persistence::keyring> keys)
+  provider_connection(caf::actor_config& config, context_ptr context, caf::actor router, connection_settings settings,
+                      connection_place place, upstream_client client)
       : house_actor<connection_state>(config),
+        context_(std::move(context)),
         router_(std::move(router)),
         settings_(std::move(settings)),
         place_(place),
         client_(std::move(client)),
-        keys_(std::move(keys)),
         runnable_(house_run_queue(home_system())) {
     is_kind("provider connection");
-    state.health = policies::breaker(breaker);
+    state.health = policies::breaker(context_->settings.breaker);
     state.window = policies::start_window(settings_.starts_per_window, settings_.window);
     state.epoch = place.epoch;
   }
@@ -226,10 +225,23 @@ private:
     };
   }
 
-  // Only the very bytes that moderation judged may leave (THIRD-3).
+  [[nodiscard]] bool holds_lease() {
+    const auto until = context_->counts->lease_until.load(std::memory_order_relaxed);
+    return std::chrono::nanoseconds(now().time_since_epoch()).count() < until;
+  }
+
+  [[nodiscard]] static policies::upstream_failure lease_in_doubt() {
+    return {policies::failure_class::not_sent, std::nullopt, "lease_in_doubt"};
+  }
+
+  // Only the very bytes that moderation judged may leave (THIRD-3), and only while their row is surely ours.
   template <class Reply>
   bool may_leave(const client::image_job& job, const digest& cleared, Reply& reply) {
-    if (keys_->keyed_hash(persistence::hash_purpose::moderated_prompt, job.prompt.reveal()) == cleared)
+    if (!holds_lease()) {
+      reply.answer(easel::unexpected(lease_in_doubt()));
+      return false;
+    }
+    if (context_->keys->keyed_hash(persistence::hash_purpose::moderated_prompt, job.prompt.reveal()) == cleared)
       return true;
     reply.answer(easel::unexpected(
       policies::upstream_failure{policies::failure_class::our_request, std::nullopt, "unmoderated_bytes"}));
@@ -297,29 +309,33 @@ private:
       }
       auto next = std::move(state.waiting.front());
       state.waiting.pop_front();
+      if (!holds_lease()) {
+        next.reply->answer(easel::unexpected(lease_in_doubt()));
+        continue;
+      }
       state.window.started(now());
       state.health.started(now());
       ++state.in_flight;
-      next.reply->base().bytes = keys_->keyed_hash(persistence::hash_purpose::moderated_prompt, next.prompt->reveal());
+      next.reply->base().bytes =
+        context_->keys->keyed_hash(persistence::hash_purpose::moderated_prompt, next.prompt->reveal());
       (*api)->moderate(*next.prompt, completion<policies::moderation_scores>(next.reply));
     }
   }
 
+  context_ptr context_;
   caf::actor router_;
   connection_settings settings_;
   connection_place place_;
   upstream_client client_;
-  std::shared_ptr<const persistence::keyring> keys_;
   run_queue_ptr runnable_;
 };
 
 } // namespace
 
-caf::actor spawn_provider_connection(caf::event_based_actor* router, connection_settings settings,
-                                     policies::breaker_policy breaker, connection_place place, upstream_client client,
-                                     std::shared_ptr<const persistence::keyring> keys) {
-  return router->spawn<provider_connection, caf::monitored>(caf::actor_cast<caf::actor>(router), std::move(settings),
-                                                            breaker, place, std::move(client), std::move(keys));
+caf::actor spawn_provider_connection(caf::event_based_actor* router, context_ptr context, connection_settings settings,
+                                     connection_place place, upstream_client client) {
+  return router->spawn<provider_connection, caf::monitored>(std::move(context), caf::actor_cast<caf::actor>(router),
+                                                            std::move(settings), place, std::move(client));
 }
 
 } // namespace easel::actors

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "actors/settings.hpp"
+#include "actors/context.hpp"
 #include "http/client/upstreams.hpp"
-#include "persistence/keyring.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/event_based_actor.hpp>
@@ -26,9 +25,9 @@ struct connection_place {
 
 /// Spawns the actor of one upstream credential: its circuit breaker, start window, concurrency and calls in flight.
 /// An image connection gives the router credit for as many calls as it may start; a moderation connection takes
-/// calls directly and answers at once when it is sick.
-caf::actor spawn_provider_connection(caf::event_based_actor* router, connection_settings settings,
-                                     policies::breaker_policy breaker, connection_place place, upstream_client client,
-                                     std::shared_ptr<const persistence::keyring> keys);
+/// calls directly and answers at once when it is sick. No prompt leaves while another node may have taken this node's
+/// rows over: it may have been cancelled or deleted there.
+caf::actor spawn_provider_connection(caf::event_based_actor* router, context_ptr context, connection_settings settings,
+                                     connection_place place, upstream_client client);
 
 } // namespace easel::actors

@@ -396,8 +396,8 @@ private:
     const auto t = to == recipient::kie ? tier::paid : tier::free;
     const bool draws = to != recipient::openai_moderation;
     const auto epoch = again && draws ? pool(t).renew(member) : 0;
-    auto actor = spawn_provider_connection(this, credential.settings, context_->settings.breaker,
-                                           {to, t, member, epoch}, credential.client, context_->keys);
+    auto actor =
+      spawn_provider_connection(this, context_, credential.settings, {to, t, member, epoch}, credential.client);
     state.children[actor.id()] = {router_state::child::kind::connection, {}, {}, to, member};
     if (draws)
       pool(t).replace(member, actor);
