@@ -280,14 +280,29 @@ void town::kill_something() {
   const int what = chance_.between(1, 12);
   if (what == 1)
     leave_hard(*at);
-  else if (what == 2 && !homes_[*at].closing)
+  else if (what == 2 && !homes_[*at].closing && is_awake(homes_[*at]))
     close_softly(*at);
   else
     planned_ = {chance_.one_of(kinds), *at, chance_.between(1, 60)};
 }
 
+// As a stopped process or a machine that is moved: it wakes up with all that happened meanwhile in its mailboxes, and
+// may have been taken over without knowing.
+void town::put_to_sleep(std::size_t which) {
+  auto& h = homes_[which];
+  note("a node sleeps:", std::to_string(which));
+  log_.count("nodes that slept");
+  h.asleep_until = world_.passed + chance_.between<std::int64_t>(1, 20) * duration(1s);
+  h.may_fall = true;
+}
+
 void town::trouble_the_store() {
-  if (const auto at = some_home(); at && homes_.size() > 1 && chance_.one_in(3)) {
+  const auto at = some_home();
+  if (at && chance_.one_in(3)) {
+    put_to_sleep(*at);
+    return;
+  }
+  if (at && homes_.size() > 1 && chance_.one_in(2)) {
     note("a lease cannot be kept:", std::to_string(*at));
     log_.count("leases that could not be kept");
     outside_.lease_trouble(chance_.between<std::int64_t>(6, 20) * duration(1s), *at);

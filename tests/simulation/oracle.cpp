@@ -63,9 +63,7 @@ void oracle::before_generation(const std::string& prompt, recipient to) {
   const auto rows = rows_of(one);
   const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.prompt.reveal() == prompt; });
   if (row == rows.end()) {
-    // A node that has lost its lease without knowing may draw once more what its owner cancelled elsewhere.
-    if (!sent_anew_.contains(prompt))
-      violated("a prompt left without a row", prompt);
+    violated("a prompt left without a row", prompt);
     return;
   }
   if ((row->of_tier == tier::free) != (to == recipient::sub2api))

@@ -92,6 +92,7 @@ void town::open_home(std::size_t which) {
   h.life = h.house->life();
   h.may_fall = false;
   h.closing = false;
+  h.asleep_until = duration{};
   note("a node starts", std::to_string(which));
 }
 
@@ -135,7 +136,7 @@ void town::settle() {
     for (std::size_t i = 0; i < homes_.size() && !ran; ++i) {
       const auto which = (first + i) % homes_.size();
       outside_.runs_on(which);
-      ran = homes_[which].house && homes_[which].house->run_one();
+      ran = is_awake(homes_[which]) && homes_[which].house->run_one();
     }
     if (!ran)
       return;
@@ -151,27 +152,31 @@ void town::pass(duration span) {
     auto next = duration::max();
     for (auto& h : homes_)
       if (h.house)
-        next = std::min(next, h.house->next_alarm().value_or(duration::max()));
+        next = std::min(next, is_awake(h) ? h.house->next_alarm().value_or(duration::max()) : h.asleep_until);
     if (next > end)
       break;
     world_.passed = std::max(world_.passed, next);
-    for (auto& h : homes_)
-      if (h.house)
-        h.house->ring();
+    ring();
     settle();
     look_at_lives();
   }
   world_.passed = end;
-  for (auto& h : homes_)
-    if (h.house)
-      h.house->ring();
+  ring();
   inspect();
+}
+
+bool town::is_awake(const home& h) const { return h.house && world_.passed >= h.asleep_until; }
+
+void town::ring() {
+  for (auto& h : homes_)
+    if (is_awake(h))
+      h.house->ring();
 }
 
 void town::strike() {
   const auto plan = *std::exchange(planned_, std::nullopt);
   auto& h = homes_[plan.home];
-  if (!h.house || !h.house->kill(plan.kind, [this](std::size_t n) { return chance_.below(n); }))
+  if (!is_awake(h) || !h.house->kill(plan.kind, [this](std::size_t n) { return chance_.below(n); }))
     return;
   note("killed:", plan.kind);
   log_.count("killed: " + plan.kind);
@@ -210,7 +215,9 @@ void town::come_to_rest() {
   const auto patience = world_.passed + longest * (settings_.max_restarts + 1) + 5min;
   const auto busy = [this] {
     for (const auto& h : homes_)
-      if (h.house && (h.house->counts().live != 0 || h.house->live("generation") > 0 || h.house->live("session") > 0))
+      if (h.house
+          && (!is_awake(h) || h.house->life() == 0 || h.house->counts().live != 0 || h.house->live("generation") > 0
+              || h.house->live("session") > 0))
         return true;
     return !waiting_.empty() || !questions_.empty() || judge_.anything_in_work();
   };

@@ -61,6 +61,7 @@ struct home {
   std::uint64_t store_troubles = 0; ///< ends of what stands between callers and the store
   bool may_fall = false;
   bool closing = false;
+  duration asleep_until{}; ///< until then it runs nothing, and the world goes on without it
 };
 
 class town {
@@ -77,6 +78,7 @@ private:
   void close_softly(std::size_t which);
   void settle();
   void pass(duration span);
+  void ring();
   void strike();
   void inspect();
   void look_at_lives();
@@ -85,6 +87,7 @@ private:
   void look_at_end(const caller& c);
   bool look_at(const question& q);
   [[nodiscard]] std::optional<std::size_t> some_home();
+  [[nodiscard]] bool is_awake(const home& h) const;
   void come_to_rest();
   void what_is_left();
   void try_all_places();
@@ -104,6 +107,7 @@ private:
   void do_something_to_an_account();
   void kill_something();
   void trouble_the_store();
+  void put_to_sleep(std::size_t which);
   [[nodiscard]] actors::watch_options some_patience();
   [[nodiscard]] resident* owner_of(generation_id id) const;
   [[nodiscard]] resident& somebody();
