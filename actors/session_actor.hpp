@@ -100,7 +100,7 @@ private:
   void conclude(generation_id id, const generation_view& view, const std::vector<blob>& images);
   void on_tick();
   void look_elsewhere(generation_id id, followed& f);
-  void on_looked(followed& f, const persistence::answer<std::optional<stored_generation>>& found);
+  void on_looked(followed& f, bool with_images, const persistence::answer<std::optional<stored_generation>>& found);
   void start_ticking();
   void load(generation_id id, bool with_images,
             std::function<void(const persistence::answer<std::optional<stored_generation>>&)> then);

@@ -9,6 +9,10 @@ namespace {
 constexpr std::size_t most_recent = 64; ///< events kept for a stream that reconnects
 constexpr auto look_every = std::chrono::seconds(1);
 
+bool wants_images(const followed& f) {
+  return std::any_of(f.watches.begin(), f.watches.end(), [](const watch& w) { return w.how.wants_images; });
+}
+
 using event_ptr = std::shared_ptr<const generation_event>;
 
 event_ptr without_bytes(const event_ptr& event) {
@@ -257,19 +261,19 @@ void session_actor::on_tick() {
 // The row is the truth wherever the generation runs; it is read again until it says that it has ended.
 void session_actor::look_elsewhere(generation_id id, followed& f) {
   f.reading = true;
-  const bool with_images =
-    std::any_of(f.watches.begin(), f.watches.end(), [](const watch& w) { return w.how.wants_images; });
-  load(id, with_images, [this, id](const auto& found) {
+  const bool with_images = wants_images(f);
+  load(id, with_images, [this, id, with_images](const auto& found) {
     auto it = state.generations.find(id);
     if (it == state.generations.end())
       return;
     it->second.reading = false;
     if (!it->second.facts) // else it came back to this node
-      on_looked(it->second, found);
+      on_looked(it->second, with_images, found);
   });
 }
 
-void session_actor::on_looked(followed& f, const persistence::answer<std::optional<stored_generation>>& found) {
+void session_actor::on_looked(followed& f, bool with_images,
+                              const persistence::answer<std::optional<stored_generation>>& found) {
   const auto id = f.row.id;
   if (found && !*found) { // expired or deleted meanwhile
     for (auto& w : f.watches)
@@ -279,6 +283,10 @@ void session_actor::on_looked(followed& f, const persistence::answer<std::option
     return;
   }
   if (found && is_terminal((*found)->row.state)) {
+    if (!with_images && wants_images(f)) { // somebody joined while the row was being read
+      look_elsewhere(id, f);
+      return;
+    }
     f.row = (*found)->row;
     conclude(id, view_of(f), (*found)->images);
     return;

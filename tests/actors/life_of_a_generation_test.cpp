@@ -346,6 +346,39 @@ BOOST_AUTO_TEST_CASE(what_is_ended_can_be_watched_again_with_its_images) {
   BOOST_TEST(later->images.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(whoever_joins_while_the_row_of_another_nodes_work_is_read_gets_its_images) {
+  constexpr int more_messages_than_a_look_takes = 30;
+  for (int joins_after = 0; joins_after < more_messages_than_a_look_takes; ++joins_after) {
+    virtual_world apart;
+    apart.upstreams->drawing = [](const auto&) { return turn{2s, {}}; };
+    virtual_house owner(apart, calm_settings());
+    virtual_house other(apart, calm_settings());
+    const auto someone = apart.newcomer(tier::free);
+    const auto pass_a_second = [&] {
+      owner.advance(1s);
+      other.ring();
+      other.run();
+    };
+    auto answer = owner.create(someone, "a boat");
+    owner.run();
+    actors::watch_options rows_only;
+    rows_only.wants_images = false;
+    other.watch(someone, *answer->id, rows_only);
+    pass_a_second();
+    owner.advance(2s);
+    BOOST_REQUIRE(answer->final);
+    other.ring();
+    for (int i = 0; i < joins_after && other.run_one(); ++i) {
+    }
+    auto joined = other.watch(someone, *answer->id);
+    other.run();
+    for (int i = 0; i < 3; ++i)
+      pass_a_second();
+    BOOST_REQUIRE_MESSAGE(joined->final, joins_after);
+    BOOST_TEST(joined->images.size() == 1u, joins_after);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(partial_images_reach_only_those_who_asked) {
   world.upstreams->partials = 2;
   actors::create_request request;
