@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/front_door.hpp"
+#include "persistence/revocations.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -9,6 +10,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 /// The way in: front door → router → session. A call carries whoever waits for its answer; dropped on any way, the
 /// waiter's own destructor answers.
@@ -89,10 +91,16 @@ struct enter {
 struct forget_caller {
   digest secret{};
 };
-/// session → router: this key or session has ended, or all that act for this account.
+/// session, revocation listener → router: these have ended or changed.
 struct forget_callers {
-  std::variant<account_id, key_id, session_id> whose;
+  std::vector<persistence::revocation> whose;
 };
+/// revocation listener, root → router: whether the router will be told of what ends.
+struct hears_endings {
+  bool on = false;
+};
+/// router → session: the account's row has changed.
+struct account_changed {};
 
 /// front door → router.
 struct kie_called {
@@ -132,6 +140,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::knock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::enter)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::forget_caller)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::forget_callers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::hears_endings)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::account_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::kie_called)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::answer_written)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::idle)

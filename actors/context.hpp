@@ -31,7 +31,9 @@ struct gauges {
   std::atomic<std::uint64_t> access_written{0};             ///< lines of the access log
   std::atomic<std::uint64_t> access_dropped{0};             ///< lines that found its queue full
   std::atomic<std::uint64_t> access_refused{0};             ///< lines that the database would not take
-  std::atomic<std::int64_t> signing_in{0};                  ///< steps of sign-ins under way
+  std::atomic<bool> hears_endings{false};                   ///< of keys, sessions and accounts; else none is remembered
+  std::array<std::atomic<std::uint64_t>, 3> endings_heard{}; ///< by persistence::revocation: account, key, session
+  std::atomic<std::int64_t> signing_in{0};                   ///< steps of sign-ins under way
   std::array<std::atomic<std::uint64_t>, all_sign_in_steps.size()> sign_ins{}; ///< what became of them
   std::array<std::atomic<std::uint64_t>, policies::all_id_token_faults.size()> token_faults{};
   /// Actor clock nanoseconds. Before it no other node takes this node's rows over: counted from when the last good

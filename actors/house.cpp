@@ -121,7 +121,8 @@ public:
         door(context, way, config.runnable),
         sign_in(make_sign_in_door(context, way)) {
     upstreams providers{plain(parts.moderation), plain(parts.sub2api), plain(parts.kie)};
-    root = spawn_root(system, context, std::move(parts.open_store), std::move(providers), std::move(parts.google), way);
+    root = spawn_root(system, context, std::move(parts.open_store), std::move(parts.open_revocations),
+                      std::move(providers), std::move(parts.google), way);
   }
 
   ~implementation() {

@@ -6,6 +6,7 @@
 #include "actors/sign_in_door.hpp"
 #include "http/client/upstreams.hpp"
 #include "persistence/keyring.hpp"
+#include "persistence/revocations.hpp"
 #include "persistence/store.hpp"
 
 #include <functional>
@@ -19,6 +20,8 @@ namespace easel::actors {
 struct house_parts {
   std::shared_ptr<const persistence::keyring> keys;
   std::function<std::unique_ptr<persistence::store>()> open_store; ///< called on store threads
+  /// Hears what ends; called on its listener's thread. Without it no caller is remembered from call to call.
+  std::function<std::unique_ptr<persistence::revocation_source>()> open_revocations;
 
   template <class Client>
   struct credential {

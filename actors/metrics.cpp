@@ -6,6 +6,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 namespace easel::actors {
@@ -112,6 +113,12 @@ std::string render_metrics(const directory& live, const gauges& counts) {
                                     {"refused", &counts.access_refused}})
     out.add("easel_access_log_lines_total", "Lines of the access log, by what became of them.", MetricType::Counter,
             load(*lines), {{"outcome", what}});
+  out.add("easel_revocations_listening",
+          "1 while this node hears at once what ends; else it looks every caller up at each request.",
+          MetricType::Gauge, counts.hears_endings.load() ? 1 : 0);
+  for (std::size_t i = 0; i < counts.endings_heard.size(); ++i)
+    out.add("easel_revocations_heard_total", "Endings and changes that this node was told of, by what they are about.",
+            MetricType::Counter, load(counts.endings_heard[i]), {{"kind", std::array{"account", "key", "session"}[i]}});
   out.add("easel_sign_in_steps_under_way", "Steps of sign-ins that this node works on.", MetricType::Gauge,
           load(counts.signing_in));
   for (const auto s : all_sign_in_steps)

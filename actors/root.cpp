@@ -67,6 +67,9 @@ struct start_house {
 struct renew_sign_in {
   int life = 0;
 };
+struct renew_listener {
+  int life = 0;
+};
 struct drain_over {};
 struct reopen_log {};
 struct leave_over {
@@ -79,6 +82,7 @@ struct leave_over {
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::start_house)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_sign_in)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_listener)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drain_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_log)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::leave_over)
@@ -87,7 +91,7 @@ namespace easel::actors {
 
 namespace {
 
-constexpr auto sign_in_pause = std::chrono::seconds(1);
+constexpr auto before_replacing = std::chrono::seconds(1); ///< one that stands alone
 constexpr auto leave_limit = std::chrono::seconds(2);
 constexpr auto calm = std::chrono::minutes(1); ///< a life this long forgets earlier failures
 
@@ -100,6 +104,7 @@ struct root_state {
   caf::actor router;
   caf::actor log; ///< stands alone: it needs no lease, and outlives the others to write their last answers
   caf::actor sign_in;
+  caf::actor listener;
   int life = 0;     ///< counts starts
   int failures = 0; ///< in a row
   moment started;
@@ -117,11 +122,12 @@ struct root_state {
 
 class root_actor : public house_actor<root_state> {
 public:
-  root_actor(caf::actor_config& config, context_ptr context, open_store open, upstreams providers, google_parts google,
-             std::shared_ptr<entrance> door)
+  root_actor(caf::actor_config& config, context_ptr context, open_store open, open_revocations hear,
+             upstreams providers, google_parts google, std::shared_ptr<entrance> door)
       : house_actor<root_state>(config),
         context_(std::move(context)),
         open_(std::move(open)),
+        hear_(std::move(hear)),
         providers_(std::move(providers)),
         google_(std::move(google)),
         door_(std::move(door)) {
@@ -143,6 +149,10 @@ public:
       [this](const renew_sign_in& message) {
         if (message.life == state.life && is_serving() && !state.sign_in)
           open_sign_in();
+      },
+      [this](const renew_listener& message) {
+        if (message.life == state.life && is_serving() && !state.listener)
+          open_listener();
       },
       [this](const close_house&) { on_shut_down(); },
       [this](const close_access_log&) { on_close_log(); },
@@ -176,6 +186,7 @@ private:
     send(state.node, serve_router{state.router});
     door_->open(state.router);
     open_sign_in();
+    open_listener();
   }
 
   [[nodiscard]] bool is_serving() const { return state.at == phase::running || state.at == phase::draining; }
@@ -183,6 +194,11 @@ private:
   void open_sign_in() {
     state.sign_in = spawn_sign_in(this, context_, state.store, state.router, google_);
     door_->serve_sign_in(state.sign_in);
+  }
+
+  void open_listener() {
+    if (hear_)
+      state.listener = spawn_revocation_listener(this, context_, hear_, state.router);
   }
 
   // -------------------------------------------------------------- the access log
@@ -204,7 +220,7 @@ private:
   void on_log_down() {
     state.log = nullptr;
     if (!state.log_closed)
-      delayed_send(this, std::chrono::seconds(1), reopen_log{});
+      delayed_send(this, before_replacing, reopen_log{});
     else if (state.at == phase::over)
       quit();
   }
@@ -218,6 +234,8 @@ private:
     }
     if (state.sign_in && state.sign_in->address() == down.source) {
       on_sign_in_down();
+    } else if (state.listener && state.listener->address() == down.source) {
+      on_listener_down();
     } else {
       for (auto* child : {&state.store, &state.node, &state.router})
         if (*child && child->address() == down.source)
@@ -236,10 +254,20 @@ private:
     if (!is_serving())
       return;
     door_->serve_sign_in(nullptr);
-    delayed_send(this, sign_in_pause, renew_sign_in{state.life});
+    delayed_send(this, before_replacing, renew_sign_in{state.life});
   }
 
-  [[nodiscard]] bool nothing_lives() const { return !state.store && !state.node && !state.router && !state.sign_in; }
+  void on_listener_down() {
+    state.listener = nullptr;
+    if (!is_serving())
+      return;
+    send(state.router, hears_endings{false});
+    delayed_send(this, before_replacing, renew_listener{state.life});
+  }
+
+  [[nodiscard]] bool nothing_lives() const {
+    return !state.store && !state.node && !state.router && !state.sign_in && !state.listener;
+  }
 
   void fall() {
     door_->close();
@@ -252,7 +280,7 @@ private:
     if (state.at == phase::leaving)
       state.at = phase::over;
     // Ahead of whatever waits in the mailboxes: none of it is this life's work any more.
-    for (auto* child : {&state.sign_in, &state.router, &state.node, &state.store})
+    for (auto* child : {&state.listener, &state.sign_in, &state.router, &state.node, &state.store})
       if (*child)
         caf::anon_send<caf::message_priority::high>(
           *child, caf::exit_msg{address(), caf::make_error(caf::exit_reason::user_shutdown)});
@@ -310,6 +338,7 @@ private:
 
   context_ptr context_;
   open_store open_;
+  open_revocations hear_;
   upstreams providers_;
   google_parts google_;
   std::shared_ptr<entrance> door_;
@@ -317,10 +346,10 @@ private:
 
 } // namespace
 
-caf::actor spawn_root(caf::actor_system& system, context_ptr context, open_store open, upstreams providers,
-                      google_parts google, std::shared_ptr<entrance> door) {
-  return system.spawn<root_actor>(std::move(context), std::move(open), std::move(providers), std::move(google),
-                                  std::move(door));
+caf::actor spawn_root(caf::actor_system& system, context_ptr context, open_store open, open_revocations hear,
+                      upstreams providers, google_parts google, std::shared_ptr<entrance> door) {
+  return system.spawn<root_actor>(std::move(context), std::move(open), std::move(hear), std::move(providers),
+                                  std::move(google), std::move(door));
 }
 
 } // namespace easel::actors

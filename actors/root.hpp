@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/context.hpp"
+#include "actors/revocation_listener.hpp"
 #include "actors/router.hpp"
 #include "actors/sign_in.hpp"
 #include "actors/store.hpp"
@@ -42,9 +43,10 @@ struct close_house {};
 /// `close_access_log`. Store, node and router stand and fall together, because a router's work
 /// is owned under the node's lease and done through the store. What ends them ends all three; after a pause that
 /// doubles up to half a minute they start again under a new lease, and take their own rows over from the database.
-/// The sign-in actor uses store and router and nothing depends on it: it ends with them, and alone it is replaced.
-caf::actor spawn_root(caf::actor_system& system, context_ptr context, open_store open, upstreams providers,
-                      google_parts google, std::shared_ptr<entrance> door);
+/// The sign-in actor and the revocation listener use the router and nothing depends on them: they end with it, and
+/// alone each is replaced. Without `hear` nothing is listened to.
+caf::actor spawn_root(caf::actor_system& system, context_ptr context, open_store open, open_revocations hear,
+                      upstreams providers, google_parts google, std::shared_ptr<entrance> door);
 
 } // namespace easel::actors
 

@@ -37,16 +37,6 @@ namespace {
 
 constexpr std::size_t most_seen = 1000; ///< sessions told to the store with one sweep; the next look-up tells again
 
-bool is_one_of(const router_state::known_caller& known, const forget_callers& those) {
-  const auto* session = std::get_if<signed_in>(&known.who);
-  const auto* key = std::get_if<key_id>(&known.who);
-  if (const auto* id = std::get_if<key_id>(&those.whose))
-    return key && *key == *id;
-  if (const auto* id = std::get_if<session_id>(&those.whose))
-    return session && session->session == *id;
-  return known.account == std::get<account_id>(those.whose);
-}
-
 class router : public house_actor<router_state> {
 public:
   router(caf::actor_config& config, context_ptr context, caf::actor store, upstreams providers, node_id node)
@@ -58,6 +48,8 @@ public:
     is_kind("router");
     state.counts = context_->counts;
     state.store.attach(store_);
+    state.callers = caller_cache({static_cast<std::size_t>(context_->settings.key_cache_size),
+                                  static_cast<std::size_t>(context_->settings.store_queue)});
     for ([[maybe_unused]] auto t : all_tiers)
       state.pools.emplace_back([this](const caf::actor& to, assign what) { send(to, std::move(what)); });
     set_down_handler([this](caf::down_msg& down) { on_down(down); });
@@ -68,14 +60,9 @@ public:
     delayed_send(this, context_->settings.sweep, sweep{});
     return {
       [this](const knock& message) { on_knock(message); },
-      [this](const forget_caller& message) {
-        ++state.endings;
-        state.callers.erase(message.secret);
-      },
-      [this](const forget_callers& message) {
-        ++state.endings;
-        std::erase_if(state.callers, [&](const auto& known) { return is_one_of(known.second, message); });
-      },
+      [this](const forget_caller& message) { state.callers.forget(message.secret); },
+      [this](const forget_callers& message) { on_ended(message.whose); },
+      [this](const hears_endings& message) { state.callers.hears(message.on); },
       [this](const start_generation& message) { start(message); },
       [this](const want_slot& message) { on_want(message.request); },
       [this](const forget_slot& message) { pool(message.request.of_tier).forget(message.request); },
@@ -119,54 +106,53 @@ private:
   // -------------------------------------------------------------- the way in
 
   void on_knock(const knock& message) {
-    auto known = state.callers.find(message.secret);
-    if (known != state.callers.end() && now() < known->second.until) {
-      let_in(known->second, message);
+    if (const auto* known = state.callers.find(message.secret, now())) {
+      let_in(*known, message);
       return;
     }
-    look_up(message);
+    switch (state.callers.wait(message)) {
+    case caller_cache::place::first:
+      look_up(message.secret, message.is);
+      break;
+    case caller_cache::place::behind:
+      break;
+    case caller_cache::place::overloaded:
+      refuse(message.what, {refusal::why::overloaded, std::nullopt, std::chrono::seconds(1)});
+      break;
+    }
   }
 
-  void look_up(const knock& message) {
-    if (state.waiting_for_callers >= static_cast<std::size_t>(context_->settings.store_queue)) {
-      refuse(message.what, {refusal::why::overloaded, std::nullopt, std::chrono::seconds(1)});
-      return;
-    }
-    ++state.waiting_for_callers;
-    auto& waiting = state.lookups[message.secret];
-    waiting.push_back(message);
-    if (waiting.size() > 1)
-      return; // the question is out already
-    if (message.is == credential::kind::session)
-      look_up_session(message.secret);
+  void look_up(const digest& secret, credential::kind is) {
+    if (is == credential::kind::session)
+      look_up_session(secret);
     else
-      look_up_key(message.secret);
+      look_up_key(secret);
   }
 
   void look_up_key(const digest& secret) {
     state.store.query<std::optional<persistence::key_row>>(
       me(), [secret](persistence::store& s) { return s.find_key(secret); },
-      [this, secret, before = state.endings](auto& found) {
-        if (!found || !*found)
-          nobody(secret, credential::kind::api_key, found.has_value());
-        else
-          somebody(secret, {(*found)->id, (*found)->account, now() + believed_for((*found)->expires_at)}, before);
+      [this, secret, at = state.callers.endings()](auto& found) {
+        std::optional<caller_cache::known> who;
+        if (found && *found)
+          who = {(*found)->id, (*found)->account, now() + believed_for((*found)->expires_at)};
+        on_looked_up(secret, who, found.has_value(), at);
       });
   }
 
   void look_up_session(const digest& secret) {
     state.store.query<std::optional<persistence::live_session>>(
       me(), [secret](persistence::store& s) { return s.find_session(secret); },
-      [this, secret, before = state.endings](auto& found) {
-        if (!found || !*found)
-          return nobody(secret, credential::kind::session, found.has_value());
-        const auto& session = (*found)->session;
-        if (state.seen.size() < most_seen)
-          state.seen.push_back(session.id);
-        somebody(
-          secret,
-          {signed_in{session.id, session.authenticated_at}, session.account, now() + believed_for(session.expires_at)},
-          before);
+      [this, secret, at = state.callers.endings()](auto& found) {
+        std::optional<caller_cache::known> who;
+        if (found && *found) {
+          const auto& session = (*found)->session;
+          if (state.seen.size() < most_seen)
+            state.seen.push_back(session.id);
+          who = {signed_in{session.id, session.authenticated_at}, session.account,
+                 now() + believed_for(session.expires_at)};
+        }
+        on_looked_up(secret, who, found.has_value(), at);
       });
   }
 
@@ -175,34 +161,29 @@ private:
     return expires_at ? std::min(longest, *expires_at - context_->wall_clock()) : longest;
   }
 
-  // Whatever ended while the answer was on its way may be what it found: let in this once, and asked for again.
-  void somebody(const digest& secret, const router_state::known_caller& known, std::uint64_t endings_before) {
-    if (endings_before == state.endings)
-      remember(secret, known);
-    for (const auto& call : answered_lookup(secret))
-      let_in(known, call);
+  /// `certainly`: the store did answer.
+  void on_looked_up(const digest& secret, const std::optional<caller_cache::known>& who, bool certainly,
+                    std::uint64_t asked_at) {
+    auto served = state.callers.answer(secret, who, asked_at);
+    for (const auto& call : served.calls) {
+      if (who)
+        let_in(*who, call);
+      else
+        refuse(call.what, certainly ? unknown_as(call.is) : refusal::why::store_unavailable);
+    }
+    if (served.ask)
+      look_up(secret, *served.ask);
   }
 
-  void remember(const digest& secret, const router_state::known_caller& known) {
-    if (state.callers.size() >= static_cast<std::size_t>(context_->settings.key_cache_size))
-      state.callers.erase(state.callers.begin());
-    state.callers[secret] = known;
+  void on_ended(const std::vector<persistence::revocation>& those) {
+    state.callers.forget(those);
+    for (const auto& one : those)
+      if (const auto* account = std::get_if<account_id>(&one))
+        if (const auto it = state.sessions.find(*account); it != state.sessions.end())
+          send(it->second.actor, account_changed{});
   }
 
-  void nobody(const digest& secret, credential::kind is, bool certainly) {
-    state.callers.erase(secret);
-    for (const auto& call : answered_lookup(secret))
-      refuse(call.what, certainly ? unknown_as(is) : refusal::why::store_unavailable);
-  }
-
-  [[nodiscard]] std::vector<knock> answered_lookup(const digest& secret) {
-    auto calls = std::move(state.lookups[secret]);
-    state.lookups.erase(secret);
-    state.waiting_for_callers -= calls.size();
-    return calls;
-  }
-
-  void let_in(const router_state::known_caller& known, const knock& call) {
+  void let_in(const caller_cache::known& known, const knock& call) {
     if (call.notes)
       call.notes->recognised(known.account);
     const auto most = static_cast<std::size_t>(context_->settings.max_sessions);

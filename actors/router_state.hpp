@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/call_messages.hpp"
+#include "actors/caller_cache.hpp"
 #include "actors/context.hpp"
 #include "actors/generation_messages.hpp"
 #include "actors/provider_messages.hpp"
@@ -18,23 +19,9 @@
 /// Private to router.cpp: what the router knows, all of it a cache of the database or of its children.
 namespace easel::actors {
 
-struct digest_hash {
-  std::size_t operator()(const digest& d) const noexcept {
-    std::size_t h = 0;
-    for (std::size_t i = 0; i < sizeof h; ++i)
-      h = (h << 8) | d[i];
-    return h;
-  }
-};
-
 struct router_state {
   static inline const char* name = "router";
 
-  struct known_caller {
-    caller who;
-    account_id account;
-    moment until;
-  };
   struct live_session {
     caf::actor actor;
     std::uint64_t entered = 0; ///< calls sent to it
@@ -81,11 +68,8 @@ struct router_state {
   std::shared_ptr<gauges> counts;
   store_port store;
   // In the state, not in the actor: handles to children that outlived the router's end would hold it, and it them.
-  std::deque<provider_pool> pools;                                     ///< by tier
-  std::unordered_map<digest, known_caller, digest_hash> callers;       ///< by the keyed hash of key or session token
-  std::unordered_map<digest, std::vector<knock>, digest_hash> lookups; ///< calls whose caller is being looked up
-  std::size_t waiting_for_callers = 0;
-  std::uint64_t endings = 0;    ///< keys and sessions that ended; what was looked up before one is not kept
+  std::deque<provider_pool> pools; ///< by tier
+  caller_cache callers{{}};
   std::vector<session_id> seen; ///< told to the store with the next sweep
   std::unordered_map<account_id, live_session> sessions;
   std::unordered_map<generation_id, live_generation> generations;

@@ -45,6 +45,7 @@ caf::behavior session_actor::make_behavior() {
         it->second.reading = false; // the next tick looks
     },
     [this](const idle_check& message) { on_idle_check(message); },
+    [this](const account_changed&) { refresh_account(); },
     [this](const passivate&) { quit(); },
   };
 }
@@ -62,6 +63,18 @@ void session_actor::load_account() {
       }
       for (const auto& call : calls)
         refuse(call.what, found ? unknown_as(call.who) : refusal::why::store_unavailable);
+    });
+}
+
+/// Until the answer is there the old row does: what counts is decided in the database.
+void session_actor::refresh_account() {
+  if (!state.account)
+    return; // it is being loaded, or will be
+  state.store.query<std::optional<persistence::account_row>>(
+    me(), [id = account_](persistence::store& s) { return s.find_account(id); },
+    [this](auto& found) {
+      if (found && *found)
+        state.account = **found;
     });
 }
 

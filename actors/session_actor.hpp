@@ -72,6 +72,7 @@ public:
 private:
   // session.cpp
   void load_account();
+  void refresh_account();
   void on_enter(const enter& message);
   [[nodiscard]] bool is_within_rates(const enter& message);
   void handle(const enter& message);

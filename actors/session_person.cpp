@@ -120,7 +120,7 @@ void session_actor::revoke(const revoke_key& q, const waiter_ptr& waiter) {
         waiter->answer(easel::unexpected(because(refusal::why::not_found)));
         return;
       }
-      send(router_, forget_callers{id});
+      send(router_, forget_callers{{id}});
       waiter->answer(revoked_key{id});
     });
 }
@@ -144,7 +144,7 @@ void session_actor::on_person(const signed_in& who, const end_session& q, const 
         waiter->answer(easel::unexpected(because(refusal::why::not_found)));
         return;
       }
-      send(router_, forget_callers{id});
+      send(router_, forget_callers{{id}});
       waiter->answer(ended_sessions{1, own});
     });
 }
@@ -154,7 +154,7 @@ void session_actor::on_person(const signed_in& who, const end_sessions& q, const
   ask_store<int>(
     waiter, [account = account_, but](persistence::store& s) { return s.end_sessions(account, but); },
     [this, waiter, all = !q.keep_current](int& count) {
-      send(router_, forget_callers{account_});
+      send(router_, forget_callers{{account_}});
       waiter->answer(ended_sessions{count, all});
     });
 }

@@ -11,9 +11,19 @@ namespace easel::persistence {
 struct memory_database::shared_state {
   explicit shared_state(std::function<instant()> c) : clock(std::move(c)) {}
 
+  /// The caller holds the lock.
+  void tell_listeners() {
+    std::erase_if(listeners, [](const auto& each) { return each.expired(); });
+    for (const auto& each : listeners)
+      if (const auto heard = each.lock())
+        heard->insert(heard->end(), tables.ended.begin(), tables.ended.end());
+    tables.ended.clear();
+  }
+
   const std::function<instant()> clock;
   mutable std::mutex mutex;
   memory::tables tables;
+  std::vector<std::weak_ptr<std::vector<revocation>>> listeners;
 };
 
 memory_database::memory_database(std::function<instant()> clock)
@@ -23,12 +33,16 @@ memory_database::~memory_database() = default;
 
 void memory_database::restrict_account(account_id id, bool restricted) {
   const std::lock_guard lock(state_->mutex);
-  state_->tables.accounts.at(id).row.restricted = restricted;
+  if (std::exchange(state_->tables.accounts.at(id).row.restricted, restricted) != restricted)
+    state_->tables.ended.emplace_back(id);
+  state_->tell_listeners();
 }
 
 void memory_database::close_account(account_id id) {
   const std::lock_guard lock(state_->mutex);
   state_->tables.accounts.at(id).row.state = account_state::closed;
+  state_->tables.ended.emplace_back(id);
+  state_->tell_listeners();
 }
 
 std::vector<audit_entry> memory_database::audit() const {
@@ -202,7 +216,9 @@ private:
     auto& state = *database_->state_;
     const std::lock_guard lock(state.mutex);
     memory::scope s{state.tables, settings_, *keys_, state.clock()};
-    return work(s);
+    auto outcome = work(s);
+    state.tell_listeners();
+    return outcome;
   }
 
   answer<write_outcome> apply_one(const write& command) {
@@ -218,6 +234,32 @@ private:
   store_settings settings_;
   std::shared_ptr<const keyring> keys_;
 };
+
+class memory_revocations final : public revocation_source {
+public:
+  explicit memory_revocations(std::shared_ptr<memory_database> database) : database_(std::move(database)) {}
+
+  bool listen() override {
+    auto& state = *database_->state_;
+    const std::lock_guard lock(state.mutex);
+    heard_ = std::make_shared<std::vector<revocation>>();
+    state.listeners.emplace_back(heard_);
+    return true;
+  }
+
+  std::optional<std::vector<revocation>> hear(duration) override {
+    const std::lock_guard lock(database_->state_->mutex);
+    return heard_ ? std::optional(std::exchange(*heard_, {})) : std::nullopt;
+  }
+
+private:
+  std::shared_ptr<memory_database> database_;
+  std::shared_ptr<std::vector<revocation>> heard_;
+};
+
+std::unique_ptr<revocation_source> make_memory_revocations(std::shared_ptr<memory_database> database) {
+  return std::make_unique<memory_revocations>(std::move(database));
+}
 
 std::unique_ptr<store> make_memory_store(std::shared_ptr<memory_database> database, store_settings settings,
                                          std::shared_ptr<const keyring> keys) {

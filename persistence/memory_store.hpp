@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/keyring.hpp"
+#include "persistence/revocations.hpp"
 #include "persistence/settings.hpp"
 #include "persistence/store.hpp"
 
@@ -45,11 +46,15 @@ public:
 
 private:
   friend class memory_store;
+  friend class memory_revocations;
   struct shared_state;
   std::unique_ptr<shared_state> state_;
 };
 
 [[nodiscard]] std::unique_ptr<store> make_memory_store(std::shared_ptr<memory_database> database,
                                                        store_settings settings, std::shared_ptr<const keyring> keys);
+
+/// Hears what the stores of `database` end. Never waits.
+[[nodiscard]] std::unique_ptr<revocation_source> make_memory_revocations(std::shared_ptr<memory_database> database);
 
 } // namespace easel::persistence

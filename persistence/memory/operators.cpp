@@ -1,6 +1,8 @@
 #include "persistence/memory/books.hpp"
 #include "persistence/memory/operations.hpp"
 
+#include <utility>
+
 namespace easel::persistence::memory {
 
 namespace {
@@ -34,7 +36,8 @@ answer<bool> set_tier(scope& s, account_id id, tier to, std::string actor, std::
   auto* a = open_account(s, id);
   if (!a)
     return false;
-  a->row.of_tier = to;
+  if (std::exchange(a->row.of_tier, to) != to)
+    s.db.ended.emplace_back(id);
   note(s, std::move(actor), "set_tier", id, std::move(reason));
   return true;
 }
@@ -45,7 +48,8 @@ answer<bool> lift_suspension(scope& s, account_id id, std::string actor, std::st
   auto* a = open_account(s, id);
   if (!a)
     return false;
-  a->row.state = account_state::active;
+  if (std::exchange(a->row.state, account_state::active) != account_state::active)
+    s.db.ended.emplace_back(id);
   a->row.cooldown_until.reset();
   a->strikes.clear();
   note(s, std::move(actor), "lift_suspension", id, std::move(reason));
@@ -107,6 +111,7 @@ answer<bool> revoke_key(scope& s, account_id id, key_id key, std::string actor) 
   if (!stored || stored->row.account != id || stored->row.revoked_at)
     return false;
   stored->row.revoked_at = s.now;
+  s.db.ended.emplace_back(key);
   note(s, std::move(actor), "revoke_key", id);
   return true;
 }

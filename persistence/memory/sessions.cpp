@@ -8,6 +8,8 @@ namespace {
 
 void erase_session(scope& s, session_id id) {
   if (const auto* found = find_in(s.db.sessions, id)) {
+    if (found->row.expires_at > s.now)
+      s.db.ended.emplace_back(id);
     s.db.sessions_by_token.erase(found->token);
     s.db.sessions.erase(id);
   }
@@ -43,6 +45,7 @@ session_row put_session(scope& s, account_id account, const digest& token, const
   if (auto* same = live_session_under(s, token); same && same->row.account == account) {
     s.db.sessions_by_token.erase(token);
     s.db.sessions_by_token[new_token] = same->row.id;
+    s.db.ended.emplace_back(same->row.id);
     same->token = new_token;
     same->row.device = device;
     same->row.authenticated_at = s.now;
@@ -134,6 +137,7 @@ bool revoke_own_key(scope& s, account_id of, key_id key) {
   if (!stored || stored->row.account != of || stored->row.revoked_at)
     return false;
   stored->row.revoked_at = s.now;
+  s.db.ended.emplace_back(key);
   return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "persistence/keyring.hpp"
 #include "persistence/memory_store.hpp"
+#include "persistence/revocations.hpp"
 #include "persistence/settings.hpp"
 #include "persistence/store.hpp"
 #include "policies/ledger.hpp"
@@ -113,6 +114,7 @@ struct tables {
   std::map<digest, session_id> sessions_by_token;
   std::vector<audit_entry> audit;
   std::vector<access_entry> access_log;
+  std::vector<revocation> ended; ///< by the operation under way; told to whoever listens at its end
   std::optional<day> partitions_until;
   std::uint64_t minted = 0;
 };

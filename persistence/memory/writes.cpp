@@ -62,8 +62,10 @@ void strike(scope& s, account& a) {
   a.strikes.push_back(s.now);
   const auto effect = policies::after_strike(policy, strikes_within(a, s.now, policy.cooldown_window),
                                              strikes_within(a, s.now, policy.suspend_window));
-  if (effect == policies::strike_effect::suspend && a.row.state == account_state::active)
+  if (effect == policies::strike_effect::suspend && a.row.state == account_state::active) {
     a.row.state = account_state::suspended;
+    s.db.ended.emplace_back(a.row.id);
+  }
   if (effect == policies::strike_effect::cool_down)
     a.row.cooldown_until = std::max(a.row.cooldown_until.value_or(instant::min()), s.now + policy.cooldown_for);
 }

@@ -163,4 +163,11 @@ bool connection::wait_for_result() {
   return true;
 }
 
+bool connection::take_input(duration limit) {
+  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(std::max(limit, duration::zero()));
+  if (is_lost())
+    return false;
+  return !is_readable(native(), static_cast<int>(ms.count())) || (PQconsumeInput(native()) != 0 && !is_lost());
+}
+
 } // namespace easel::persistence::postgres

@@ -63,6 +63,8 @@ public:
 
   /// Waits for input no longer than the statement time-out and a margin; false when the wait ended without any.
   [[nodiscard]] bool wait_for_result();
+  /// Waits for input for at most `limit` and takes what there is; false when the session is lost.
+  [[nodiscard]] bool take_input(duration limit);
 
 private:
   [[nodiscard]] bool open();

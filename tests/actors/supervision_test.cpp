@@ -162,8 +162,8 @@ BOOST_AUTO_TEST_CASE(nothing_lives_after_the_house_was_shut_down) {
   house.advance(5s);
   BOOST_TEST(house.finished());
   house.close_access_log();
-  for (const auto* kind : {"root", "access log", "router", "node", "store", "store worker", "session", "generation",
-                           "provider connection"})
+  for (const auto* kind : {"root", "access log", "revocation listener", "router", "node", "store", "store worker",
+                           "session", "generation", "provider connection"})
     BOOST_TEST(house.live(kind) == 0, kind);
 }
 

@@ -42,6 +42,7 @@ struct memory_fixture {
     under.close_account = [db = database](account_id id) { db->close_account(id); };
     under.count_audit_rows = [db = database] { return static_cast<std::int64_t>(db->audit().size()); };
     under.print_access_log = [db = database] { return print(db->access_log()); };
+    under.open_revocations = [db = database] { return make_memory_revocations(db); };
     return under;
   }
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/postgres_revocations.hpp"
 #include "persistence/postgres_store.hpp"
 #include "tests/persistence/contract/world.hpp"
 #include "tests/support/private_postgres.hpp"
@@ -64,6 +65,7 @@ struct postgres_fixture {
                        " easel.micros(expires_at)) || E'\n', '' order by request_id), '') from easel.access_log"
                        " where day = (at at time zone 'UTC')::date");
     };
+    under.open_revocations = [s = settings(), c = commons] { return make_postgres_revocations(s, c); };
     return under;
   }
 };

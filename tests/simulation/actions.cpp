@@ -194,7 +194,7 @@ void town::ask_something() {
     actors::find_account{},      actors::find_credits{{}, 5}, actors::list_models{}};
   const auto which = chance_.below(queries.size());
   questions_.push_back({homes_[*at].house->ask_later(who.person, queries[which]), &who, *at, std::nullopt,
-                        stranger && which < 2, homes_[*at].falls});
+                        stranger && which < 2, homes_[*at].falls, world_.passed});
 }
 
 void town::cancel_something() {
@@ -214,7 +214,7 @@ void town::cancel_something() {
       }
   }
   questions_.push_back({homes_[*at].house->ask_later(who.person, actors::cancel_generation{id}), &who, *at, id,
-                        &who != owner, homes_[*at].falls});
+                        &who != owner, homes_[*at].falls, world_.passed});
 }
 
 // ---------------------------------------------------------------- the provider, operators, fate
@@ -242,6 +242,7 @@ void town::do_something_to_an_account() {
     note("closed", to_string(account));
     world_.database->close_account(account);
     who.closed = true;
+    who.ended_at = who.ended_at.value_or(world_.passed);
     break;
   case 2:
     note("restricted", to_string(account));
@@ -259,6 +260,7 @@ void town::do_something_to_an_account() {
     note("key revoked", to_string(account));
     db.revoke_key(account, who.person.key, "test").value();
     who.revoked = true;
+    who.ended_at = who.ended_at.value_or(world_.passed);
     break;
   default:
     note("gift", to_string(account));
@@ -269,8 +271,8 @@ void town::do_something_to_an_account() {
 }
 
 void town::kill_something() {
-  constexpr std::array kinds{"generation", "generation", "generation", "session",     "provider connection",
-                             "router",     "node",       "store",      "store worker"};
+  constexpr std::array kinds{"generation", "generation", "generation", "session",      "provider connection",
+                             "router",     "node",       "store",      "store worker", "revocation listener"};
   const auto at = some_home();
   const auto gone = std::find_if(homes_.begin(), homes_.end(), [](const home& h) { return !h.house; });
   if (gone != homes_.end() && (!at || chance_.one_in(2))) {
@@ -306,6 +308,12 @@ void town::trouble_the_store() {
     note("a lease cannot be kept:", std::to_string(*at));
     log_.count("leases that could not be kept");
     outside_.lease_trouble(chance_.between<std::int64_t>(6, 20) * duration(1s), *at);
+    return;
+  }
+  if (chance_.one_in(4)) {
+    note("endings are not heard");
+    log_.count("times without news of endings");
+    outside_.silence(chance_.between<std::int64_t>(1, 40) * duration(1s));
     return;
   }
   note("the store is troubled");

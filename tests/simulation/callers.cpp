@@ -2,6 +2,8 @@
 
 namespace easel::simulation {
 
+using namespace std::chrono_literals;
+
 using actors::refusal;
 
 // ---------------------------------------------------------------- what callers got
@@ -147,6 +149,11 @@ bool town::look_at(const question& q) {
   }
   if (q.stranger)
     violated("a stranger got an answer");
+  // In memory a node that is awake has heard of it after a second, or remembers nobody; elsewhere it hears nothing.
+  const auto news_take = world_.database->is_quick() ? duration(1s) : settings_.key_cache + 1s;
+  if (const auto ended = q.who->ended_at;
+      ended && q.asked_at > std::max(*ended, homes_[q.home].asleep_until) + news_take)
+    violated("whose key or account had ended got an answer");
   if (q.cancels) {
     const auto& cancelled = std::get<actors::cancel_answer>(*answer);
     // With one node, a wish that was confirmed reaches the work before the work's last write. Another node learns of it

@@ -5,6 +5,7 @@
 #include "tests/support/virtual_house.hpp"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct resident {
   bool closed = false;
   bool restricted = false;
   bool revoked = false;
+  std::optional<duration> ended_at; ///< closed or revoked, in the world's time
   bool changed_tier = false;
 };
 

@@ -51,6 +51,7 @@ struct question {
   std::optional<generation_id> cancels;
   bool stranger = false;
   std::uint64_t falls_before = 0;
+  duration asked_at{};
 };
 
 /// One node of the cluster; it may be gone for a while.

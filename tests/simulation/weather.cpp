@@ -14,6 +14,7 @@ weather::weather(testing::virtual_world& world, dice& chance) : world_(world), c
   failing_percent_ = chance_.one_of(failing);
   slow_percent_ = chance_.one_of(slow);
   world_.faults = [this](auto operation, bool before) { return fault(operation, before); };
+  world_.deaf = [this] { return world_.passed < silent_until_; };
 }
 
 duration weather::delay(duration usual) {
@@ -85,6 +86,7 @@ void weather::lease_trouble(duration span, std::size_t home) {
 void weather::clear_up() {
   clear_ = true;
   lease_troubled_until_ = duration{};
+  silent_until_ = duration{};
   troubled_until_ = duration{};
 }
 

@@ -25,6 +25,8 @@ public:
   /// From now on for `span`, one node cannot keep its lease, though its writes go through: another takes its rows over
   /// while it goes on working.
   void lease_trouble(duration span, std::size_t home);
+  /// From now on for `span`, no node hears what ends.
+  void silence(duration span) { silent_until_ = world_.passed + span; }
   /// Whose messages run now.
   void runs_on(std::size_t home) { running_ = home; }
   /// From now on nothing fails and everything is fast.
@@ -60,6 +62,7 @@ private:
   int after_percent_ = 0;
   bool refuses_ = false;
   duration lease_troubled_until_{};
+  duration silent_until_{};
   std::size_t victim_ = 0;
   std::size_t running_ = 0;
   int sheltered_ = 0;

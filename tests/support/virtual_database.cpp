@@ -15,6 +15,9 @@ public:
   std::function<std::unique_ptr<persistence::store>()> node(persistence::store_settings settings) override {
     return [rows = rows_, keys = keys_, settings] { return persistence::make_memory_store(rows, settings, keys); };
   }
+  std::function<std::unique_ptr<persistence::revocation_source>()> revocations() override {
+    return [rows = rows_] { return persistence::make_memory_revocations(rows); };
+  }
   void restrict_account(account_id id) override { rows_->restrict_account(id, true); }
   void close_account(account_id id) override { rows_->close_account(id); }
   account_id make_repeatable(account_id minted, std::mt19937_64&) override { return minted; }
@@ -26,7 +29,19 @@ private:
   std::shared_ptr<const persistence::keyring> keys_;
 };
 
+class silence final : public persistence::revocation_source {
+public:
+  bool listen() override { return true; }
+  std::optional<std::vector<persistence::revocation>> hear(duration) override {
+    return std::vector<persistence::revocation>{};
+  }
+};
+
 } // namespace
+
+std::function<std::unique_ptr<persistence::revocation_source>()> virtual_database::revocations() {
+  return [] { return std::make_unique<silence>(); };
+}
 
 std::unique_ptr<virtual_database> in_memory(std::function<instant()> clock,
                                             std::shared_ptr<const persistence::keyring> keys) {

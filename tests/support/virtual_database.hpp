@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/keyring.hpp"
+#include "persistence/revocations.hpp"
 #include "persistence/settings.hpp"
 #include "persistence/store.hpp"
 
@@ -25,6 +26,10 @@ public:
   /// A way to open stores as one process would: they share its caches. Their database is empty before the first one.
   [[nodiscard]] virtual std::function<std::unique_ptr<persistence::store>()>
   node(persistence::store_settings settings) = 0;
+
+  /// A way to hear what ends, always connected. Unless it is in memory too it hears nothing: what another server says
+  /// comes when it comes, and one seed would not be one history.
+  [[nodiscard]] virtual std::function<std::unique_ptr<persistence::revocation_source>()> revocations();
 
   // what other parts of the service do to an account
   virtual void restrict_account(account_id id) = 0;

@@ -116,6 +116,29 @@ actors::open_store virtual_world::node() {
   };
 }
 
+namespace {
+
+class interruptible final : public persistence::revocation_source {
+public:
+  interruptible(std::unique_ptr<persistence::revocation_source> within, const std::function<bool()>& broken)
+      : within_(std::move(within)), broken_(broken) {}
+  bool listen() override { return !is_broken() && within_->listen(); }
+  std::optional<std::vector<persistence::revocation>> hear(duration limit) override {
+    return is_broken() ? std::nullopt : within_->hear(limit);
+  }
+
+private:
+  std::unique_ptr<persistence::revocation_source> within_;
+  [[nodiscard]] bool is_broken() const { return broken_ && broken_(); }
+  const std::function<bool()>& broken_;
+};
+
+} // namespace
+
+actors::open_revocations virtual_world::revocations() {
+  return [this, open = database->revocations()] { return std::make_unique<interruptible>(open(), deaf); };
+}
+
 persistence::store& virtual_world::store() {
   if (!store_)
     store_ = node()();
@@ -160,7 +183,7 @@ virtual_house::virtual_house(virtual_world& world, actors::house_settings settin
                            caf::actor_cast<caf::strong_actor_ptr>(thread),
                            caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, later{std::move(what)}));
   };
-  root_ = actors::spawn_root(system_, context_, world.node(),
+  root_ = actors::spawn_root(system_, context_, world.node(), world.revocations(),
                              world.upstreams->clients(post_, world.concurrency, world.starts_per_window),
                              world.google ? world.google(post_) : actors::google_parts{}, way_);
   sign_in_ = actors::make_sign_in_door(context_, way_);

@@ -88,12 +88,15 @@ struct virtual_world {
   persistence::store_settings store_settings;
   /// Google for a house that starts, answering through its clock; without it nobody can sign in.
   std::function<actors::google_parts(const fake_upstreams::post&)> google;
+  std::function<bool()> deaf; ///< whether the connections that hear what ends are lost now; may be empty
   int concurrency = 8;        ///< of each drawing credential
   int starts_per_window = 20; ///< of each task credential
 
   [[nodiscard]] instant now() const { return begun + passed; }
   /// A way to open stores as one node would.
   [[nodiscard]] actors::open_store node();
+  /// What its node hears of endings; nothing while `deaf`.
+  [[nodiscard]] actors::open_revocations revocations();
   /// The store of the test itself: opened once, a node of its own.
   [[nodiscard]] persistence::store& store();
   [[nodiscard]] person newcomer(tier t, std::int64_t gift = 0);

@@ -6,6 +6,7 @@
 #include "http/server/public_api.hpp"
 #include "persistence/database_check.hpp"
 #include "persistence/migrate.hpp"
+#include "persistence/postgres_revocations.hpp"
 #include "persistence/postgres_store.hpp"
 #include "policies/inventory.hpp"
 
@@ -123,6 +124,9 @@ private:
     parts.keys = keys;
     parts.open_store = [store = settings_.store, keys, commons = commons_] {
       return persistence::make_postgres_store(store, keys, commons);
+    };
+    parts.open_revocations = [store = settings_.store, commons = commons_] {
+      return persistence::make_postgres_revocations(store, commons);
     };
     const auto& upstreams = settings_.upstreams;
     parts.moderation.push_back(credential<client::moderation_client>{

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/keyring.hpp"
+#include "persistence/revocations.hpp"
 #include "persistence/settings.hpp"
 #include "persistence/store.hpp"
 
@@ -27,6 +28,7 @@ struct store_under_test {
   /// The access log in the order of its request ids, a line each: times in microseconds, '|' between the fields, the
   /// expiry last.
   std::function<std::string()> print_access_log;
+  std::function<std::unique_ptr<revocation_source>()> open_revocations;
 };
 
 /// Adds the whole contract to the program's tests as one suite. Call it while static objects are made, or from a
