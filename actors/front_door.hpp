@@ -73,6 +73,7 @@ struct refusal {
     suspended,
     cooling_down, ///< after strikes
     insufficient_credits,
+    key_capped,        ///< the key's monthly cap does not cover it: `cap`
     too_many_requests, ///< of this account or key in a minute
     too_many_active,   ///< this account's own concurrency
     too_many_streams,  ///< open streams and long polls of this account
@@ -87,6 +88,7 @@ struct refusal {
   why reason = why::internal;
   std::optional<policies::field_error> field;
   std::optional<duration> retry_after;
+  std::optional<credits> cap{}; ///< of the key, in a UTC month
 };
 
 /// A stored generation, with what only a live one knows.
@@ -194,6 +196,7 @@ struct list_keys {};
 struct make_key {
   std::string name; ///< 1 to 200 code points
   std::optional<instant> expires_at;
+  std::optional<credits> monthly_cap{}; ///< 1 to policies::largest_key_cap
 };
 struct revoke_key {
   key_id id;

@@ -222,6 +222,10 @@ void session_actor::on_admitted(generation_id id, const caller& who, const creat
   case admission::insufficient_credits:
     refuse_as(refusal::why::insufficient_credits);
     break;
+  case admission::key_capped:
+    context_->counts->refused.fetch_add(1, std::memory_order_relaxed);
+    call.waiter->refused({refusal::why::key_capped, std::nullopt, until, result.key_cap});
+    break;
   case admission::too_many_active:
     refuse_as(refusal::why::too_many_active, std::chrono::seconds(1));
     break;

@@ -100,6 +100,7 @@ void session_actor::on_person(const signed_in& who, const make_key& q, const wai
   key.hash = context_->keys->keyed_hash(persistence::hash_purpose::api_key, secret.reveal());
   key.hint = policies::api_key_hint(secret);
   key.expires_at = q.expires_at;
+  key.monthly_cap = q.monthly_cap;
   ask_store<persistence::key_outcome>(
     waiter, [key = std::move(key)](persistence::store& s) { return s.create_own_key(key); },
     [waiter, secret = std::move(secret)](persistence::key_outcome& outcome) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "policies/vocabulary/credits.hpp"
 #include "policies/vocabulary/ids.hpp"
 #include "policies/vocabulary/names.hpp"
 #include "policies/vocabulary/time.hpp"
@@ -29,7 +30,9 @@ struct key_row {
   instant created_at;
   std::optional<instant> last_used_at;
   std::optional<instant> revoked_at;
-  std::optional<instant> expires_at; ///< from then on it is not found
+  std::optional<instant> expires_at;  ///< from then on it is not found
+  std::optional<credits> monthly_cap; ///< most that may be spent with it in a UTC month
+  credits used_this_month;            ///< of the cap: charged, or held; only counted where there is a cap
 };
 
 } // namespace easel::persistence

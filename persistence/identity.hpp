@@ -112,7 +112,8 @@ struct new_key {
   std::string name; ///< at most 200 code points
   digest hash{};
   std::string hint;
-  std::optional<instant> expires_at; ///< in the future
+  std::optional<instant> expires_at;    ///< in the future
+  std::optional<credits> monthly_cap{}; ///< 1 to policies::largest_key_cap
 };
 
 enum class key_made {

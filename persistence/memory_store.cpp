@@ -140,9 +140,10 @@ public:
     return run([&](auto& s) { return memory::gift(s, id, amount, expires_at, std::move(actor), std::move(reason)); });
   }
   answer<key_row> create_key(account_id id, std::string name, const digest& key_hash, std::string hint,
-                             std::string actor) override {
-    return run(
-      [&](auto& s) { return memory::create_key(s, id, std::move(name), key_hash, std::move(hint), std::move(actor)); });
+                             std::string actor, std::optional<credits> monthly_cap) override {
+    return run([&](auto& s) {
+      return memory::create_key(s, id, std::move(name), key_hash, std::move(hint), std::move(actor), monthly_cap);
+    });
   }
   answer<std::vector<key_row>> list_keys(account_id id) override {
     return run([&](auto& s) { return memory::list_keys(s, id); });

@@ -83,8 +83,8 @@ public:
     return postgres::gift(s_, id, amount, expires_at, actor, reason);
   }
   answer<key_row> create_key(account_id id, std::string name, const digest& key_hash, std::string hint,
-                             std::string actor) override {
-    return postgres::create_key(s_, id, name, key_hash, hint, actor);
+                             std::string actor, std::optional<credits> monthly_cap) override {
+    return postgres::create_key(s_, id, name, key_hash, hint, actor, monthly_cap);
   }
   answer<std::vector<key_row>> list_keys(account_id id) override { return postgres::list_keys(s_, id); }
   answer<bool> revoke_key(account_id id, key_id key, std::string actor) override {

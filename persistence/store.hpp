@@ -81,6 +81,7 @@ enum class admission {
   tier_changed,         ///< ask again with the account's present tier
   insufficient_credits, ///< includes a negative balance
   too_many_active,
+  key_capped, ///< the key's monthly cap does not cover it; `key_cap` says what it is, `until` when it counts anew
 };
 
 struct admitted {
@@ -91,6 +92,7 @@ struct admitted {
   instant created_at;
   instant expires_at;
   std::optional<instant> until;
+  std::optional<credits> key_cap{};
 };
 
 /// Transaction 2: verdict, disclosure to the provider, state `dispatched`.
@@ -365,7 +367,7 @@ public:
   virtual answer<bool> gift(account_id, credits, std::optional<instant> expires_at, std::string actor,
                             std::string reason) = 0;
   virtual answer<key_row> create_key(account_id, std::string name, const digest& key_hash, std::string hint,
-                                     std::string actor) = 0;
+                                     std::string actor, std::optional<credits> monthly_cap = {}) = 0;
   virtual answer<std::vector<key_row>> list_keys(account_id) = 0;
   virtual answer<bool> revoke_key(account_id, key_id, std::string actor) = 0;
 

@@ -26,6 +26,8 @@ inline constexpr std::size_t longest_subject = 255;     ///< bytes
 inline constexpr std::size_t longest_email = 320;       ///< bytes: 64 before the @, 255 after it (RFC 5321)
 inline constexpr std::size_t longest_display_name = 80; ///< code points
 
+inline constexpr std::int32_t largest_key_cap = 1'000'000'000; ///< credits a month
+
 /// The name of the first claim that is missing, too long or not text; nothing when all may be kept.
 [[nodiscard]] std::optional<std::string_view> first_bad_claim(const identity_claims& claims);
 

@@ -115,6 +115,8 @@ constexpr std::array declarations{
   declaration{"api_key", "id account_id name hint created_at last_used_at revoked_at expires_at", credential,
               "To let the person recognize and revoke their keys.", "RET-2", window::account, "api_keys.json", shown,
               way::deleted},
+  declaration{"api_key", "monthly_cap used_month used", credential, "To keep a key within the cap that the person set.",
+              "RET-2", window::account, "api_keys.json", shown, way::deleted},
   declaration{"api_key", "hash", credential, "To recognize a key without keeping it.", "RET-2", window::account, "",
               key_hash_reason, way::deleted},
   declaration{"person", "subject_sealed", identity, "To recognize the person when they sign in again.", "ACCOUNT-1",

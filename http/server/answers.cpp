@@ -17,6 +17,7 @@ constexpr std::string_view invalid_request = "invalid_request_error";
 constexpr std::string_view server_error = "server_error";
 constexpr std::string_view image_error = "image_generation_user_error";
 constexpr std::string_view rate_error = "requests";
+constexpr std::string_view quota_error = "insufficient_quota";
 
 std::int64_t whole_seconds(duration d) { return std::max<std::int64_t>(1, std::chrono::ceil<seconds>(d).count()); }
 
@@ -58,6 +59,17 @@ problem cooling_down(const actors::refusal& why) {
   return final_answer(std::move(p));
 }
 
+problem key_capped(const actors::refusal& why) {
+  const auto cap = why.cap.value_or(credits{});
+  auto p = make(429, quota_error, "key_cap_reached",
+                "This API key may spend " + std::to_string(cap.value())
+                  + " credits in a month (UTC), and what is left of them does not cover this request. Nothing was "
+                    "charged.");
+  p.retry_after = why.retry_after;
+  p.monthly_cap = why.cap;
+  return final_answer(std::move(p));
+}
+
 /// RFC 6750, section 3: what was wrong with a token, or nothing where none was presented.
 problem challenge(problem p, std::string_view error) {
   std::string value = "Bearer realm=\"easel\"";
@@ -94,7 +106,8 @@ json openai_error(const problem& what, std::string_view request_id) {
   json error = {{"message", what.message + " (request " + std::string(request_id) + ")"},
                 {"type", what.type},
                 {"param", what.field.empty() ? json(nullptr) : json(what.field)},
-                {"code", what.code}};
+                // What programs written for OpenAI look for, whichever quota it is.
+                {"code", what.type == quota_error ? std::string(quota_error) : what.code}};
   if (!what.moderation_stage.empty())
     error["moderation_details"] = {{"moderation_stage", what.moderation_stage}, {"categories", what.categories}};
   if (!what.generation.empty())
@@ -143,8 +156,10 @@ problem describe(const actors::refusal& why) {
   case w::cooling_down:
     return cooling_down(why);
   case w::insufficient_credits:
-    return final_answer(make(429, "insufficient_quota", "insufficient_quota",
+    return final_answer(make(429, quota_error, "insufficient_quota",
                              "The account's credits do not cover this request. Nothing was charged."));
+  case w::key_capped:
+    return key_capped(why);
   case w::too_many_requests:
     return too_many_requests("account or API key", why.retry_after.value_or(seconds(1)));
   case w::too_many_active:
@@ -291,6 +306,8 @@ std::string problem_document(const problem& what, std::string_view path, std::st
     document["field"] = what.field;
   if (!what.moderation_stage.empty())
     document["moderation"] = {{"stage", what.moderation_stage}, {"categories", what.categories}};
+  if (what.monthly_cap)
+    document["monthly_cap"] = what.monthly_cap->value();
   if (!what.generation.empty())
     document["generation_id"] = what.generation;
   if (!what.remedy.empty())

@@ -25,6 +25,8 @@ struct problem {
   std::string moderation_stage; ///< input | output
   std::vector<std::string> categories;
 
+  std::optional<credits> monthly_cap; ///< of the key that has used it
+
   std::string generation;  ///< the id of the generation that this is about, if one exists
   std::string_view remedy; ///< a path of this host, of static storage, where a person can put it right
 };

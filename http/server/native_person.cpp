@@ -57,7 +57,7 @@ void native_person::make_key(const exchange_ptr& asked) const {
   if (!body)
     return send_problem(*asked, body.error());
   field_reader fields(*body);
-  fields.allow_only({"name", "expires_at"});
+  fields.allow_only({"name", "expires_at", "monthly_cap"});
   actors::make_key what;
   if (auto name = fields.text("name"))
     what.name = std::move(*name);
@@ -69,6 +69,12 @@ void native_person::make_key(const exchange_ptr& asked) const {
     what.expires_at = parse_instant(*text);
     if (!what.expires_at)
       fields.refuse("expires_at", "invalid_value", "must be a time of RFC 3339 in UTC, as in 2027-01-31T12:00:00Z.");
+  }
+  if (const auto cap = fields.whole("monthly_cap")) {
+    if (*cap < 1 || *cap > policies::largest_key_cap)
+      fields.refuse("monthly_cap", "invalid_value",
+                    "must be 1 to " + std::to_string(policies::largest_key_cap) + " credits.");
+    what.monthly_cap = credits::unchecked(*cap);
   }
   if (fields.error())
     return send_problem(*asked, describe(*fields.error()));

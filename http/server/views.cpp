@@ -133,7 +133,9 @@ json view_of(const persistence::key_row& key) {
           {"created_at", to_string(key.created_at)},
           {"last_used_at", time_or_null(key.last_used_at)},
           {"revoked_at", time_or_null(key.revoked_at)},
-          {"expires_at", time_or_null(key.expires_at)}};
+          {"expires_at", time_or_null(key.expires_at)},
+          {"monthly_cap", key.monthly_cap ? json(key.monthly_cap->value()) : json(nullptr)},
+          {"used_this_month", key.monthly_cap ? json(key.used_this_month.value()) : json(nullptr)}};
 }
 
 json view_of(const persistence::session_row& session) {

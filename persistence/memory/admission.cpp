@@ -89,6 +89,21 @@ std::optional<admitted> find_obstacle(const scope& s, const account& owner, cons
   return std::nullopt;
 }
 
+std::chrono::year_month month_of(instant at) {
+  const std::chrono::year_month_day date{day_of(at)};
+  return date.year() / date.month();
+}
+
+std::optional<admitted> find_cap(const scope& s, const account& owner, const admit& command) {
+  const auto* key = command.key ? &s.db.keys.at(*command.key).row : nullptr;
+  if (!key || !key->monthly_cap || used_this_month(s, *key) + command.plan.price() <= *key->monthly_cap)
+    return std::nullopt;
+  const auto next = month_of(s.now) + std::chrono::months(1);
+  auto outcome = rejected(s, &owner, admission::key_capped, instant(std::chrono::sys_days(next / 1)));
+  outcome.key_cap = key->monthly_cap;
+  return outcome;
+}
+
 generation make_row(const scope& s, const admit& command, const digest& fingerprint) {
   generation g;
   g.row.id = command.id;
@@ -111,6 +126,8 @@ admitted create(scope& s, account& owner, const admit& command, const digest& fi
   expire_grants(s, owner);
   if (owner.row.of_tier == tier::free)
     issue_daily(s, owner, command.daily_allowance);
+  if (auto capped = find_cap(s, owner, command))
+    return *capped;
   auto g = make_row(s, command, fingerprint);
   if (!hold(s, owner, g, command.plan.price()))
     return rejected(s, &owner, admission::insufficient_credits);
@@ -129,6 +146,21 @@ bool is_skewed(const scope& s, generation_id id) {
 }
 
 } // namespace
+
+credits used_this_month(const scope& s, const key_row& key) {
+  credits used;
+  if (!key.monthly_cap)
+    return used;
+  for (const auto& id : s.db.accounts.at(key.account).generations) {
+    const auto& g = s.db.generations.at(id);
+    if (g.key != key.id || month_of(g.row.created_at) != month_of(s.now))
+      continue;
+    used += g.row.charged;
+    for (const auto& part : g.hold)
+      used += part.amount;
+  }
+  return used;
+}
 
 answer<write_outcome> apply(scope& s, const admit& command) {
   auto* owner = find_in(s.db.accounts, command.account);

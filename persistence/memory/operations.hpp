@@ -9,6 +9,8 @@ namespace easel::persistence::memory {
 
 // admission.cpp
 answer<write_outcome> apply(scope& s, const admit& command);
+/// Charged or held for what was asked with the key in this UTC month; nothing where there is no cap.
+[[nodiscard]] credits used_this_month(const scope& s, const key_row& key);
 
 // writes.cpp
 answer<write_outcome> apply(scope& s, const dispatch& command);
@@ -56,7 +58,7 @@ answer<bool> lift_suspension(scope& s, account_id id, std::string actor, std::st
 answer<bool> gift(scope& s, account_id id, credits amount, std::optional<instant> expires_at, std::string actor,
                   std::string reason);
 answer<key_row> create_key(scope& s, account_id id, std::string name, const digest& key_hash, std::string hint,
-                           std::string actor);
+                           std::string actor, std::optional<credits> monthly_cap);
 [[nodiscard]] std::vector<key_row> list_keys(scope& s, account_id id);
 answer<bool> revoke_key(scope& s, account_id id, key_id key, std::string actor);
 int ensure_partitions(scope& s, int days_ahead);

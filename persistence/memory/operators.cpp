@@ -78,20 +78,23 @@ key_row add_key(scope& s, new_key key) {
   row.hint = std::move(key.hint);
   row.created_at = s.now;
   row.expires_at = key.expires_at;
+  row.monthly_cap = key.monthly_cap;
   s.db.keys[row.id] = {row, key.hash};
   s.db.keys_by_hash[key.hash] = row.id;
   return row;
 }
 
 answer<key_row> create_key(scope& s, account_id id, std::string name, const digest& key_hash, std::string hint,
-                           std::string actor) {
+                           std::string actor, std::optional<credits> monthly_cap) {
   if (any_nul(name, hint, actor))
     return refused("create_key", bad_text);
   if (!open_account(s, id))
     return refused("create_key", no_such_row);
   if (s.db.keys_by_hash.contains(key_hash))
     return refused("create_key", already_there);
-  const auto row = add_key(s, {id, std::move(name), key_hash, std::move(hint), std::nullopt});
+  if (!is_key_cap(monthly_cap))
+    return refused("create_key", broken_rule);
+  const auto row = add_key(s, {id, std::move(name), key_hash, std::move(hint), std::nullopt, monthly_cap});
   note(s, std::move(actor), "create_key", id);
   return row;
 }
@@ -99,8 +102,10 @@ answer<key_row> create_key(scope& s, account_id id, std::string name, const dige
 std::vector<key_row> list_keys(scope& s, account_id id) {
   std::vector<key_row> found;
   for (const auto& [key, stored] : s.db.keys)
-    if (stored.row.account == id)
+    if (stored.row.account == id) {
       found.push_back(stored.row);
+      found.back().used_this_month = used_this_month(s, stored.row);
+    }
   return found;
 }
 

@@ -22,7 +22,11 @@ std::optional<key_row> find_key(scope& s, const digest& key_hash) {
   const key_row& row = s.db.keys.at(*id).row;
   const bool live = !row.revoked_at && (!row.expires_at || *row.expires_at > s.now)
                     && s.db.accounts.at(row.account).row.state != account_state::closed;
-  return live ? std::optional(row) : std::nullopt;
+  if (!live)
+    return std::nullopt;
+  auto found = row;
+  found.used_this_month = used_this_month(s, row);
+  return found;
 }
 
 std::optional<account_row> find_account(scope& s, account_id id) {

@@ -127,6 +127,8 @@ answer<key_outcome> create_own_key(scope& s, const new_key& key) {
     return key_outcome{key_made::too_many, std::nullopt};
   if (key.expires_at && *key.expires_at <= s.now)
     return refused("create_own_key", broken_rule);
+  if (!is_key_cap(key.monthly_cap))
+    return refused("create_own_key", broken_rule);
   if (s.db.keys_by_hash.contains(key.hash))
     return refused("create_own_key", already_there);
   return key_outcome{key_made::made, add_key(s, key)};

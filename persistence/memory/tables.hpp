@@ -149,6 +149,11 @@ template <class Id>
   return a && a->row.state != account_state::closed ? a : nullptr;
 }
 
+/// As the schema has it.
+[[nodiscard]] inline bool is_key_cap(std::optional<credits> cap) {
+  return !cap || (*cap > credits{} && cap->value() <= credits::bound);
+}
+
 template <class... Text>
 [[nodiscard]] bool any_nul(const Text&... text) {
   return ((text.find('\0') != std::string::npos) || ...);

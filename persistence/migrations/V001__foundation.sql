@@ -102,7 +102,11 @@ create table easel.api_key (
   created_at timestamptz not null,
   last_used_at timestamptz,
   expires_at timestamptz, -- of those that people make for a time
-  revoked_at timestamptz
+  revoked_at timestamptz,
+  monthly_cap easel.credits check (monthly_cap > 0), -- of those that may spend only so much in a UTC month
+  used_month date,                                   -- the first day of the month that is counted
+  used easel.credits not null default 0,             -- held for what was accepted in that month, and not given back
+  check (used <= monthly_cap)
 ) with (fillfactor = 80);
 create index on easel.api_key (account_id);
 

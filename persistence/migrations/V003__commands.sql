@@ -2,7 +2,7 @@
 -- array for each column, because setting a statement up costs more than what it does to one row; the i-th row of the
 -- answer is the i-th command's. What a person or a race can cause is a status code; only what should not happen
 -- raises, and then for all of them: the caller finds out whose it was.
--- Lock order everywhere: the generation's row, then the account's row, then its grants.
+-- Lock order everywhere: the generation's row, then the account's row, then its grants and keys.
 
 create type easel.admission as (
   result smallint,
@@ -11,7 +11,8 @@ create type easel.admission as (
   balance bigint,
   created_at timestamptz,
   expires_at timestamptz,
-  until timestamptz
+  until timestamptz,
+  key_cap bigint
 );
 
 create type easel.outcome as (
@@ -178,6 +179,11 @@ declare
   v_begin integer[] := '{}';
   v_end integer[] := '{}';
   v_used_keys uuid[] := '{}';
+  -- the keys with a cap, and what was used of each in this month
+  v_month date := date_trunc('month', v_now at time zone 'UTC')::date;
+  v_capped uuid[] := '{}';
+  v_used bigint[] := '{}';
+  v_key integer;
   -- the holds' parts: each is a transfer
   m integer := 0;
   v_part_account uuid[] := '{}';
@@ -194,7 +200,8 @@ declare
 begin
   for c in
     select u.i::integer as i, u.account, acc.id as account_id, acc.tier, acc.state, acc.restricted, acc.cooldown_until,
-           acc.granted_on, acc.active, acc.entries, k.id as key_id, k.last_used_at, w.id as there, w.owner_node,
+           acc.granted_on, acc.active, acc.entries, k.id as key_id, k.last_used_at, k.monthly_cap,
+           case when k.used_month >= v_month then k.used else 0 end as key_used, w.id as there, w.owner_node,
            w.account_id as there_account, w.created_at, w.expires_at, o.grants, o.amounts
       from unnest(p_ids, p_accounts, p_keys) with ordinality u (id, account, key, i)
       left join easel.account acc on acc.id = u.account
@@ -287,6 +294,21 @@ begin
     end if;
 
     v_price := p_prices[c.i] * p_images[c.i];
+    if c.monthly_cap is not null then
+      v_key := array_position(v_capped, c.key_id);
+      if v_key is null then
+        v_capped := v_capped || c.key_id;
+        v_used := v_used || c.key_used::bigint;
+        v_key := cardinality(v_capped);
+      end if;
+      if v_used[v_key] + v_price > c.monthly_cap then
+        r.result := 10;
+        r.until := (v_month + interval '1 month') at time zone 'UTC';
+        r.key_cap := c.monthly_cap;
+        return next r;
+        continue;
+      end if;
+    end if;
     if v_available < v_price then
       r.result := 8;
       return next r;
@@ -310,6 +332,9 @@ begin
       end if;
     end loop;
     v_end := v_end || m;
+    if c.monthly_cap is not null then
+      v_used[v_key] := v_used[v_key] + v_price;
+    end if;
     v_active := v_active + 1;
     if n = 0 or v_changed[n] <> c.account then
       n := n + 1;
@@ -372,6 +397,10 @@ begin
   end if;
   if cardinality(v_used_keys) > 0 then -- to the minute, to spare a write per request
     update easel.api_key set last_used_at = v_now where id = any (v_used_keys);
+  end if;
+  if cardinality(v_capped) > 0 then -- a month that another transaction has begun is not taken back
+    update easel.api_key k set used_month = greatest(k.used_month, v_month), used = u.used
+      from unnest(v_capped, v_used) u (id, used) where k.id = u.id;
   end if;
 end $$;
 

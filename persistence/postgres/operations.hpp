@@ -50,7 +50,8 @@ struct scope {
 [[nodiscard]] answer<bool> gift(scope& s, account_id id, credits amount, std::optional<instant> expires_at,
                                 const std::string& actor, const std::string& reason);
 [[nodiscard]] answer<key_row> create_key(scope& s, account_id id, const std::string& name, const digest& key_hash,
-                                         const std::string& hint, const std::string& actor);
+                                         const std::string& hint, const std::string& actor,
+                                         std::optional<credits> monthly_cap);
 [[nodiscard]] answer<std::vector<key_row>> list_keys(scope& s, account_id id);
 [[nodiscard]] answer<bool> revoke_key(scope& s, account_id id, key_id key, const std::string& actor);
 [[nodiscard]] answer<int> ensure_partitions(scope& s, int days_ahead);

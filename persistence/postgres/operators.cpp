@@ -79,20 +79,22 @@ answer<bool> gift(scope& s, account_id id, credits amount, std::optional<instant
 }
 
 answer<key_row> create_key(scope& s, account_id id, const std::string& name, const digest& key_hash,
-                           const std::string& hint, const std::string& actor) {
+                           const std::string& hint, const std::string& actor, std::optional<credits> monthly_cap) {
   if (any_nul(name, hint, actor))
     return refused("create_key", "22021");
   auto made = in_transaction(s.to, "create_key", [&](soci::session& sql) -> std::optional<key_row> {
     const auto minted = text_of(mint<key_id>(now_of(sql)));
     const auto account = text_of(id);
     const auto hash = hex_of(key_hash);
+    const long long cap = monthly_cap ? monthly_cap->value() : 0;
+    soci::indicator has_cap = monthly_cap ? soci::i_ok : soci::i_null;
     soci::row row;
-    sql << std::string("insert into easel.api_key as k (id, account_id, hash, name, hint, created_at)"
-                       " select :id::uuid, a.id, decode(:hash, 'hex'), :name, :hint, easel.now()"
+    sql << std::string("insert into easel.api_key as k (id, account_id, hash, name, hint, created_at, monthly_cap)"
+                       " select :id::uuid, a.id, decode(:hash, 'hex'), :name, :hint, easel.now(), :cap::bigint"
                        " from easel.account a where a.id = :account::uuid and a.state <> 2 returning")
              + key_columns,
       soci::use(minted, "id"), soci::use(hash, "hash"), soci::use(name, "name"), soci::use(hint, "hint"),
-      soci::use(account, "account"), soci::into(row);
+      soci::use(cap, has_cap, "cap"), soci::use(account, "account"), soci::into(row);
     if (!sql.got_data())
       return std::nullopt;
     note(sql, actor, "create_key", id, "");

@@ -138,7 +138,9 @@ account_row read_account(columns& from) {
 
 const char* const key_columns =
   " k.id::text, k.account_id::text, k.name, k.hint, easel.micros(k.created_at), easel.micros(k.last_used_at),"
-  " easel.micros(k.revoked_at), easel.micros(k.expires_at) ";
+  " easel.micros(k.revoked_at), easel.micros(k.expires_at), k.monthly_cap::bigint,"
+  " case when k.used_month >= date_trunc('month', easel.now() at time zone 'UTC') then k.used::bigint"
+  " else 0::bigint end ";
 
 key_row read_key(columns from) {
   key_row row;
@@ -150,6 +152,9 @@ key_row read_key(columns from) {
   row.last_used_at = from.maybe_time();
   row.revoked_at = from.maybe_time();
   row.expires_at = from.maybe_time();
+  if (const auto cap = from.maybe_number())
+    row.monthly_cap = credits::unchecked(*cap);
+  row.used_this_month = from.amount();
   return row;
 }
 

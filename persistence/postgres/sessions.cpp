@@ -193,13 +193,16 @@ answer<key_outcome> create_own_key(scope& s, const new_key& key) {
     const auto hash = hex_of(key.hash);
     const long long end = key.expires_at ? key.expires_at->time_since_epoch().count() : 0;
     soci::indicator has_end = key.expires_at ? soci::i_ok : soci::i_null;
+    const long long cap = key.monthly_cap ? key.monthly_cap->value() : 0;
+    soci::indicator has_cap = key.monthly_cap ? soci::i_ok : soci::i_null;
     soci::row row;
-    sql << std::string("insert into easel.api_key as k (id, account_id, hash, name, hint, created_at, expires_at)"
+    sql << std::string("insert into easel.api_key as k (id, account_id, hash, name, hint, created_at, expires_at,"
+                       " monthly_cap)"
                        " values (:id::uuid, :account::uuid, decode(:hash, 'hex'), :name, :hint, easel.now(),"
-                       " 'epoch'::timestamptz + :end::bigint * interval '1 us') returning")
+                       " 'epoch'::timestamptz + :end::bigint * interval '1 us', :cap::bigint) returning")
              + key_columns,
       soci::use(id, "id"), soci::use(account, "account"), soci::use(hash, "hash"), soci::use(key.name, "name"),
-      soci::use(key.hint, "hint"), soci::use(end, has_end, "end"), soci::into(row);
+      soci::use(key.hint, "hint"), soci::use(end, has_end, "end"), soci::use(cap, has_cap, "cap"), soci::into(row);
     return key_outcome{key_made::made, read_key(columns(row))};
   });
   if (!made)

@@ -266,6 +266,8 @@ admitted decode_admission(std::string_view bytes) {
   a.created_at = fields.time().value_or(instant{});
   a.expires_at = fields.time().value_or(instant{});
   a.until = fields.time();
+  if (const auto cap = fields.number(); cap > 0)
+    a.key_cap = credits::unchecked(cap);
   return a;
 }
 

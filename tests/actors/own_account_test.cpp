@@ -26,6 +26,9 @@ struct own_account_fixture : sign_in_fixture {
     BOOST_REQUIRE(!got.has_value());
     return got.error().reason;
   }
+  account_id account_of(const person& who) {
+    return good<actors::account_answer>(who, actors::find_account{}).account.id;
+  }
   person with_key(const actors::made_key& made) {
     person out;
     out.key = made.key.id;
@@ -56,6 +59,26 @@ BOOST_AUTO_TEST_CASE(a_key_that_the_person_made_works_and_does_not_show_who_they
   auto picture = house.create(script, "a boat");
   house.advance(10s);
   BOOST_TEST(picture->images.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_with_a_cap_stops_there_and_the_person_goes_on) {
+  world.store().gift(account_of(ada), credits::unchecked(100), std::nullopt, "test", "a gift").value();
+  const auto made = good<actors::made_key>(ada, actors::make_key{"capped", std::nullopt, credits::unchecked(3)});
+  const auto script = with_key(made);
+  auto first = house.create(script, "a boat"); // costs 2
+  house.advance(10s);
+  BOOST_TEST(first->images.size() == 1u);
+  auto second = house.create(script, "another boat");
+  house.advance(1s);
+  BOOST_REQUIRE(second->refused);
+  BOOST_TEST((second->refused->reason == refusal::why::key_capped));
+  BOOST_TEST(second->refused->cap.value().value() == 3);
+  BOOST_TEST((second->refused->retry_after.value() > 0s));
+  const auto shown = good<actors::keys_answer>(ada, actors::list_keys{}).keys;
+  BOOST_TEST(shown.at(0).used_this_month.value() == 2);
+  auto own = house.create(ada, "a third boat");
+  house.advance(10s);
+  BOOST_TEST(own->images.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_session_makes_pictures_without_any_key) {

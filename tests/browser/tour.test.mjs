@@ -135,6 +135,7 @@ describe('a tour of the studio', () => {
 
   it('makes a key that works, shows it once, and revokes it', async () => {
     await page.locator('#key-name').fill('my script');
+    await page.locator('#key-cap').fill('500');
     await page.locator('#key button').click();
     await page.locator('#new-key').waitFor();
     const key = await page.locator('#new-key-text').inputValue();
@@ -143,6 +144,7 @@ describe('a tour of the studio', () => {
     await page.locator('#new-key-done').click();
     await visitor.open('/account');
     assert.equal((await page.content()).includes(key), false);
+    await page.getByText('0 of 500 credits this month').waitFor();
     await page.getByRole('button', { name: 'Revoke my script' }).click();
     await page.locator('#ask-yes').click();
     await page.getByText('No keys yet.').waitFor();

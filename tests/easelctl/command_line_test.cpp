@@ -45,6 +45,10 @@ BOOST_AUTO_TEST_CASE(every_command_of_the_usage_is_understood) {
   BOOST_TEST(understood<lift_suspension>("account lift " + account + " --reason talked").reason == "talked");
   BOOST_TEST(understood<give>("account gift " + account + " 5 --days 30").days.value() == 30);
   BOOST_TEST(understood<create_key>("key create " + account + " --name laptop").name == "laptop");
+  BOOST_TEST(!understood<create_key>("key create " + account + " --name laptop").monthly_cap.has_value());
+  BOOST_TEST(
+    understood<create_key>("key create " + account + " --name laptop --monthly-cap 500").monthly_cap.value().value()
+    == 500);
   std::ignore = understood<list_keys>("key list " + account);
   BOOST_TEST((understood<revoke_key>("key revoke " + account + ' ' + key).key == key_id{}));
   std::ignore = understood<check_database>("db check");

@@ -103,6 +103,27 @@ BOOST_AUTO_TEST_CASE(every_refusal_has_its_answer_on_both_surfaces) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_reached_its_cap_is_told_so) {
+  refusal refused{why::key_capped, {}, std::chrono::hours(5), credits::unchecked(500)};
+  auto client = connect();
+  client.send(request_text("POST", "/v1/images/generations", json_bearer, R"({"prompt":"x"})"));
+  front.creates.take().watcher->refused(refused);
+  auto got = client.read();
+  check_headers(got, {429, "", "", "18000", "false"});
+  const auto error = json::parse(got.body)["error"];
+  BOOST_TEST(error["type"] == "insufficient_quota");
+  BOOST_TEST(error["code"] == "insufficient_quota"); // what programs written for OpenAI look for
+  BOOST_TEST(error["message"].get<std::string>().find("500 credits in a month") != std::string::npos);
+
+  client.send(request_text("POST", "/v1/generations", json_bearer, R"({"prompt":"x"})"));
+  front.creates.take().watcher->refused(refused);
+  got = client.read();
+  check_headers(got, {429, "", "", "18000", "false"});
+  const auto problem = json::parse(got.body);
+  BOOST_TEST(problem["code"] == "key_cap_reached");
+  BOOST_TEST(problem["monthly_cap"] == 500);
+}
+
 BOOST_AUTO_TEST_CASE(every_failure_after_acceptance_has_its_answer) {
   for (const auto& [reason, wanted] : failures) {
     BOOST_TEST_CONTEXT(wanted.code << " " << to_string(reason)) {

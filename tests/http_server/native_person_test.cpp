@@ -26,6 +26,8 @@ persistence::key_row sample_key() {
   key.hint = "wxyz";
   key.created_at = at(0);
   key.expires_at = at(60);
+  key.monthly_cap = credits::unchecked(500);
+  key.used_this_month = credits::unchecked(12);
   return key;
 }
 
@@ -93,13 +95,24 @@ BOOST_AUTO_TEST_CASE(keys_are_listed_made_and_revoked) {
   BOOST_TEST(listed["name"] == "My script");
   BOOST_TEST(listed["hint"] == "wxyz");
   BOOST_TEST(listed["expires_at"] == to_string(at(60)));
+  BOOST_TEST(listed["monthly_cap"] == 500);
+  BOOST_TEST(listed["used_this_month"] == 12);
   BOOST_TEST(!listed.contains("key"));
+  const auto endless = asked(request_text("GET", "/v1/account/keys", in_person), [](const auto&) {
+    auto key = sample_key();
+    key.monthly_cap.reset();
+    return actors::keys_answer{{key}};
+  });
+  BOOST_TEST(json::parse(endless.body)["data"][0]["monthly_cap"].is_null());
+  BOOST_TEST(json::parse(endless.body)["data"][0]["used_this_month"].is_null());
 
   const auto made = asked(request_text("POST", "/v1/account/keys", json_in_person,
-                                       R"({"name":"My script","expires_at":"2027-01-31T12:00:00.5Z"})"),
+                                       R"({"name":"My script","expires_at":"2027-01-31T12:00:00.5Z",)"
+                                       R"("monthly_cap":1000000000})"),
                           [](const auto& what) {
                             const auto& wanted = std::get<actors::make_key>(what);
                             BOOST_TEST(wanted.name == "My script");
+                            BOOST_TEST(wanted.monthly_cap.value().value() == 1'000'000'000);
                             BOOST_TEST(to_string(wanted.expires_at.value()) == "2027-01-31T12:00:00.500Z");
                             return actors::made_key{sample_key(), secret_text("esl_secret")};
                           });
@@ -183,6 +196,12 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_field_and_ask_nothing) {
     {"POST", "/v1/account/keys", R"({"name":"x","expires_at":"tomorrow"})", 400, "invalid_value", "expires_at"},
     {"POST", "/v1/account/keys", R"({"name":"x","expires_at":"2027-02-30T00:00:00Z"})", 400, "invalid_value",
      "expires_at"},
+    {"POST", "/v1/account/keys", R"({"name":"x","monthly_cap":0})", 400, "invalid_value", "monthly_cap"},
+    {"POST", "/v1/account/keys", R"({"name":"x","monthly_cap":1000000001})", 400, "invalid_value", "monthly_cap"},
+    {"POST", "/v1/account/keys", R"({"name":"x","monthly_cap":1.5})", 400, "invalid_value", "monthly_cap"},
+    {"POST", "/v1/account/keys", R"({"name":"x","monthly_cap":"5"})", 400, "invalid_value", "monthly_cap"},
+    {"POST", "/v1/account/keys", R"({"name":"x","monthly_cap":99999999999999999999})", 400, "invalid_value",
+     "monthly_cap"},
     {"POST", "/v1/account/keys", R"({"name":"x","scopes":[]})", 400, "unknown_parameter", "scopes"},
     {"DELETE", "/v1/account/keys/key_x", "", 404, "not_found", ""},
     {"DELETE", "/v1/account/sessions/" + to_string(key_id{}), "", 404, "not_found", ""},

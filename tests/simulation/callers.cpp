@@ -104,6 +104,9 @@ void town::look_at_refusal(const caller& c, refusal::why why) {
   case refusal::why::internal:
     fair = outside_.store_has_refused() || who.changed_tier;
     break;
+  case refusal::why::key_capped:
+    fair = c.of && who.key_cap;
+    break;
   case refusal::why::insufficient_credits:
   case refusal::why::suspended:
   case refusal::why::cooling_down:

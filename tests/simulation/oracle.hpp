@@ -23,6 +23,7 @@ struct resident {
   bool revoked = false;
   std::optional<duration> ended_at; ///< closed or revoked, in the world's time
   bool changed_tier = false;
+  std::optional<credits> key_cap; ///< in a month
 };
 
 class oracle {

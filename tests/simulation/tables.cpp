@@ -10,12 +10,12 @@ namespace {
 /// What the questions below are asked of. Each partitioned table is planned and read once.
 constexpr std::string_view tables = R"sql(
 ended as materialized (
-  select id, account_id, tier, state, images, price_each, charged, stored, dispatched_to, dispatched_at, verdict_blocked,
-         verdict_moderated, prompt_sealed, created_at, ended_at, expires_at, fence, content_deleted
+  select id, account_id, api_key_id, tier, state, images, price_each, charged, stored, dispatched_to, dispatched_at,
+         verdict_blocked, verdict_moderated, prompt_sealed, created_at, ended_at, expires_at, fence, content_deleted
     from easel.generation),
 work as materialized (
-  select id, account_id, tier, state, images, price_each, charged, stored, dispatched_to, dispatched_at, verdict_blocked,
-         verdict_moderated, prompt_sealed, created_at, ended_at, expires_at, fence, content_deleted
+  select id, account_id, api_key_id, tier, state, images, price_each, charged, stored, dispatched_to, dispatched_at,
+         verdict_blocked, verdict_moderated, prompt_sealed, created_at, ended_at, expires_at, fence, content_deleted
     from easel.generation_in_work),
 one as materialized (select * from work union all select * from ended),
 image as materialized (select * from easel.image),
@@ -83,6 +83,12 @@ constexpr std::array at_any_moment{
   promise{"credits were spent on no image", "select from settled where generation_id is null or image_index is null"},
   promise{"an image was settled twice, or at another price",
           "select from settled s join one on one.id = s.generation_id where s.amount <> one.price_each"},
+  promise{"a key's count is not what is charged and held in its month",
+          "select from easel.api_key k where k.monthly_cap is not null and k.used_month is not null and k.used <>"
+          " (select coalesce(sum(charged), 0) from one where api_key_id = k.id"
+          " and date_trunc('month', created_at at time zone 'UTC') = k.used_month)"
+          " + (select coalesce(sum(part), 0) from easel.generation_in_work w cross join unnest(w.hold_left) part"
+          " where w.api_key_id = k.id and date_trunc('month', w.created_at at time zone 'UTC') = k.used_month)"},
   promise{"a charge is not what was spent",
           "select from one left join per_one m on m.generation_id = one.id and m.book = 3"
           " where one.charged <> coalesce(m.amount, 0)"},

@@ -74,7 +74,9 @@ void town::found() {
     auto one = std::make_unique<resident>();
     one->first_tier = chance_.one_in(2) ? tier::free : tier::paid;
     one->gifts = chance_.one_in(4) ? 0 : chance_.between(1, 60);
-    one->person = world_.newcomer(one->first_tier, one->gifts);
+    if (chance_.one_in(4))
+      one->key_cap = credits::unchecked(chance_.between(4, 30));
+    one->person = world_.newcomer(one->first_tier, one->gifts, one->key_cap);
     judge_.add(one.get());
     residents_.push_back(std::move(one));
   }

@@ -116,9 +116,9 @@ public:
     return around("gift", [&] { return within_->gift(id, amount, expires_at, std::move(actor), std::move(reason)); });
   }
   answer<key_row> create_key(account_id id, std::string name, const digest& key_hash, std::string hint,
-                             std::string actor) override {
+                             std::string actor, std::optional<credits> monthly_cap) override {
     return around("create_key", [&] {
-      return within_->create_key(id, std::move(name), key_hash, std::move(hint), std::move(actor));
+      return within_->create_key(id, std::move(name), key_hash, std::move(hint), std::move(actor), monthly_cap);
     });
   }
   answer<std::vector<key_row>> list_keys(account_id id) override {

@@ -145,7 +145,7 @@ persistence::store& virtual_world::store() {
   return *store_;
 }
 
-person virtual_world::newcomer(tier t, std::int64_t gift) {
+person virtual_world::newcomer(tier t, std::int64_t gift, std::optional<credits> key_cap) {
   auto& db = store();
   person p;
   p.account = database->make_repeatable(db.create_account(t, "test", "newcomer").value(), chance);
@@ -156,7 +156,7 @@ person virtual_world::newcomer(tier t, std::int64_t gift) {
     byte = static_cast<std::uint8_t>(chance());
   const auto key = policies::make_api_key(random);
   p.hash = keys->keyed_hash(persistence::hash_purpose::api_key, key.reveal());
-  p.key = db.create_key(p.account, "key", p.hash, policies::api_key_hint(key), "test").value().id;
+  p.key = db.create_key(p.account, "key", p.hash, policies::api_key_hint(key), "test", key_cap).value().id;
   return p;
 }
 

@@ -99,7 +99,7 @@ struct virtual_world {
   [[nodiscard]] actors::open_revocations revocations();
   /// The store of the test itself: opened once, a node of its own.
   [[nodiscard]] persistence::store& store();
-  [[nodiscard]] person newcomer(tier t, std::int64_t gift = 0);
+  [[nodiscard]] person newcomer(tier t, std::int64_t gift = 0, std::optional<credits> key_cap = {});
 
 private:
   std::unique_ptr<persistence::store> store_;

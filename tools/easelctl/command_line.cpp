@@ -1,5 +1,7 @@
 #include "tools/easelctl/command_line.hpp"
 
+#include "policies/identity.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -15,7 +17,7 @@ constexpr std::string_view usage_text = R"(usage: easelctl [--config FILE] [--js
   account tier ACCOUNT free|paid --reason TEXT     switch the tier
   account lift ACCOUNT --reason TEXT               end a cool-down or suspension
   account gift ACCOUNT N [--days N] [--reason TEXT]
-  key create ACCOUNT --name TEXT                   prints the key, once
+  key create ACCOUNT --name TEXT [--monthly-cap N] prints the key, once
   key list ACCOUNT
   key revoke ACCOUNT KEY
   db check                                         can it be reached, and is its schema ours
@@ -169,13 +171,20 @@ command account_command(taker& t) {
   reject("unknown command: account " + verb);
 }
 
+create_key creation_of(taker& t, account_id account) {
+  create_key out{account, t.text_option("--name", true), std::nullopt};
+  if (const auto cap = t.option("--monthly-cap"))
+    out.monthly_cap = credits::unchecked(whole_number(*cap, "--monthly-cap", policies::largest_key_cap));
+  return out;
+}
+
 command key_command(taker& t) {
   const auto verb = t.next("what to do with a key");
   if (verb != "create" && verb != "list" && verb != "revoke")
     reject("unknown command: key " + verb);
   const auto account = t.id<account_id>("account");
   if (verb == "create")
-    return create_key{account, t.text_option("--name", true)};
+    return creation_of(t, account);
   if (verb == "list")
     return list_keys{account};
   return revoke_key{account, t.id<key_id>("key")};

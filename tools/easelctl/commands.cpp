@@ -57,7 +57,9 @@ ordered_json key_json(const persistence::key_row& key) {
           {"created_at", to_string(key.created_at)},
           {"last_used_at", optional_time(key.last_used_at)},
           {"revoked_at", optional_time(key.revoked_at)},
-          {"expires_at", optional_time(key.expires_at)}};
+          {"expires_at", optional_time(key.expires_at)},
+          {"monthly_cap", key.monthly_cap ? ordered_json(key.monthly_cap->value()) : ordered_json(nullptr)},
+          {"used_this_month", key.monthly_cap ? ordered_json(key.used_this_month.value()) : ordered_json(nullptr)}};
 }
 
 ordered_json account_json(persistence::store& store, account_id id) {
@@ -132,7 +134,8 @@ public:
     persistence::fill_random(random.data(), random.size());
     const auto key = policies::make_api_key(random);
     const auto hash = at_.keys.keyed_hash(persistence::hash_purpose::api_key, key.reveal());
-    const auto row = need(store_.create_key(c.account, c.name, hash, policies::api_key_hint(key), at_.actor));
+    const auto row =
+      need(store_.create_key(c.account, c.name, hash, policies::api_key_hint(key), at_.actor, c.monthly_cap));
     auto shown = key_json(row);
     shown["key"] = key.reveal(); // the only time that it is seen: the database has its keyed hash
     return shown;

@@ -110,6 +110,7 @@ struct contract_case {
 [[nodiscard]] std::vector<contract_case> session_cases();
 [[nodiscard]] std::vector<contract_case> access_log_cases();
 [[nodiscard]] std::vector<contract_case> revocation_cases();
+[[nodiscard]] std::vector<contract_case> key_cap_cases();
 [[nodiscard]] std::vector<contract_case> property_cases();
 
 } // namespace easel::persistence::contract

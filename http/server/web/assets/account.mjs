@@ -121,6 +121,7 @@ function keyLine(key) {
       text('keys.hidden', { hint: key.hint }), text('keys.created', { date: day(key.created_at) }),
       key.last_used_at ? text('keys.used', { date: fromNow(key.last_used_at) }) : text('keys.unused'),
       key.expires_at && text('keys.expires', { date: day(key.expires_at) }),
+      key.monthly_cap && text('keys.of_cap', { used: key.used_this_month, cap: key.monthly_cap }),
     ],
     action: text('keys.revoke'),
     label: text('keys.revoke_label', { name: key.name }),
@@ -143,10 +144,11 @@ async function showKeys() {
 
 $('key').addEventListener('submit', (event) => {
   event.preventDefault();
-  const { name, expiry } = event.target.elements;
+  const { name, expiry, cap } = event.target.elements;
   once(event.submitter, $('key-error'), async () => {
     const wanted = { name: name.value.trim() };
     if (expiry.value) wanted.expires_at = new Date(Date.now() + Number(expiry.value) * 86_400_000).toISOString();
+    if (cap.value) wanted.monthly_cap = Number(cap.value);
     try {
       const made = await post('/v1/account/keys', wanted);
       $('new-key-text').value = made.key;
