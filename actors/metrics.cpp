@@ -99,7 +99,7 @@ std::string render_metrics(const directory& live, const gauges& counts) {
               {{"state", std::string(to_string(s))}});
   out.add("easel_generations_refused_total", "Creations refused before a row was made.", MetricType::Counter,
           load(counts.refused));
-  for (auto what : policies::all_request_classes)
+  for (auto what : policies::caller_request_classes)
     out.add("easel_caller_refused_total", "Requests refused because their account or key had sent too many.",
             MetricType::Counter, load(counts.rate_refused[static_cast<std::size_t>(what)]),
             {{"class", std::string(policies::to_string(what))}});

@@ -161,13 +161,19 @@ void check_order(const settings& all, findings& out) {
 }
 
 void check_rates(const settings& all, findings& out) {
-  const auto check = [&](const std::string& section, const policies::rate_limits& limits) {
-    if (limits.creations.burst > limits.creations.per_minute)
-      out.push_back({section + ".creation_burst", "must not exceed creations"});
-    if (limits.readings.burst > limits.readings.per_minute)
-      out.push_back({section + ".reading_burst", "must not exceed readings"});
+  const auto check_one = [&](const std::string& section, const char* burst, const char* rate,
+                             const policies::rate& limit) {
+    if (limit.burst > limit.per_minute)
+      out.push_back({section + '.' + burst, std::string("must not exceed ") + rate});
   };
-  check("limits.address", all.address_limits.rates);
+  const auto check = [&](const std::string& section, const auto& limits) {
+    check_one(section, "creation_burst", "creations", limits.creations);
+    check_one(section, "reading_burst", "readings", limits.readings);
+  };
+  const auto& address = all.address_limits.rates;
+  check("limits.address", address);
+  check_one("limits.address", "sign_in_burst", "sign_ins", address.sign_ins);
+  check_one("limits.address", "asset_burst", "assets", address.assets);
   check("limits.account", all.house.account_rates);
   check("limits.key", all.house.key_rates);
 }

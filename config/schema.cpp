@@ -113,7 +113,8 @@ void describe_node(field_visitor& v, settings& all) {
   v.span("clock_shift", all.clock_shift, between(-24h * 366, 24h * 366));
 }
 
-void describe_rates(field_visitor& v, policies::rate_limits& s) {
+template <class Rates>
+void describe_rates(field_visitor& v, Rates& s) {
   v.number("creations", s.creations.per_minute, queue_range);
   v.number("creation_burst", s.creations.burst, queue_range);
   v.number("readings", s.readings.per_minute, queue_range);
@@ -129,10 +130,14 @@ void describe_limits(field_visitor& v, settings& all) {
   auto& house = all.house;
   v.section("address", all.address_limits, [](field_visitor& inner, server::address_limit_settings& s) {
     describe_rates(inner, s.rates);
+    inner.number("sign_ins", s.rates.sign_ins.per_minute, queue_range);
+    inner.number("sign_in_burst", s.rates.sign_ins.burst, queue_range);
+    inner.number("assets", s.rates.assets.per_minute, queue_range);
+    inner.number("asset_burst", s.rates.assets.burst, queue_range);
     inner.number("addresses", s.addresses, {1024, 10'000'000});
   });
-  v.section("account", house.account_rates, describe_rates);
-  v.section("key", house.key_rates, describe_rates);
+  v.section("account", house.account_rates, describe_rates<policies::rate_limits>);
+  v.section("key", house.key_rates, describe_rates<policies::rate_limits>);
   v.section("free", house.free_tier, [&house](field_visitor& inner, actors::tier_limits& limits) {
     describe_tier(inner, limits);
     auto allowance = house.daily_allowance.value();

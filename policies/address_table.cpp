@@ -8,7 +8,8 @@ namespace easel::policies {
 namespace {
 
 std::uint8_t tag_of(address_block who, request_class what) {
-  return static_cast<std::uint8_t>(1 + (who.is_v6 ? 2 : 0) + static_cast<int>(what));
+  constexpr int classes = static_cast<int>(all_request_classes.size());
+  return static_cast<std::uint8_t>(1 + (who.is_v6 ? classes : 0) + static_cast<int>(what));
 }
 
 /// Finalizer of MurmurHash3: every bit of the input moves half of those of the output.
@@ -22,7 +23,7 @@ std::uint64_t mix(std::uint64_t x) {
 
 } // namespace
 
-address_table::address_table(std::size_t slots, const rate_limits& limits, std::uint64_t secret)
+address_table::address_table(std::size_t slots, const address_rates& limits, std::uint64_t secret)
     : limits_(limits), secret_(secret) {
   const auto sets = std::max<std::size_t>(1, (slots + ways - 1) / ways);
   slots_.resize(sets * ways, slot{0, 0, false, token_bucket({}, {})});

@@ -24,7 +24,7 @@ public:
   static constexpr std::size_t ways = 8;
 
   /// `slots` is rounded up to whole sets. `secret` keeps outsiders from choosing addresses that share a set.
-  address_table(std::size_t slots, const rate_limits& limits, std::uint64_t secret);
+  address_table(std::size_t slots, const address_rates& limits, std::uint64_t secret);
 
   struct decision {
     std::optional<duration> wait; ///< not now
@@ -48,7 +48,7 @@ private:
   /// Which slot of the set gives way; sets `forgot` when its count was worth something.
   [[nodiscard]] slot& victim(std::size_t set, moment now, bool& forgot);
 
-  rate_limits limits_;
+  address_rates limits_;
   std::uint64_t secret_;
   std::vector<slot> slots_;
   std::vector<std::uint8_t> hands_; ///< of each set

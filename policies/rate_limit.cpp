@@ -4,7 +4,24 @@
 
 namespace easel::policies {
 
-std::string_view to_string(request_class value) { return value == request_class::creation ? "creation" : "reading"; }
+std::string_view to_string(request_class value) {
+  constexpr std::array<std::string_view, all_request_classes.size()> names{"creation", "reading", "sign_in", "asset"};
+  return names[static_cast<std::size_t>(value)];
+}
+
+const rate& address_rates::of(request_class what) const {
+  switch (what) {
+  case request_class::creation:
+    return creations;
+  case request_class::sign_in:
+    return sign_ins;
+  case request_class::asset:
+    return assets;
+  case request_class::reading:
+    break;
+  }
+  return readings;
+}
 
 quota quota_of(std::string_view name, const rate& limit, const token_bucket& bucket, moment now) {
   return {name, limit.per_minute, bucket.remaining(now), bucket.until_full(now)};

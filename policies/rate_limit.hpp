@@ -11,9 +11,14 @@
 
 namespace easel::policies {
 
-/// What a request counts as. A creation costs moderation, credits and a place in a queue; a reading costs a query.
-enum class request_class : std::uint8_t { creation, reading };
-inline constexpr std::array all_request_classes{request_class::creation, request_class::reading};
+/// What a request counts as. A creation costs moderation, credits and a place in a queue; a reading costs a query; a
+/// step of a sign-in costs transactions, a call of the identity provider, and one of the few sign-ins that may be under
+/// way in the whole service; an asset costs what it takes to send it, and a page wants many at once.
+enum class request_class : std::uint8_t { creation, reading, sign_in, asset };
+/// Accounts and keys have limits for the first two; addresses for all.
+inline constexpr std::array caller_request_classes{request_class::creation, request_class::reading};
+inline constexpr std::array all_request_classes{request_class::creation, request_class::reading, request_class::sign_in,
+                                                request_class::asset};
 [[nodiscard]] std::string_view to_string(request_class value);
 
 /// So many requests a minute in the long run, so many at once.
@@ -29,6 +34,16 @@ struct rate_limits {
   [[nodiscard]] const rate& of(request_class what) const {
     return what == request_class::creation ? creations : readings;
   }
+};
+
+/// Of one address.
+struct address_rates {
+  rate creations{120, 60};
+  rate readings{3000, 600};
+  rate sign_ins{30, 15};
+  rate assets{6000, 1500};
+
+  [[nodiscard]] const rate& of(request_class what) const;
 };
 
 [[nodiscard]] constexpr token_bucket_policy bucket_of(const rate& r) {

@@ -29,13 +29,13 @@ private:
   struct stripe {
     std::mutex guard;
     policies::address_table table;
-    stripe(std::size_t slots, const policies::rate_limits& limits, std::uint64_t secret)
+    stripe(std::size_t slots, const policies::address_rates& limits, std::uint64_t secret)
         : table(slots, limits, secret) {}
   };
   static constexpr std::size_t stripes = 16;
 
   std::vector<std::unique_ptr<stripe>> stripes_;
-  std::array<std::atomic<std::uint64_t>, 2> refused_{}; ///< by class
+  std::array<std::atomic<std::uint64_t>, policies::all_request_classes.size()> refused_{}; ///< by class
   std::atomic<std::uint64_t> forgotten_{0};
 };
 

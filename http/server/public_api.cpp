@@ -27,6 +27,7 @@ route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in,
   const auto page = surface::page;
   constexpr auto creation = policies::request_class::creation;
   constexpr auto reading = policies::request_class::reading;
+  constexpr auto sign_in_step = policies::request_class::sign_in;
   using on = const exchange_ptr&;
   using at = const captures&;
   std::vector<route> routes{
@@ -57,11 +58,11 @@ route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in,
     {"DELETE", "/v1/account/sessions/{id}", native, reading, [=](on x, at c) { person.end_session(x, c[0]); }},
 
     {"GET", "/sign-in", page, reading, [=](on x, at) { door.show(x); }},
-    {"POST", "/sign-in", page, creation, [=](on x, at) { door.begin(x); }},
-    {"GET", "/sign-in/callback", page, creation, [=](on x, at) { door.callback(x); }},
+    {"POST", "/sign-in", page, sign_in_step, [=](on x, at) { door.begin(x); }},
+    {"GET", "/sign-in/callback", page, sign_in_step, [=](on x, at) { door.callback(x); }},
     {"GET", "/sign-in/confirm", page, reading, [=](on x, at) { door.show_confirm(x); }},
-    {"POST", "/sign-in/confirm", page, creation, [=](on x, at) { door.confirm(x); }},
-    {"POST", "/sign-in/decline", page, creation, [=](on x, at) { door.decline(x); }},
+    {"POST", "/sign-in/confirm", page, sign_in_step, [=](on x, at) { door.confirm(x); }},
+    {"POST", "/sign-in/decline", page, sign_in_step, [=](on x, at) { door.decline(x); }},
     {"POST", "/sign-out", page, creation, [=](on x, at) { door.sign_out(x); }},
 
     {"POST", "/webhooks/kie/{token}", native, std::nullopt, [=](on x, at c) { webhook.called(x, c[0]); }},

@@ -16,7 +16,7 @@ enum class forwarding_header : std::uint8_t { x_forwarded_for, cf_connecting_ip 
 
 /// What one IPv4 address, or one IPv6 /64, may ask of the public API.
 struct address_limit_settings {
-  policies::rate_limits rates{{120, 60}, {3000, 600}};
+  policies::address_rates rates;
   int addresses = 65'536; ///< counted at a time and class
 };
 

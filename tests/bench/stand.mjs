@@ -143,7 +143,8 @@ export const bareInserts = async (database, count, bytes) =>
   JSON.parse(await output(bareLoop, ['insert', database.bareUrl, String(count), String(bytes)]));
 
 const unlimited = { creations: 1_000_000, creation_burst: 1_000_000, readings: 1_000_000, reading_burst: 1_000_000 };
-const anyRate = { address: unlimited, account: unlimited, key: unlimited };
+const anyAddress = { ...unlimited, sign_ins: 1_000_000, sign_in_burst: 1_000_000, assets: 1_000_000, asset_burst: 1_000_000 };
+const anyRate = { address: anyAddress, account: unlimited, key: unlimited };
 
 /** As in production, but for what development needs; only what a benchmark would run into is raised. */
 function configuration(database, upstream, masterKey, operatorToken) {

@@ -126,6 +126,11 @@ BOOST_AUTO_TEST_CASE(a_burst_is_never_more_than_a_minute_brings) {
     BOOST_TEST(holds(mistakes(smallest + "[limits." + section + "]\nreadings = 10\nreading_burst = 11\n"),
                      "limits." + section + ".reading_burst: must not exceed readings"));
   }
+  BOOST_TEST(holds(mistakes(smallest + "[limits.address]\nsign_ins = 10\nsign_in_burst = 11\n"),
+                   "limits.address.sign_in_burst: must not exceed sign_ins"));
+  BOOST_TEST(holds(mistakes(smallest + "[limits.address]\nassets = 10\nasset_burst = 11\n"),
+                   "limits.address.asset_burst: must not exceed assets"));
+  BOOST_TEST(holds(mistakes(smallest + "[limits.account]\nsign_ins = 10\n"), "limits.account.sign_ins"));
   BOOST_TEST(holds(mistakes(smallest + "[access_log]\nqueue = 10\nbatch = 11\n"), "access_log.batch: must not exceed"));
 }
 

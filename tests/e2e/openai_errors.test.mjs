@@ -117,6 +117,29 @@ describe('what policy refuses', () => {
   });
 });
 
+describe('a key with a monthly cap', () => {
+  it('stops there, is shown with what was used, and leaves the other keys alone', async () => {
+    const account = await house.account('paid', 1000);
+    const [plain] = (await house.client(account).get('/v1/account/keys')).json.data;
+    assert.deepEqual([plain.monthly_cap, plain.used_this_month], [null, null]);
+    const price = (await house.client(account).call('POST', '/v1/generations/quote', { body: { prompt: 'x' } })).json.price;
+    const capped = { ...account, key: await house.key(account.id, '--monthly-cap', String(2 * price - 1)) };
+    await house.sdk(capped).images.generate({ prompt: 'within the cap' });
+    const { error, requests } = await failure(capped, { prompt: 'beyond it' });
+    assert.ok(error instanceof OpenAI.RateLimitError);
+    assert.deepEqual([error.code, error.type], ['insufficient_quota', 'insufficient_quota']);
+    assert.match(error.message, new RegExp(`may spend ${2 * price - 1} credits in a month`));
+    assert.equal(requests, 1);
+    const native = await house.client(capped).call('POST', '/v1/generations', { body: { prompt: 'beyond it' } });
+    assert.equal(native.status, 429);
+    assert.deepEqual([native.json.code, native.json.monthly_cap], ['key_cap_reached', 2 * price - 1]);
+    assert.ok(Number(native.header('retry-after')) <= 31 * 86_400);
+    const shown = (await house.client(account).get('/v1/account/keys')).json.data.find((one) => one.monthly_cap);
+    assert.equal(shown.used_this_month, price);
+    await house.sdk(account).images.generate({ prompt: 'with the other key' });
+  });
+});
+
 describe('what goes wrong behind us', () => {
   it('answers 502 once and for all when the provider fails', async () => {
     const { error, requests } = await failure(free, { prompt: 'the relay is broken sim:fail=500' });

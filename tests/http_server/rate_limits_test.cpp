@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 namespace {
 
 // A minute brings nothing that a test could wait for: what is let in is the burst.
-constexpr policies::rate_limits small{{1, 2}, {1, 3}};
+constexpr policies::address_rates small{{1, 2}, {1, 3}, {1, 1}, {1, 4}};
 
 struct limited_fixture : server_fixture {
   limited_fixture()
@@ -103,6 +103,29 @@ BOOST_AUTO_TEST_CASE(readings_and_creations_are_counted_apart_and_so_are_address
   BOOST_TEST(from("2001:db8::2", "GET", "/v1/account").status == 401);
   BOOST_TEST(from("2001:db8::3", "GET", "/v1/account").status == 401);
   BOOST_TEST(from("2001:db8::4", "GET", "/v1/account").status == 429); // one line, one /64
+}
+
+BOOST_AUTO_TEST_CASE(the_steps_of_a_sign_in_have_a_limit_of_their_own) {
+  int n = 0;
+  for (const auto& [method, target] : std::vector<std::pair<std::string, std::string>>{{"POST", "/sign-in"},
+                                                                                       {"GET", "/sign-in/callback"},
+                                                                                       {"POST", "/sign-in/confirm"},
+                                                                                       {"POST", "/sign-in/decline"}}) {
+    const auto address = "5.6.7." + std::to_string(++n);
+    BOOST_TEST(from(address, method, target).status != 429, target);
+    BOOST_TEST(from(address, "POST", "/sign-in").status == 429, target);
+    BOOST_TEST(from(address, "POST", "/v1/generations", "{}").status == 401, target);
+    BOOST_TEST(from(address, "GET", "/sign-in").status != 429, target);
+  }
+  BOOST_TEST(limits->metrics().find("easel_address_refused_total{class=\"sign_in\"} 4") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(assets_use_up_nothing_that_other_requests_need) {
+  for (int i = 0; i < 6; ++i)
+    BOOST_TEST((from("5.6.7.8", "GET", "/assets/x/style.css").status == 429) == (i >= 4));
+  for (int i = 0; i < 3; ++i)
+    BOOST_TEST(from("5.6.7.8", "GET", "/v1/account").status == 401);
+  BOOST_TEST(from("5.6.7.8", "GET", "/v1/account").status == 429);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_route_counts_as_a_reading) {

@@ -117,15 +117,28 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(address_tables)
 
 BOOST_AUTO_TEST_CASE(each_address_and_class_has_its_own_bucket) {
-  address_table table(1024, {{60, 2}, {60, 3}}, 42);
+  address_table table(1024, {{60, 2}, {60, 3}, {60, 1}, {60, 4}}, 42);
   for (const auto who : {v4(1), v4(2), address_block{1, true}}) {
     BOOST_TEST(admitted(9, [&] { return table.take(who, request_class::creation, start); }) == 2);
     BOOST_TEST(admitted(9, [&] { return table.take(who, request_class::reading, start); }) == 3);
+    BOOST_TEST(admitted(9, [&] { return table.take(who, request_class::sign_in, start); }) == 1);
+    BOOST_TEST(admitted(9, [&] { return table.take(who, request_class::asset, start); }) == 4);
   }
   const auto refused = table.take(v4(1), request_class::creation, start);
   BOOST_TEST((refused.wait == 1s));
   BOOST_TEST(refused.left.remaining == 0);
   BOOST_TEST(!table.take(v4(1), request_class::creation, start + 1s).wait);
+}
+
+BOOST_AUTO_TEST_CASE(every_class_of_requests_has_its_rate_and_its_name) {
+  const address_rates rates;
+  for (const auto what : all_request_classes)
+    BOOST_TEST(rates.of(what).burst <= rates.of(what).per_minute, to_string(what));
+  BOOST_TEST(rates.of(request_class::sign_in).per_minute < rates.of(request_class::creation).per_minute);
+  BOOST_TEST(to_string(request_class::creation) == "creation");
+  BOOST_TEST(to_string(request_class::reading) == "reading");
+  BOOST_TEST(to_string(request_class::sign_in) == "sign_in");
+  BOOST_TEST(to_string(request_class::asset) == "asset");
 }
 
 BOOST_AUTO_TEST_CASE(a_million_addresses_take_the_memory_of_none) {

@@ -78,7 +78,7 @@ std::vector<route> page_routes() {
     {"GET", "/", page, policies::request_class::reading, [](on x, at) { serve_studio(x, "create"); }},
     {"GET", "/account", page, policies::request_class::reading, [](on x, at) { serve_studio(x, "account"); }},
     {"POST", "/language", page, policies::request_class::reading, [](on x, at) { keep_choice(x); }},
-    {"GET", "/assets/{version}/{name}", page, policies::request_class::reading,
+    {"GET", "/assets/{version}/{name}", page, policies::request_class::asset,
      [](on x, at c) { serve_asset(x, c[0], c[1]); }},
   };
 }

@@ -15,6 +15,7 @@ const gift = 100_000;
 let files = 0;
 
 const unlimited = { creations: 1_000_000, creation_burst: 1_000_000, readings: 1_000_000, reading_burst: 1_000_000 };
+const anyAddress = { ...unlimited, sign_ins: 1_000_000, sign_in_burst: 1_000_000, assets: 1_000_000, asset_burst: 1_000_000 };
 
 /** Limits that are no test's subject are far away, pauses are short, and nothing but the simulator is reached. */
 function usualSettings(house) {
@@ -27,7 +28,7 @@ function usualSettings(house) {
     accounts: { allow_operator_accounts: true },
     node: { heartbeat: '200 ms', dead_after: '2 s', sweep: '20 ms', drain_limit: '20 s' },
     limits: {
-      address: unlimited,
+      address: anyAddress,
       account: unlimited,
       key: unlimited,
       free: { max_active: 1000, daily_allowance: 0 },
@@ -126,7 +127,7 @@ export class House {
     return { id: account, tier, gift: credits, key: await this.key(account) };
   }
 
-  async key(account) { return (await this.ctl('key', 'create', account, '--name', 'end to end')).key; }
+  async key(account, ...options) { return (await this.ctl('key', 'create', account, '--name', 'end to end', ...options)).key; }
 
   /** Speaks plain HTTP for an account to the node given, or to whichever lives. */
   client(account, node) { return new Client(() => (node ?? this.node).url, account?.key); }
