@@ -108,23 +108,6 @@ void check_secrets(const settings& all, findings& out) {
     out.push_back({"operator.token", "must be at least 16 printable characters without spaces"});
 }
 
-void check_listeners(const settings& all, findings& out) {
-  const auto& proxies = all.public_listener.trusted_proxies;
-  if (!is_ip_address(all.public_listener.address))
-    out.push_back({"server.address", "must be an IP address"});
-  if (!is_ip_address(all.operator_listener.address))
-    out.push_back({"operator.address", "must be an IP address"});
-  if (!std::all_of(proxies.begin(), proxies.end(), is_ip_address))
-    out.push_back({"server.trusted_proxies", "must hold IP addresses"});
-  // A body is in memory before anybody has looked at it; whoever sends it slowly keeps it there.
-  const auto bodies = static_cast<std::int64_t>(all.public_listener.hard_body) * all.public_listener.max_connections;
-  if (bodies > all.memory_budget)
-    out.push_back({"server.max_connections", "times twice server.max_body is " + std::to_string(bodies >> 20)
-                                               + " MiB, more than server.memory_budget"});
-  if (all.public_listener.port == all.operator_listener.port && all.public_listener.port != 0)
-    out.push_back({"operator.port", "must not be the port of the public API"});
-}
-
 /// What a browser calls an origin: a base URL without a path.
 bool is_origin(const std::string& text) {
   return parse_base_url(text) && text.find('/', text.find("://") + 3) == std::string::npos;
@@ -218,7 +201,6 @@ std::vector<finding> check_consistency(const settings& all) {
   if (all.store.database_url.empty())
     out.push_back({"database.url", "is required"});
   check_secrets(all, out);
-  check_listeners(all, out);
   check_origins(all, out);
   check_all_upstreams(all, out);
   check_labels(all, out);
@@ -256,10 +238,6 @@ std::vector<finding> check_production(const settings& all) {
   for (const auto& host : all.upstreams.result_hosts)
     if (const auto url = parse_base_url("https://" + host); url && is_private(url->host))
       out.push_back({"upstream.result_hosts", "production refuses loopback and private hosts"});
-  // Anybody's Cloudflare zone can reach us from Cloudflare's addresses: being one of them proves nothing.
-  for (const auto& proxy : all.public_listener.trusted_proxies)
-    if (is_ip_address(proxy) && !is_private_address(proxy))
-      out.push_back({"server.trusted_proxies", "production believes peers on this machine or a private network only"});
   const auto callback = parse_base_url(all.house.callback_base_url);
   if (callback && (!callback->https || is_private(callback->host)))
     out.push_back({"upstream.callback.base_url", "production needs https:// and a public host"});

@@ -21,6 +21,10 @@ struct finding {
 /// What only development accepts: each use of it, by name. Empty in development.
 [[nodiscard]] std::vector<finding> check_production(const settings&);
 
+/// The listeners: where they are, what they could hold in memory, whom they believe, and whether the files of a TLS
+/// listener are fit for use now. Reads those files.
+[[nodiscard]] std::vector<finding> check_listeners(const settings&);
+
 /// Sign-in with Google: what belongs together, where it may be, and that production knows no stand-in for it.
 [[nodiscard]] std::vector<finding> check_google(const settings&);
 

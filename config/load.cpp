@@ -24,11 +24,19 @@ bool is_production(const toml::table& root) { return root["deployment"].value_or
 /// would be said twice.
 problems cross_check(const settings& all, const toml_reader& reader, const std::string& file) {
   problems out;
-  for (const auto& findings :
-       {check_consistency(all), check_production(all), check_google(all), check_catalogue(all.house.catalogue)})
+  for (const auto& findings : {check_consistency(all), check_production(all), check_listeners(all), check_google(all),
+                               check_catalogue(all.house.catalogue)})
     for (const auto& [key, reason] : findings)
       out.push_back({file, reader.line_of(key), key, reason});
   return out;
+}
+
+/// Paths of files are relative to the configuration file, as those of secrets are.
+void anchor_paths(settings& all, const std::filesystem::path& folder) {
+  auto& tls = all.tls_listener.tls;
+  for (auto* path : {&tls.certificate, &tls.key, &tls.client_ca, &all.unix_listener.socket_path})
+    if (!path->empty())
+      *path = std::filesystem::absolute(folder / *path).string();
 }
 
 void sort_by_line(problems& found) {
@@ -86,6 +94,7 @@ expected<settings, problems> load_text(std::string_view text, const std::filesys
   toml_reader reader(root, name, env, !is_production(root));
   describe(reader, all);
   auto found = reader.finish();
+  anchor_paths(all, name.parent_path());
   append_new(found, cross_check(all, reader, name.string()));
   if (!found.empty()) {
     sort_by_line(found);

@@ -1,5 +1,7 @@
 #include "config/schema.hpp"
 
+#include <algorithm>
+
 namespace easel::config {
 namespace {
 
@@ -10,6 +12,7 @@ constexpr bounds<std::int64_t> queue_range{1, 1'000'000};
 constexpr std::int64_t kib = 1024;
 constexpr std::int64_t mib = 1024 * kib;
 constexpr std::size_t longest_url = 2048;
+constexpr std::size_t longest_path = 1024;
 
 constexpr bounds<duration> between(duration least, duration most) { return {least, most}; }
 
@@ -20,6 +23,42 @@ void describe_listener(field_visitor& v, server::listener_settings& s) {
   v.number("max_connections", s.max_connections, queue_range);
 }
 
+void describe_forwarding(field_visitor& v, server::listener_settings& s) {
+  static constexpr std::array<std::string_view, 2> headers{"X-Forwarded-For", "CF-Connecting-IP"};
+  auto header = static_cast<int>(s.forwarded_by);
+  v.choice("client_address_header", header, headers);
+  s.forwarded_by = static_cast<server::forwarding_header>(header);
+}
+
+void describe_patience(field_visitor& v, server::listener_settings& s) {
+  v.span("read_timeout", s.read_limit, between(1s, 5min));
+  v.span("keep_alive", s.keep_alive_limit, between(1s, 1h));
+}
+
+void describe_tls(field_visitor& v, server::listener_settings& s) {
+  v.text("certificate", s.tls.certificate, longest_path);
+  v.text("key", s.tls.key, longest_path);
+  v.text("client_ca", s.tls.client_ca, longest_path);
+  describe_listener(v, s);
+  v.number("connections_per_address", s.connections_per_address, queue_range);
+  describe_forwarding(v, s);
+  v.span("handshake_timeout", s.tls.handshake_limit, between(100ms, 1min));
+  describe_patience(v, s);
+}
+
+void describe_unix(field_visitor& v, server::listener_settings& s) {
+  v.text("path", s.socket_path, longest_path);
+  static constexpr std::array<std::string_view, 3> names{"0600", "0660", "0666"};
+  static constexpr std::array<std::uint32_t, 3> modes{0600, 0660, 0666};
+  auto mode = static_cast<int>(std::find(modes.begin(), modes.end(), s.socket_mode) - modes.begin());
+  v.choice("mode", mode, names);
+  s.socket_mode = modes.at(static_cast<std::size_t>(mode));
+  v.number("threads", s.threads, {1, 64});
+  v.number("max_connections", s.max_connections, queue_range);
+  describe_forwarding(v, s);
+  describe_patience(v, s);
+}
+
 void describe_server(field_visitor& v, settings& all) {
   auto& listener = all.public_listener;
   auto& api = all.api;
@@ -28,10 +67,7 @@ void describe_server(field_visitor& v, settings& all) {
   all.house.sign_in.public_url = listener.public_url;
   v.number("connections_per_address", listener.connections_per_address, queue_range);
   v.texts("trusted_proxies", listener.trusted_proxies, {});
-  static constexpr std::array<std::string_view, 2> headers{"X-Forwarded-For", "CF-Connecting-IP"};
-  auto header = static_cast<int>(listener.forwarded_by);
-  v.choice("client_address_header", header, headers);
-  listener.forwarded_by = static_cast<server::forwarding_header>(header);
+  describe_forwarding(v, listener);
   v.texts("trusted_origins", listener.trusted_origins, {});
   auto max_body = static_cast<std::int64_t>(listener.soft_body);
   v.size("max_body", max_body, {64 * kib, 16 * mib});
@@ -39,11 +75,14 @@ void describe_server(field_visitor& v, settings& all) {
   listener.hard_body = 2 * listener.soft_body; // between the two a client still learns what was wrong
   v.size("memory_budget", all.memory_budget, {64 * mib, 1024 * 1024 * mib});
   v.span("read_timeout", listener.read_limit, between(1s, 5min));
+  listener.keep_alive_limit = listener.read_limit; // anybody may connect: nobody idles for longer than they may read
   v.span("write_timeout", listener.write_limit, between(1s, 10min));
   v.span("silence_limit", api.silence_limit, between(100ms, 10min));
   v.span("heartbeat", api.heartbeat, between(100ms, 1min));
   v.span("max_wait", api.max_wait, between(1s, 10min));
   v.number("stream_backlog", api.stream_backlog, {4, 10'000});
+  v.section("tls", all.tls_listener, describe_tls);
+  v.section("unix", all.unix_listener, describe_unix);
 }
 
 void describe_operator(field_visitor& v, settings& all) {
@@ -310,8 +349,27 @@ upstream_credential default_kie() {
 
 server::listener_settings default_operator_listener() {
   server::listener_settings out;
+  out.name = "operator";
   out.port = 8081;
   out.max_connections = 100;
+  return out;
+}
+
+server::listener_settings default_tls_listener() {
+  server::listener_settings out;
+  out.name = "tls";
+  out.port = 8443;
+  out.max_connections = 1000;
+  out.forwarded_by = server::forwarding_header::cf_connecting_ip;
+  out.keep_alive_limit = 16min; // Cloudflare keeps an idle connection for 900 s (its connection limits)
+  return out;
+}
+
+server::listener_settings default_unix_listener() {
+  server::listener_settings out;
+  out.name = "unix";
+  out.max_connections = 1000;
+  out.keep_alive_limit = 16min;
   return out;
 }
 

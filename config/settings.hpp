@@ -68,12 +68,18 @@ struct upstream_section {
 
 /// Health, readiness and metrics, beside the public listener.
 [[nodiscard]] server::listener_settings default_operator_listener();
+/// For an edge that comes over the network: TLS of our own, and a certificate of the edge's.
+[[nodiscard]] server::listener_settings default_tls_listener();
+/// For an edge on this machine: a tunnel or a proxy.
+[[nodiscard]] server::listener_settings default_unix_listener();
 
 struct settings {
   deployment deployed = deployment::development;
   duration clock_shift{}; ///< added to civil time; development only
   server::listener_settings public_listener;
-  std::int64_t memory_budget = 10LL << 30; ///< bytes that request bodies may take if every connection sends its most
+  server::listener_settings tls_listener = default_tls_listener();   ///< [server.tls]; see `public_listeners`
+  server::listener_settings unix_listener = default_unix_listener(); ///< [server.unix]; see `public_listeners`
+  std::int64_t memory_budget = 12LL << 30; ///< bytes that request bodies may take if every connection sends its most
   server::api_settings api;
   server::address_limit_settings address_limits;
   server::listener_settings operator_listener = default_operator_listener();

@@ -62,21 +62,24 @@ client_address address_of(const asio::ip::address& address) {
   return out;
 }
 
-client_addresses::client_addresses(const std::vector<std::string>& trusted, forwarding_header header)
-    : header_(header) {
+client_addresses::client_addresses(const std::vector<std::string>& trusted, forwarding_header header, bool proven)
+    : header_(header), proven_(proven) {
   for (const auto& text : trusted)
     if (const auto address = parse(text))
       trusted_.push_back(*address);
 }
 
-bool client_addresses::is_trusted(const asio::ip::address& peer) const {
-  return std::find(trusted_.begin(), trusted_.end(), plain(peer)) != trusted_.end();
+bool client_addresses::is_listed(const asio::ip::address& address) const {
+  return std::find(trusted_.begin(), trusted_.end(), plain(address)) != trusted_.end();
 }
 
+bool client_addresses::is_trusted(const asio::ip::address& peer) const { return proven_ || is_listed(peer); }
+
 client_address client_addresses::find(const asio::ip::address& peer, const exchange& asked) const {
-  const auto itself = address_of(peer);
+  auto itself = address_of(peer);
   if (!is_trusted(peer))
     return itself;
+  itself.unnamed = true;
   int fields = 0;
   if (header_ == forwarding_header::cf_connecting_ip) {
     const auto told = parse(joined(asked, "cf-connecting-ip", fields));
@@ -90,7 +93,7 @@ client_address client_addresses::find(const asio::ip::address& peer, const excha
     if (!told)
       return itself;
     known = address_of(*told);
-    if (!is_trusted(*told))
+    if (!is_listed(*told)) // that the peer has proved itself says nothing about who stood before it
       break;
     rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(0, comma);
   }

@@ -20,10 +20,23 @@ struct address_limit_settings {
   int addresses = 65'536; ///< counted at a time and class
 };
 
-/// Where a listener listens and what it endures. Two instances exist: the public API and the operator's.
+/// How a listener proves who it is, and whom it lets in. Files are PEM.
+struct tls_settings {
+  std::string certificate; ///< its own first, then those between it and its root; empty: no TLS
+  std::string key;         ///< of the first certificate, not encrypted, not readable by everybody
+  /// Who signs the certificates of clients. Set: whoever shows none of theirs gets no further than the handshake.
+  std::string client_ca;
+  duration handshake_limit = std::chrono::seconds(5);
+};
+
+/// Where a listener listens and what it endures. The public API may have several, operators have one.
 struct listener_settings {
+  std::string name = "public";       ///< what logs and metrics call it
   std::string address = "127.0.0.1"; ///< an IP address
   std::uint16_t port = 8080;         ///< 0: any free one; `listener::port` tells which
+  std::string socket_path;           ///< a unix socket instead of address and port; empty: none
+  std::uint32_t socket_mode = 0660;  ///< permissions of that socket: who may connect
+  tls_settings tls;
   std::string public_url; ///< where clients reach it; https:// makes every answer say so (HSTS); empty: unknown
   int threads = 1;
   int max_connections = 10'000;      ///< further ones are closed as they come
@@ -46,10 +59,16 @@ struct listener_settings {
   std::size_t hard_field_name = 256;
   std::size_t soft_fields_total = 32u << 10; ///< bytes of all names and values
 
-  duration read_limit = std::chrono::seconds(15);  ///< one whole request; also how long a kept connection may idle
-  duration write_limit = std::chrono::seconds(30); ///< one piece of an answer, at most 256 KiB
+  duration read_limit = std::chrono::seconds(15);       ///< one whole request, from its first byte
+  duration keep_alive_limit = std::chrono::seconds(15); ///< how long a connection may wait for a request to begin
+  duration write_limit = std::chrono::seconds(30);      ///< one piece of an answer, at most 256 KiB
   /// Longest time without a byte of an answer. Must exceed every wait of a handler.
   duration answer_limit = std::chrono::seconds(960);
+
+  [[nodiscard]] bool has_tls() const { return !tls.certificate.empty(); }
+  /// Whoever gets through to this listener is the edge: it could open the socket, or showed a certificate that we had
+  /// signed. Its word is taken about whose request it passes on, and `connections_per_address` does not bind it.
+  [[nodiscard]] bool proves_peers() const { return !socket_path.empty() || !tls.client_ca.empty(); }
 };
 
 /// What the handlers of the public API need to know.

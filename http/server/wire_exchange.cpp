@@ -121,6 +121,8 @@ wire_exchange::wire_exchange(restinio::request_handle_t request, std::shared_ptr
   record_.request_id = make_request_id(record_.at);
   record_.user_agent = cap_user_agent(field("user-agent").value_or(""));
   auto known = clients.find(request_->remote_endpoint().address(), *this);
+  if (known.unnamed)
+    loop_->state->unnamed_requests.fetch_add(1, std::memory_order_relaxed);
   record_.ip = std::move(known.text);
   client = known.block;
 }

@@ -20,6 +20,11 @@ struct wire_state {
   bool is_https = false; ///< clients come by https, whoever ends it
   std::atomic<long> open_connections{0};
   std::atomic<long> unanswered{0};
+  std::atomic<std::uint64_t> refused_connections{0}; ///< beyond a bound
+  std::atomic<std::uint64_t> failed_accepts{0};      ///< for want of descriptors or memory
+  std::atomic<std::uint64_t> failed_handshakes{0};   ///< no certificate, a wrong one, too slow, no TLS at all
+  std::atomic<std::uint64_t> slow_requests{0};       ///< begun and not whole in time
+  std::atomic<std::uint64_t> unnamed_requests{0};    ///< whose client a trusted peer did not name
   std::atomic<bool> closing{false};
   std::atomic<bool> gone{false}; ///< the listener is: `log` must not be called any more
 

@@ -97,6 +97,27 @@ BOOST_AUTO_TEST_CASE(what_is_no_address_leaves_the_socket_s) {
   BOOST_TEST(forwarded("10.0.0.1", "5.6.7.8, nonsense, 10.0.0.2") == "10.0.0.1");
 }
 
+BOOST_AUTO_TEST_CASE(a_peer_that_has_proved_itself_is_believed_wherever_it_comes_from) {
+  const server::client_addresses clients({"10.0.0.1"}, forwarding_header::x_forwarded_for, true);
+  const auto find = [&](const std::string& list) {
+    return clients.find(ip("192.0.2.1"), fields_only({{"x-forwarded-for", list}}));
+  };
+  BOOST_TEST(find("5.6.7.8").text == "5.6.7.8");
+  // Only the last entry is the peer's own; what stands before it anybody may have written.
+  BOOST_TEST(find("9.9.9.9, 5.6.7.8").text == "5.6.7.8");
+  BOOST_TEST(find("5.6.7.8, 10.0.0.1").text == "5.6.7.8");
+  BOOST_TEST(!find("5.6.7.8").unnamed);
+  BOOST_TEST(find("nonsense").text == "192.0.2.1");
+  BOOST_TEST(find("nonsense").unnamed);
+  BOOST_TEST(find("").unnamed);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_not_believed_is_never_missed_to_name_anybody) {
+  const server::client_addresses clients({"10.0.0.1"}, forwarding_header::cf_connecting_ip);
+  BOOST_TEST(!clients.find(ip("192.0.2.1"), fields_only({})).unnamed);
+  BOOST_TEST(clients.find(ip("10.0.0.1"), fields_only({})).unnamed);
+}
+
 BOOST_AUTO_TEST_CASE(limits_count_an_ipv4_address_or_the_64_of_an_ipv6_one) {
   const auto block = [](const std::string& text) { return server::address_of(ip(text)).block; };
   BOOST_TEST((block("2001:db8:1:2:3:4:5:6") == block("2001:db8:1:2::1")));

@@ -27,8 +27,9 @@ public:
     socket_.open(asio::ip::tcp::v4());
     if (receive_buffer > 0)
       socket_.set_option(asio::socket_base::receive_buffer_size(receive_buffer));
-    socket_.connect({asio::ip::make_address("127.0.0.1"), port});
+    socket_.connect(asio::ip::tcp::endpoint(asio::ip::make_address("127.0.0.1"), port));
   }
+  explicit raw_client(const std::string& path) { socket_.connect(asio::local::stream_protocol::endpoint(path)); }
 
   void send(std::string_view bytes) { asio::write(socket_, asio::buffer(bytes.data(), bytes.size())); }
   /// The server may close while it is being sent to.
@@ -125,7 +126,7 @@ private:
   }
 
   asio::io_context io_;
-  asio::ip::tcp::socket socket_{io_};
+  asio::generic::stream_protocol::socket socket_{io_};
   std::string buffered_;
 };
 

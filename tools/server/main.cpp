@@ -95,11 +95,11 @@ int main(int argc, char** argv) {
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
 
   // Taken by this thread alone, with sigwait; threads that start from here on inherit the mask.
-  sigset_t ends;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGTERM);
-  sigaddset(&ends, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int one : {SIGTERM, SIGINT, SIGHUP})
+    sigaddset(&signals, one);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
   auto service = easel::tools::service::start(*settings);
@@ -114,8 +114,9 @@ int main(int argc, char** argv) {
     return EXIT_FAILURE;
   }
 
-  int received = 0;
-  sigwait(&ends, &received);
+  for (int received = SIGHUP; received == SIGHUP;)
+    if (sigwait(&signals, &received) == 0 && received == SIGHUP)
+      (*service)->reload();
   spdlog::info("stopping: no new work, at most {} s for what is under way",
                std::chrono::duration_cast<std::chrono::seconds>(settings->house.drain).count());
   end_hard_after(settings->house.drain + std::chrono::seconds(25));

@@ -1,8 +1,9 @@
 #include "tools/server/service.hpp"
 
 #include "actors/house.hpp"
+#include "config/listeners.hpp"
 #include "config/upstreams.hpp"
-#include "http/server/listener.hpp"
+#include "http/server/listener_metrics.hpp"
 #include "http/server/public_api.hpp"
 #include "persistence/database_check.hpp"
 #include "persistence/migrate.hpp"
@@ -12,6 +13,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <numeric>
 
 namespace easel::tools {
@@ -62,41 +64,46 @@ public:
   expected<void, std::string> open() {
     if (!house_->wait_ready(settings_.store.connect_timeout + std::chrono::seconds(20)))
       return easel::unexpected(std::string("the database did not grant this node a lease in time"));
+    for (const auto& one : config::public_listeners(settings_))
+      if (auto opened = open_public(one); !opened)
+        return opened;
     const auto no_log = [](const persistence::access_record&) {}; // operators are no visitors
-    auto operators =
-      server::listener::open(settings_.operator_listener,
-                             server::operator_api(house_->door(), settings_.operators,
-                                                  [this] { return house_->metrics() + limits_->metrics(); }),
-                             no_log);
+    auto operators = server::listener::open(
+      settings_.operator_listener,
+      server::operator_api(house_->door(), settings_.operators, [this] { return metrics(); }), no_log);
     if (!operators)
       return easel::unexpected(operators.error());
     operator_listener_ = std::move(*operators);
-    auto opened = server::listener::open(public_listener(),
-                                         server::public_api(house_->door(), house_->sign_in(), api_settings(), limits_),
-                                         [this](persistence::access_record line) {
-                                           line.at += settings_.clock_shift;
-                                           house_->log_access(std::move(line));
-                                         });
-    if (!opened)
-      return easel::unexpected(opened.error());
-    listener_ = std::move(*opened);
     return {};
   }
 
-  [[nodiscard]] std::uint16_t port() const override { return listener_->port(); }
+  [[nodiscard]] std::uint16_t port() const override { return listeners_.front()->port(); }
   [[nodiscard]] std::uint16_t operator_port() const override { return operator_listener_->port(); }
+
+  void reload() override {
+    for (auto& one : listeners_) {
+      if (!one->figures().tls)
+        continue;
+      if (const auto done = one->reload_certificate(); !done)
+        spdlog::error("{}: the certificate stays as it was: {}", one->where(), done.error());
+      else
+        spdlog::info("{}: certificate read again, valid until {}", one->where(),
+                     to_string(instant(one->figures().tls->expires)));
+    }
+  }
 
   // Listeners first, so that nothing new comes; then the actors, while the transport still brings them answers.
   void stop() override {
     if (!house_)
       return;
-    if (listener_)
-      listener_->stop_accepting();
+    for (auto& one : listeners_)
+      one->stop_accepting();
     house_->shut_down();
-    if (listener_)
-      listener_->drain(std::chrono::seconds(5));
-    listener_.reset();
-    operator_listener_.reset();
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    for (auto& one : listeners_)
+      one->drain(std::max(duration::zero(), std::chrono::floor<duration>(until - std::chrono::steady_clock::now())));
+    operator_listener_.reset(); // its metrics are about the others
+    listeners_.clear();
     transport_.reset();
     house_.reset();
   }
@@ -111,12 +118,29 @@ private:
     return out;
   }
 
-  /// Behind an edge the Host that arrives may not be the one that browsers know.
-  [[nodiscard]] server::listener_settings public_listener() const {
-    auto out = settings_.public_listener;
+  expected<void, std::string> open_public(server::listener_settings settings) {
+    // Behind an edge the Host that arrives may not be the one that browsers know.
     if (const auto& own = settings_.house.sign_in.public_url; !own.empty())
-      out.trusted_origins.push_back(own);
-    return out;
+      settings.trusted_origins.push_back(own);
+    auto opened = server::listener::open(std::move(settings),
+                                         server::public_api(house_->door(), house_->sign_in(), api_settings(), limits_),
+                                         [this](persistence::access_record line) {
+                                           line.at += settings_.clock_shift;
+                                           house_->log_access(std::move(line));
+                                         });
+    if (!opened)
+      return easel::unexpected(opened.error());
+    spdlog::info("{} listener on {}", (*opened)->figures().name, (*opened)->where());
+    listeners_.push_back(std::move(*opened));
+    return {};
+  }
+
+  [[nodiscard]] std::string metrics() const {
+    std::vector<server::listener_figures> figures;
+    figures.reserve(listeners_.size());
+    for (const auto& one : listeners_)
+      figures.push_back(one->figures());
+    return house_->metrics() + limits_->metrics() + server::listener_metrics(figures);
   }
 
   actors::house_parts parts(std::shared_ptr<const persistence::keyring> keys) {
@@ -153,7 +177,7 @@ private:
   std::shared_ptr<server::address_limits> limits_;
   std::unique_ptr<client::curl_transport> transport_;
   std::unique_ptr<actors::house> house_;
-  std::unique_ptr<server::listener> listener_;
+  std::vector<std::unique_ptr<server::listener>> listeners_; ///< of the public API; all open before the operator's is
   std::unique_ptr<server::listener> operator_listener_;
 };
 

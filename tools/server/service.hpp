@@ -20,6 +20,9 @@ public:
   [[nodiscard]] virtual std::uint16_t port() const = 0;
   [[nodiscard]] virtual std::uint16_t operator_port() const = 0;
 
+  /// Reads the certificates of TLS listeners again. One that is not fit for use is logged, and the old one stays.
+  virtual void reload() = 0;
+
   /// Stops accepting, lets what can finish finish within the drain limit, hands the rest over. Blocks.
   virtual void stop() = 0;
 };

@@ -1,0 +1,132 @@
+#pragma once
+
+#include "http/server/acceptor.hpp"
+#include "http/server/connection_census.hpp"
+
+#include <restinio/tls_fwd.hpp>
+
+#include <asio/ssl.hpp>
+
+#include <memory>
+#include <variant>
+
+namespace easel::server {
+
+/// The stream under one of RESTinio's connections: TCP, TLS over TCP, or a unix socket. It keeps the connection's seat
+/// in the census, and two bounds that RESTinio lacks: on a handshake, and on a request from its first byte, apart from
+/// how long a connection may idle. Used on the connection's strand only.
+class client_socket {
+public:
+  using executor_type = asio::any_io_executor;
+
+  struct bounds {
+    duration handshake;
+    duration request;
+  };
+
+  client_socket(stream_transport socket, connection_seat seat, bounds limits, std::shared_ptr<wire_state> state)
+      : body_(std::make_shared<body>(std::move(socket), std::move(seat), limits, std::move(state))) {}
+  /// Speaks TLS. Takes `session`.
+  client_socket(stream_transport socket, ssl_st* session, connection_seat seat, bounds limits,
+                std::shared_ptr<wire_state> state)
+      : body_(
+        std::make_shared<body>(tls_stream(std::move(socket), session), std::move(seat), limits, std::move(state))) {}
+
+  [[nodiscard]] executor_type get_executor() { return body_->lowest().get_executor(); }
+  [[nodiscard]] bool is_open() const { return body_->lowest().is_open(); }
+  void cancel(asio::error_code& ec) { body_->lowest().cancel(ec); }
+  void shutdown(asio::socket_base::shutdown_type what, asio::error_code& ec) { body_->lowest().shutdown(what, ec); }
+  void close() { body_->close(); }
+
+  template <class Buffers, class Handler>
+  void async_read_some(const Buffers& buffers, Handler&& handler) {
+    auto* it = body_.get(); // the handler keeps the connection, and that this
+    const auto strand = asio::get_associated_executor(handler, get_executor());
+    // RESTinio reads again from within the last read's handler only while a request is not whole.
+    if (it->inside_read)
+      it->watch_request(strand, body_);
+    else
+      it->unwatch_request();
+    it->reading = true;
+    auto completed = [it, handler = std::forward<Handler>(handler)](const asio::error_code& ec, std::size_t n) mutable {
+      it->reading = false;
+      it->inside_read = true;
+      handler(ec && it->late ? asio::error_code(asio::error::timed_out) : ec, n);
+      it->inside_read = false;
+    };
+    std::visit(
+      [&](auto& stream) { stream.async_read_some(buffers, asio::bind_executor(strand, std::move(completed))); },
+      it->stream);
+  }
+
+  template <class Buffers, class Handler>
+  void async_write_some(const Buffers& buffers, Handler&& handler) {
+    std::visit([&](auto& stream) { stream.async_write_some(buffers, std::forward<Handler>(handler)); }, body_->stream);
+  }
+
+  /// Calls `handler(ec)` at once where there is no TLS, else on `strand`.
+  template <class Executor, class Handler>
+  void async_handshake(const Executor& strand, Handler handler) {
+    auto* tls = std::get_if<tls_stream>(&body_->stream);
+    if (tls == nullptr)
+      return handler(asio::error_code());
+    body_->watch_handshake(strand, body_);
+    tls->async_handshake(asio::ssl::stream_base::server,
+                         asio::bind_executor(strand, [it = body_, handler](const asio::error_code& ec) mutable {
+                           it->handshake_done(ec);
+                           handler(ec);
+                         }));
+  }
+
+private:
+  using tls_stream = asio::ssl::stream<stream_transport>;
+
+  struct body {
+    template <class Stream>
+    body(Stream made, connection_seat taken, bounds bound, std::shared_ptr<wire_state> shared)
+        : stream(std::move(made)),
+          alarm(lowest().get_executor()),
+          seat(std::move(taken)),
+          limits(bound),
+          state(std::move(shared)) {}
+
+    [[nodiscard]] stream_transport& lowest() {
+      auto* tls = std::get_if<tls_stream>(&stream);
+      return tls != nullptr ? tls->next_layer() : std::get<stream_transport>(stream);
+    }
+    void close();
+    void watch_handshake(const asio::any_io_executor& strand, const std::shared_ptr<body>& self);
+    void handshake_done(const asio::error_code& ec);
+    void watch_request(const asio::any_io_executor& strand, const std::shared_ptr<body>& self);
+    void unwatch_request();
+
+    std::variant<stream_transport, tls_stream> stream;
+    asio::steady_timer alarm;
+    connection_seat seat;
+    const bounds limits;
+    const std::shared_ptr<wire_state> state;
+    std::uint64_t watch = 0;  // which alarm counts: one that was too late to be cancelled does not
+    bool watching = false;    // a request has begun
+    bool reading = false;     // the stream is asked for bytes
+    bool inside_read = false; // their handler runs
+    bool late = false;        // cut off
+  };
+
+  std::shared_ptr<body> body_;
+};
+
+/// What RESTinio calls for each new connection; found by the type of its socket.
+template <class Connection, class Start, class Fail>
+void prepare_connection_and_start_read(client_socket& socket, Connection& connection, Start start, Fail fail) {
+  socket.async_handshake(connection.get_executor(),
+                         [alive = connection.shared_from_this(), start, fail](const asio::error_code& ec) mutable {
+                           if (ec)
+                             fail(ec);
+                           else
+                             start();
+                         });
+}
+
+inline restinio::tls_socket_t* make_tls_socket_pointer_for_state_listener(client_socket&) noexcept { return nullptr; }
+
+} // namespace easel::server
