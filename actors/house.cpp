@@ -4,6 +4,7 @@
 #include "actors/call_messages.hpp"
 #include "actors/generation_messages.hpp"
 #include "actors/metrics.hpp"
+#include "actors/retention.hpp"
 #include "actors/root.hpp"
 #include "actors/system_config.hpp"
 #include "http/client/kie_callback.hpp"
@@ -121,8 +122,13 @@ public:
         door(context, way, config.runnable),
         sign_in(make_sign_in_door(context, way)) {
     upstreams providers{plain(parts.moderation), plain(parts.sub2api), plain(parts.kie)};
+    std::vector<lone_actor> alone;
+    if (parts.retention) {
+      reaped = parts.retention->figures;
+      alone.push_back(make_retention(std::move(*parts.retention)));
+    }
     root = spawn_root(system, context, std::move(parts.open_store), std::move(parts.open_revocations),
-                      std::move(providers), std::move(parts.google), way);
+                      std::move(providers), std::move(parts.google), way, std::move(alone));
   }
 
   ~implementation() {
@@ -147,6 +153,11 @@ public:
   std::shared_ptr<entrance> way;
   door_of_house door;
   std::unique_ptr<sign_in_door> sign_in;
+  [[nodiscard]] std::string metrics() const {
+    return render_metrics(config.live, *context->counts) + (reaped ? render_metrics(*reaped) : std::string());
+  }
+
+  std::shared_ptr<const retention_figures> reaped; ///< may be null
   caf::actor root;
   bool stopped = false;
 };
@@ -169,6 +180,6 @@ void house::log_access(persistence::access_record line) {
     self_->context->counts->access_dropped.fetch_add(1, std::memory_order_relaxed);
 }
 
-std::string house::metrics() const { return render_metrics(self_->config.live, *self_->context->counts); }
+std::string house::metrics() const { return self_->metrics(); }
 
 } // namespace easel::actors

@@ -2,6 +2,7 @@
 
 #include "actors/front_door.hpp"
 #include "actors/google_parts.hpp"
+#include "actors/retention_parts.hpp"
 #include "actors/settings.hpp"
 #include "actors/sign_in_door.hpp"
 #include "http/client/upstreams.hpp"
@@ -11,6 +12,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,8 @@ struct house_parts {
   std::vector<credential<client::task_client>> kie;
 
   google_parts google;
+
+  std::optional<retention_parts> retention; ///< none: nothing is reaped from here
 
   std::function<instant()> wall_clock; ///< civil time; must agree with the database's to within a minute
 };

@@ -1,9 +1,7 @@
 #include "actors/metrics.hpp"
 
+#include "actors/metrics_page.hpp"
 #include "policies/vocabulary/names.hpp"
-
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
 
 #include <algorithm>
 #include <array>
@@ -13,8 +11,6 @@ namespace easel::actors {
 
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
 using prometheus::MetricType;
 
 struct totals {
@@ -23,31 +19,6 @@ struct totals {
   double handled = 0;
   double busy_seconds = 0;
   double failures = 0;
-};
-
-class page {
-public:
-  void add(const char* name, const char* help, MetricType type, double value,
-           std::vector<std::pair<std::string, std::string>> labels = {}) {
-    auto& family = family_of(name, help, type);
-    ClientMetric metric;
-    for (auto& [key, text] : labels)
-      metric.label.push_back({std::move(key), std::move(text)});
-    (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
-    family.metric.push_back(std::move(metric));
-  }
-
-  [[nodiscard]] std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
-
-private:
-  MetricFamily& family_of(const char* name, const char* help, MetricType type) {
-    auto it = std::find_if(families_.begin(), families_.end(), [&](const auto& f) { return f.name == name; });
-    if (it != families_.end())
-      return *it;
-    families_.push_back({name, help, type, {}});
-    return families_.back();
-  }
-  std::vector<MetricFamily> families_;
 };
 
 std::map<std::string, totals> by_kind(const directory& live) {
@@ -66,7 +37,7 @@ std::map<std::string, totals> by_kind(const directory& live) {
 } // namespace
 
 std::string render_metrics(const directory& live, const gauges& counts) {
-  page out;
+  metrics_page out;
   for (const auto& [kind, t] : by_kind(live)) {
     out.add("easel_actors", "Live actors by type.", MetricType::Gauge, t.live, {{"type", kind}});
     out.add("easel_actor_mailbox_messages", "Messages waiting in mailboxes, by actor type.", MetricType::Gauge,

@@ -72,6 +72,9 @@ struct renew_listener {
 };
 struct drain_over {};
 struct reopen_log {};
+struct renew_lone {
+  std::size_t which = 0;
+};
 struct leave_over {
   int life = 0;
 };
@@ -85,6 +88,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_sign_in)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_listener)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drain_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_log)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_lone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::leave_over)
 
 namespace easel::actors {
@@ -105,8 +109,9 @@ struct root_state {
   caf::actor log; ///< stands alone: it needs no lease, and outlives the others to write their last answers
   caf::actor sign_in;
   caf::actor listener;
-  int life = 0;     ///< counts starts
-  int failures = 0; ///< in a row
+  std::vector<caf::actor> alone; ///< in the order of their makers; null while one is being replaced
+  int life = 0;                  ///< counts starts
+  int failures = 0;              ///< in a row
   moment started;
   bool stop_wanted = false;
   bool log_closed = false;
@@ -114,29 +119,38 @@ struct root_state {
   root_state() = default;
   root_state(const root_state&) = delete;
   root_state& operator=(const root_state&) = delete;
+  void end_alone() {
+    for (const auto& each : alone)
+      if (each)
+        caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
+  }
   ~root_state() {
     if (log)
       caf::anon_send_exit(log, caf::exit_reason::user_shutdown);
+    end_alone();
   }
 };
 
 class root_actor : public house_actor<root_state> {
 public:
   root_actor(caf::actor_config& config, context_ptr context, open_store open, open_revocations hear,
-             upstreams providers, google_parts google, std::shared_ptr<entrance> door)
+             upstreams providers, google_parts google, std::shared_ptr<entrance> door, std::vector<lone_actor> alone)
       : house_actor<root_state>(config),
         context_(std::move(context)),
         open_(std::move(open)),
         hear_(std::move(hear)),
         providers_(std::move(providers)),
         google_(std::move(google)),
-        door_(std::move(door)) {
+        door_(std::move(door)),
+        alone_(std::move(alone)) {
     is_kind("root");
     set_down_handler([this](caf::down_msg& down) { on_down(down); });
   }
 
   caf::behavior make_behavior() override {
     open_log();
+    for (const auto& each : alone_)
+      state.alone.push_back(each.spawn(this));
     start();
     return {
       [this](const start_house& message) {
@@ -146,6 +160,10 @@ public:
       },
       [this](const joined& message) { on_joined(message.node); },
       [this](const reopen_log&) { open_log(); },
+      [this](const renew_lone& message) {
+        if (!state.stop_wanted)
+          state.alone[message.which] = alone_[message.which].spawn(this);
+      },
       [this](const renew_sign_in& message) {
         if (message.life == state.life && is_serving() && !state.sign_in)
           open_sign_in();
@@ -232,6 +250,13 @@ private:
       on_log_down();
       return;
     }
+    const auto lone = std::find_if(state.alone.begin(), state.alone.end(),
+                                   [&](const auto& each) { return each && each->address() == down.source; });
+    if (lone != state.alone.end()) {
+      *lone = nullptr;
+      delayed_send(this, before_replacing, renew_lone{static_cast<std::size_t>(lone - state.alone.begin())});
+      return;
+    }
     if (state.sign_in && state.sign_in->address() == down.source) {
       on_sign_in_down();
     } else if (state.listener && state.listener->address() == down.source) {
@@ -308,6 +333,7 @@ private:
   void on_shut_down() {
     if (std::exchange(state.stop_wanted, true))
       return;
+    state.end_alone();
     if (state.at != phase::running) {
       state.at = phase::leaving;
       end_children();
@@ -342,14 +368,16 @@ private:
   upstreams providers_;
   google_parts google_;
   std::shared_ptr<entrance> door_;
+  const std::vector<lone_actor> alone_;
 };
 
 } // namespace
 
 caf::actor spawn_root(caf::actor_system& system, context_ptr context, open_store open, open_revocations hear,
-                      upstreams providers, google_parts google, std::shared_ptr<entrance> door) {
+                      upstreams providers, google_parts google, std::shared_ptr<entrance> door,
+                      std::vector<lone_actor> alone) {
   return system.spawn<root_actor>(std::move(context), std::move(open), std::move(hear), std::move(providers),
-                                  std::move(google), std::move(door));
+                                  std::move(google), std::move(door), std::move(alone));
 }
 
 } // namespace easel::actors

@@ -285,6 +285,11 @@ void describe_retention(field_visitor& v, settings& all) {
   // A sign-in that is not finished leaves nothing after ten minutes (ACCOUNT-1).
   v.span("sign_in", s.sign_in, between(1min, 10min));
   v.span("session", s.session, between(1h, 24h * 30));
+  // What has expired is gone five minutes later (RET-1): a round begins well before.
+  auto& pace = all.retention;
+  v.span("round", pace.every, between(1s, 2min));
+  v.span("batch_time", pace.batch_time, between(10ms, 2s));
+  v.span("lock_wait", pace.lock_wait, between(10ms, 5s));
   all.house.sign_in.windows.pending = s.sign_in; // no cookie outlives what it names
   all.house.sign_in.session_life = s.session;
 }

@@ -5,6 +5,7 @@
 #include "http/server/settings.hpp"
 #include "persistence/settings.hpp"
 #include "policies/image_inspection.hpp"
+#include "policies/retention_schedule.hpp"
 #include "policies/vocabulary/bytes.hpp"
 #include "policies/vocabulary/time.hpp"
 
@@ -88,8 +89,9 @@ struct settings {
   accounts_section accounts;
   client::google_settings google; ///< as configured; `google_client_settings` adds where its calls may go
   upstream_section upstreams;
-  persistence::store_settings store; ///< [database], [strikes], [retention] and [identity]
-  actors::house_settings house;      ///< its catalogue has no default in code: the built-in easel.toml holds it
+  policies::retention_pace retention; ///< how the reaper works; its windows are those of `store`
+  persistence::store_settings store;  ///< [database], [strikes], [retention] and [identity]
+  actors::house_settings house;       ///< its catalogue has no default in code: the built-in easel.toml holds it
 };
 
 } // namespace easel::config

@@ -16,6 +16,9 @@ struct postgres_commons::state {
 postgres_commons::postgres_commons(std::size_t capacity) : state_(std::make_shared<state>(capacity)) {}
 postgres_commons::~postgres_commons() = default;
 void postgres_commons::shift_clock(duration by) { state_->clock_shift += by.count(); }
+std::shared_ptr<const std::atomic<std::int64_t>> postgres_commons::clock_shift() const {
+  return {state_, &state_->clock_shift};
+}
 void postgres_commons::forget(account_id owner) { state_->cache.forget(owner); }
 
 namespace {

@@ -4,6 +4,7 @@
 #include "persistence/settings.hpp"
 #include "persistence/store.hpp"
 
+#include <atomic>
 #include <memory>
 
 namespace easel::persistence {
@@ -19,6 +20,8 @@ public:
 
   /// Adds to the database's clock as these stores see it, from their next operation on. Development and tests only.
   void shift_clock(duration by);
+  /// Microseconds, as they are at any time: for other connections that share this clock.
+  [[nodiscard]] std::shared_ptr<const std::atomic<std::int64_t>> clock_shift() const;
   /// The account's content key was destroyed (RIGHT-3).
   void forget(account_id owner);
 

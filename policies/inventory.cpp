@@ -202,6 +202,8 @@ constexpr std::array declarations{
 constexpr std::array plain{
   plain_columns{"setting", "name value"},
   plain_columns{"schema_migration", "version name checksum applied_at"},
+  plain_columns{"retention_clock", "id at boot up_us halted_at halted_why"},
+  plain_columns{"retention_run", "id cut ended_at took_us deleted partitions by_table"},
   plain_columns{"node", "id joined_at heartbeat_at left_at taken_over_at"},
   plain_columns{"operator_audit", "id"},
   plain_columns{"account", "active entries"},

@@ -89,7 +89,6 @@ bool end_session(scope& s, account_id of, session_id which);
 int end_sessions(scope& s, account_id of, std::optional<session_id> but);
 answer<key_outcome> create_own_key(scope& s, const new_key& key);
 bool revoke_own_key(scope& s, account_id of, key_id key);
-void sweep_identity(scope& s);
 
 // invariants.cpp
 [[nodiscard]] invariants check_invariants(const tables& db);

@@ -122,7 +122,6 @@ answer<bool> revoke_key(scope& s, account_id id, key_id key, std::string actor) 
 }
 
 int ensure_partitions(scope& s, int days_ahead) {
-  sweep_identity(s); // upkeep of the small tables goes with that of the large ones
   const day today = day_of(s.now);
   const day wanted = today + std::chrono::days(std::max(0, days_ahead));
   const day there = s.db.partitions_until.value_or(today - std::chrono::days(1));

@@ -143,14 +143,4 @@ bool revoke_own_key(scope& s, account_id of, key_id key) {
   return true;
 }
 
-void sweep_identity(scope& s) {
-  std::erase_if(s.db.sign_ins, [&](const auto& each) { return each.second.expires_at <= s.now; });
-  std::vector<session_id> old;
-  for (const auto& [id, stored] : s.db.sessions)
-    if (stored.row.expires_at <= s.now)
-      old.push_back(id);
-  for (const auto id : old)
-    erase_session(s, id);
-}
-
 } // namespace easel::persistence::memory

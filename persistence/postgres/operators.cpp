@@ -142,8 +142,6 @@ answer<int> ensure_partitions(scope& s, int days_ahead) {
   return guarded(s.to, "ensure_partitions", [&](soci::session& sql) {
     int made = 0;
     sql << "select easel.ensure_partitions(:days)", soci::use(days_ahead, "days"), soci::into(made);
-    int swept = 0; // upkeep of the small tables goes with that of the large ones
-    sql << "select easel.sweep(10000) + easel.sweep_identity(10000)", soci::into(swept);
     return made;
   });
 }

@@ -53,6 +53,8 @@ BOOST_AUTO_TEST_CASE(every_command_of_the_usage_is_understood) {
   BOOST_TEST((understood<revoke_key>("key revoke " + account + ' ' + key).key == key_id{}));
   std::ignore = understood<check_database>("db check");
   std::ignore = understood<check_ledger>("ledger check");
+  std::ignore = understood<show_retention>("retention show");
+  BOOST_TEST(understood<confirm_clock>("retention confirm-clock --reason mended").reason == "mended");
 }
 
 BOOST_AUTO_TEST_CASE(options_may_stand_anywhere) {

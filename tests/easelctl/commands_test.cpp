@@ -12,6 +12,33 @@ namespace easel::easelctl {
 namespace {
 
 using nlohmann::json;
+using persistence::answer;
+
+/// A reaper that has stopped until somebody confirms its clock.
+class stopped_retention final : public persistence::retention {
+public:
+  answer<bool> lead() override { return true; }
+  answer<instant> now() override { return instant{}; }
+  answer<persistence::clock_record> find_clock() override { return clock; }
+  answer<bool> keep_clock(const policies::clock_mark&) override { return true; }
+  answer<bool> halt(policies::clock_fault) override { return true; }
+  answer<bool> confirm_clock(std::string actor, std::string reason) override {
+    if (!clock.halted_at)
+      return false;
+    clock = {};
+    confirmed = actor + ": " + reason;
+    return true;
+  }
+  answer<int> reap(const policies::reaping_rule&, instant, int) override { return 0; }
+  answer<std::vector<policies::day_partition>> partitions() override { return std::vector<policies::day_partition>{}; }
+  answer<bool> take(const policies::planned_step&) override { return true; }
+  answer<bool> record(const persistence::retention_run&) override { return true; }
+  answer<std::optional<persistence::retention_run>> last_run() override { return run; }
+
+  persistence::clock_record clock{{}, instant{std::chrono::seconds(1'795'000'000)}, policies::clock_fault::leapt};
+  std::optional<persistence::retention_run> run;
+  std::string confirmed;
+};
 
 struct desk {
   int code = 0;
@@ -20,7 +47,7 @@ struct desk {
   /// Runs a command as `tester` and returns what it printed as JSON; null when it printed nothing.
   json operator()(const command& what, bool accounts_allowed = true) {
     std::ostringstream out, err;
-    code = run(what, {*store, *keys, "tester", accounts_allowed, true}, out, err);
+    code = run(what, {*store, *keys, "tester", accounts_allowed, true, &retention}, out, err);
     error = err.str();
     return out.str().empty() ? json() : json::parse(out.str());
   }
@@ -35,6 +62,7 @@ struct desk {
     persistence::keyring::from_master(secret_text(std::string(64, 'a'))).value());
   std::shared_ptr<persistence::memory_database> database =
     std::make_shared<persistence::memory_database>([this] { return now; });
+  stopped_retention retention;
   std::unique_ptr<persistence::store> store = persistence::make_memory_store(database, {}, keys);
 };
 
@@ -129,6 +157,27 @@ BOOST_AUTO_TEST_CASE(plain_output_names_every_field_on_a_line_of_its_own) {
   std::ostringstream out, err;
   BOOST_TEST(run(check_ledger{}, {*store, *keys, "tester", true, false}, out, err) == 0);
   BOOST_TEST(out.str().find("balances_off                0\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_latest_round_of_deletions_is_shown) {
+  retention.run.emplace();
+  retention.run->cut = now;
+  retention.run->rows = 7;
+  retention.run->by_table = {{"image", 7}};
+  const auto shown = (*this)(show_retention{});
+  BOOST_TEST(code == 0);
+  BOOST_TEST(shown.at("halted_because").get<std::string>().find("clock") != std::string::npos);
+  BOOST_TEST(shown.at("latest_round").at("rows") == 7);
+  BOOST_TEST(shown.at("latest_round").at("by_table").at("image") == 7);
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_is_confirmed_once_and_with_a_reason) {
+  (*this)(confirm_clock{"looked at it"});
+  BOOST_TEST(code == 0);
+  BOOST_TEST(retention.confirmed == "tester: looked at it");
+  (*this)(confirm_clock{"again"});
+  BOOST_TEST(code == 1);
+  BOOST_TEST(error.find("has not stopped") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

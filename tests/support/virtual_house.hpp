@@ -89,8 +89,9 @@ struct virtual_world {
   /// Google for a house that starts, answering through its clock; without it nobody can sign in.
   std::function<actors::google_parts(const fake_upstreams::post&)> google;
   std::function<bool()> deaf; ///< whether the connections that hear what ends are lost now; may be empty
-  int concurrency = 8;        ///< of each drawing credential
-  int starts_per_window = 20; ///< of each task credential
+  std::vector<actors::lone_actor> alone; ///< of a house that starts
+  int concurrency = 8;                   ///< of each drawing credential
+  int starts_per_window = 20;            ///< of each task credential
 
   [[nodiscard]] instant now() const { return begun + passed; }
   /// A way to open stores as one node would.

@@ -22,6 +22,8 @@ constexpr std::string_view usage_text = R"(usage: easelctl [--config FILE] [--js
   key revoke ACCOUNT KEY
   db check                                         can it be reached, and is its schema ours
   ledger check                                     count what must be zero
+  retention show                                   the latest round of deleting, and whether it has stopped
+  retention confirm-clock --reason TEXT            the database's clock is right: let deleting go on
 
   --config FILE   the server's configuration (default: easel.toml)
   --json          print JSON
@@ -199,6 +201,15 @@ command check_command(taker& t, const std::string& subject) {
   return check_ledger{};
 }
 
+command retention_command(taker& t) {
+  const auto verb = t.next("what to do about retention");
+  if (verb == "show")
+    return show_retention{};
+  if (verb == "confirm-clock")
+    return confirm_clock{t.text_option("--reason", true)};
+  reject("unknown command: retention " + verb);
+}
+
 command command_of(taker& t) {
   const auto subject = t.next("a command");
   if (subject == "migrate")
@@ -209,6 +220,8 @@ command command_of(taker& t) {
     return key_command(t);
   if (subject == "db" || subject == "ledger")
     return check_command(t, subject);
+  if (subject == "retention")
+    return retention_command(t);
   reject("unknown command: " + subject);
 }
 

@@ -51,9 +51,14 @@ struct revoke_key {
 };
 struct check_database {};
 struct check_ledger {};
+struct show_retention {};
+struct confirm_clock {
+  std::string reason;
+};
 
-using command = std::variant<migrate, create_account, show_account, set_tier, lift_suspension, give, create_key,
-                             list_keys, revoke_key, check_database, check_ledger>;
+using command =
+  std::variant<migrate, create_account, show_account, set_tier, lift_suspension, give, create_key, list_keys,
+               revoke_key, check_database, check_ledger, show_retention, confirm_clock>;
 
 struct command_line {
   std::string config = "easel.toml";

@@ -92,6 +92,24 @@ ordered_json invariants_json(const persistence::invariants& found) {
           {"overdrawn_grants", found.overdrawn_grants}};
 }
 
+ordered_json run_json(const persistence::retention_run& run) {
+  auto tables = ordered_json::object();
+  for (const auto& [table, rows] : run.by_table)
+    tables[table] = rows;
+  return {{"cut", to_string(run.cut)},
+          {"ended_at", to_string(run.ended_at)},
+          {"milliseconds", std::chrono::ceil<std::chrono::milliseconds>(run.took).count()},
+          {"rows", run.rows},
+          {"partitions", run.partitions},
+          {"by_table", std::move(tables)}};
+}
+
+std::string plain(const ordered_json& value) {
+  if (value.is_null())
+    return "-";
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
 /// Each command answers with what it did or found.
 class performer {
 public:
@@ -161,20 +179,32 @@ public:
 
   ordered_json operator()(const check_ledger&) const { return invariants_json(need(store_.check_invariants())); }
 
+  ordered_json operator()(const show_retention&) const {
+    const auto clock = need(at_.retention->find_clock());
+    const auto run = need(at_.retention->last_run());
+    return {{"halted_at", optional_time(clock.halted_at)},
+            {"halted_because", clock.halted_at ? ordered_json(to_string(clock.why)) : ordered_json(nullptr)},
+            {"latest_round", run ? run_json(*run) : ordered_json(nullptr)}};
+  }
+
+  ordered_json operator()(const confirm_clock& c) const {
+    must(need(at_.retention->confirm_clock(at_.actor, c.reason)), "retention has not stopped: nothing to confirm");
+    return {{"clock", "confirmed"}};
+  }
+
 private:
   const workplace& at_;
   persistence::store& store_;
 };
 
-std::string plain(const ordered_json& value) {
-  if (value.is_null())
-    return "-";
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
-/// `name  value` lines; a list of objects becomes a block for each.
+/// `name  value` lines; an object becomes a block, a list of objects one for each.
 void print_plain(std::ostream& out, const ordered_json& object, const std::string& indent = "") {
   for (const auto& [name, value] : object.items()) {
+    if (value.is_object()) {
+      out << indent << name << '\n';
+      print_plain(out, value, indent + "  ");
+      continue;
+    }
     if (!value.is_array()) {
       out << indent << name << std::string(name.size() < 28 ? 28 - name.size() : 1, ' ') << plain(value) << '\n';
       continue;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/keyring.hpp"
+#include "persistence/retention.hpp"
 #include "persistence/store.hpp"
 #include "tools/easelctl/command_line.hpp"
 
@@ -16,6 +17,8 @@ struct workplace {
   std::string actor;                    ///< for the audit table: who typed it
   bool allow_operator_accounts = false; ///< development only (config: accounts.allow_operator_accounts)
   bool json = false;
+  persistence::retention* retention = nullptr; ///< for the commands about retention
+};            ///< by which it judges
 };
 
 /// Runs everything but `migrate`, which needs no store. Prints to `out` what was asked for, to `err` why not; returns

@@ -1,6 +1,7 @@
 #include "config/load.hpp"
 #include "persistence/database_check.hpp"
 #include "persistence/migrate.hpp"
+#include "persistence/postgres_retention.hpp"
 #include "persistence/postgres_store.hpp"
 #include "tools/easelctl/command_line.hpp"
 #include "tools/easelctl/commands.hpp"
@@ -65,7 +66,11 @@ int perform(const easelctl::command_line& line) {
   }
   const auto shared_keys = std::make_shared<const persistence::keyring>(std::move(*keys));
   const auto store = persistence::make_postgres_store(all->store, shared_keys);
-  const easelctl::workplace at{*store, *shared_keys, operator_name(), all->accounts.allow_operator_accounts, line.json};
+  const auto clock = std::make_shared<persistence::postgres_commons>();
+  clock->shift_clock(all->clock_shift); // the clock that the server's reaper goes by
+  const auto retention = persistence::make_postgres_retention(all->store, all->retention.lock_wait, clock);
+  const easelctl::workplace at{*store,    *shared_keys,   operator_name(), all->accounts.allow_operator_accounts,
+                               line.json, retention.get()};
   return easelctl::run(line.what, at, std::cout, std::cerr);
 }
 

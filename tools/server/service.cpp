@@ -7,6 +7,7 @@
 #include "http/server/public_api.hpp"
 #include "persistence/database_check.hpp"
 #include "persistence/migrate.hpp"
+#include "persistence/postgres_retention.hpp"
 #include "persistence/postgres_revocations.hpp"
 #include "persistence/postgres_store.hpp"
 #include "policies/inventory.hpp"
@@ -166,11 +167,32 @@ private:
       parts.google.settings = config::google_client_settings(settings_);
       parts.google.client = client::make_google_client(*transport_, parts.google.settings);
     }
-    parts.wall_clock = [shift = settings_.clock_shift] {
-      return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()) + shift;
-    };
+    parts.wall_clock = wall_clock();
+    parts.retention = retention_parts();
     return parts;
   }
+
+  [[nodiscard]] actors::retention_parts retention_parts() const {
+    actors::retention_parts parts;
+    parts.open = [store = settings_.store, wait = settings_.retention.lock_wait, commons = commons_] {
+      return persistence::make_postgres_retention(store, wait, commons);
+    };
+    parts.pace = settings_.retention;
+    parts.windows = settings_.store.retention;
+    parts.wall_clock = wall_clock();
+    parts.uptime = actors::read_host_uptime;
+    parts.alarm = log_alarm;
+    parts.figures = std::make_shared<actors::retention_figures>();
+    return parts;
+  }
+
+  [[nodiscard]] std::function<instant()> wall_clock() const {
+    return [shift = settings_.clock_shift] {
+      return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()) + shift;
+    };
+  }
+
+  static void log_alarm(const std::string& sentence) { spdlog::error("{}", sentence); }
 
   config::settings settings_;
   std::shared_ptr<persistence::postgres_commons> commons_;

@@ -1,0 +1,230 @@
+#include "actors/retention.hpp"
+
+#include "actors/observed.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace easel::actors {
+
+namespace {
+
+struct work_on {};
+
+/// After a step that the database did not take.
+constexpr auto failure_pause = std::chrono::seconds(5);
+
+} // namespace
+
+} // namespace easel::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::work_on)
+
+namespace easel::actors {
+
+namespace {
+
+using policies::clock_fault;
+using policies::reaping_rule;
+using policies::reaping_way;
+
+/// One round under way: first the rules in their order, with the days where the first daily table stands.
+struct round_under_way {
+  moment began;
+  persistence::retention_run record;
+  std::vector<reaping_rule> rules;
+  std::size_t at = 0; ///< in `rules`
+  bool days_done = false;
+  std::set<std::string> left; ///< partitions whose step failed: for the next round
+};
+
+struct retention_state {
+  static inline const char* name = "retention";
+  retention_state() = default;
+  retention_state(const retention_state&) = delete;
+  retention_state& operator=(const retention_state&) = delete;
+  ~retention_state() {
+    if (figures)
+      figures->leads = false;
+  }
+
+  std::shared_ptr<retention_figures> figures;
+  std::unique_ptr<persistence::retention> database;
+  std::optional<round_under_way> round;
+  int batch = 100;
+  std::string last_alarm; ///< not repeated while it lasts
+};
+
+class retention_actor : public house_actor<retention_state> {
+public:
+  retention_actor(caf::actor_config& config, retention_parts parts)
+      : house_actor<retention_state>(config), parts_(std::move(parts)) {
+    is_kind("retention");
+    state.figures = parts_.figures;
+  }
+
+  caf::behavior make_behavior() override {
+    state.database = parts_.open();
+    send(this, work_on{});
+    return {[this](const work_on&) { delayed_send(this, state.round ? go_on() : begin(), work_on{}); }};
+  }
+
+private:
+  [[nodiscard]] moment now() { return clock().now(); }
+
+  // -------------------------------------------------------------- the beginning of a round
+
+  /// How long to wait before the next message; so with every function below that returns a duration.
+  duration begin() {
+    const auto leads = state.database->lead();
+    state.figures->leads = leads.value_or(false);
+    if (!leads)
+      return fail();
+    if (!*leads)
+      return parts_.pace.every;
+    const auto cut = believed_time();
+    if (!cut)
+      return cut.error();
+    state.round.emplace();
+    state.round->began = now();
+    state.round->record.cut = *cut;
+    state.round->rules = policies::reaping_rules(parts_.windows);
+    return duration::zero();
+  }
+
+  /// The database's time, if it may be believed; else how long to wait before it is asked again.
+  expected<instant, duration> believed_time() {
+    const auto record = state.database->find_clock();
+    if (!record)
+      return easel::unexpected(fail());
+    policies::clock_reading reading;
+    reading.node_before = parts_.wall_clock();
+    const auto database = state.database->now();
+    if (!database)
+      return easel::unexpected(fail());
+    reading.database = *database;
+    reading.node_after = parts_.wall_clock();
+    reading.host = parts_.uptime();
+    auto fault = record->why;
+    if (!record->halted_at) {
+      state.last_alarm.clear();
+      fault = policies::judge_clock(record->last, reading);
+      const auto kept = fault == clock_fault::none ? state.database->keep_clock({reading.database, reading.host})
+                                                   : state.database->halt(fault);
+      if (!kept)
+        return easel::unexpected(fail());
+    }
+    state.figures->halted = fault != clock_fault::none;
+    if (fault == clock_fault::none)
+      return reading.database;
+    alarm("retention has stopped: " + std::string(to_string(fault))
+          + "; when it is right, say so with easelctl retention confirm-clock");
+    return easel::unexpected(parts_.pace.every);
+  }
+
+  // -------------------------------------------------------------- its steps
+
+  duration go_on() {
+    auto& round = *state.round;
+    if (const auto leads = state.database->lead(); !leads || !*leads) {
+      state.round.reset(); // the connection was lost, and with it the place
+      return fail();
+    }
+    if (round.at == round.rules.size())
+      return finish();
+    const auto& rule = round.rules[round.at];
+    if (rule.way == reaping_way::by_day && !round.days_done)
+      return take_days();
+    return reap(rule);
+  }
+
+  duration reap(const reaping_rule& rule) {
+    auto& round = *state.round;
+    const auto began = now();
+    const auto deleted = state.database->reap(rule, round.record.cut, state.batch);
+    const auto took = std::chrono::ceil<duration>(now() - began);
+    if (!deleted) {
+      state.round.reset(); // what comes later in the order must not overtake it
+      return fail();
+    }
+    if (*deleted < state.batch)
+      ++round.at;
+    if (*deleted == 0)
+      return duration::zero();
+    round.record.rows += *deleted;
+    round.record.by_table[std::string(rule.table)] += *deleted;
+    state.figures->count(std::string(rule.table), *deleted);
+    state.batch = policies::next_batch(state.batch, took, parts_.pace);
+    return policies::rest_after(took);
+  }
+
+  /// One step, as long as the catalogue shows any that is due and was not tried in vain in this round.
+  duration take_days() {
+    auto& round = *state.round;
+    const auto all = state.database->partitions();
+    if (!all) {
+      state.round.reset();
+      return fail();
+    }
+    const auto plan = policies::plan_partitions(*all, round.record.cut, parts_.windows);
+    const auto step =
+      std::find_if(plan.begin(), plan.end(), [&](const auto& each) { return !round.left.contains(each.name); });
+    if (step == plan.end()) {
+      round.days_done = true;
+      return duration::zero();
+    }
+    const auto taken = state.database->take(*step);
+    if (!taken || !*taken) {
+      state.figures->failed_steps.fetch_add(1);
+      round.left.insert(step->name);
+    } else if (step->what == policies::partition_step::drop) {
+      ++round.record.partitions;
+      state.figures->partitions.fetch_add(1);
+    }
+    return duration::zero();
+  }
+
+  duration finish() {
+    auto& round = *state.round;
+    round.record.took = std::chrono::ceil<duration>(now() - round.began);
+    round.record.ended_at = round.record.cut + round.record.took;
+    const auto recorded = state.database->record(round.record);
+    const auto next = policies::until_next_round(round.record.took, parts_.pace);
+    if (!recorded) {
+      state.round.reset();
+      return fail();
+    }
+    state.figures->rounds.fetch_add(1);
+    state.figures->finished(round.record);
+    state.round.reset();
+    return next;
+  }
+
+  // -------------------------------------------------------------- when something fails
+
+  duration fail() {
+    state.figures->failed_steps.fetch_add(1);
+    return std::min<duration>(failure_pause, parts_.pace.every);
+  }
+
+  void alarm(std::string sentence) {
+    if (sentence == state.last_alarm)
+      return;
+    parts_.alarm(sentence);
+    state.last_alarm = std::move(sentence);
+  }
+
+  retention_parts parts_;
+};
+
+} // namespace
+
+lone_actor make_retention(retention_parts parts) {
+  return {[parts = std::move(parts)](caf::event_based_actor* root) -> caf::actor {
+    if (parts.detached)
+      return root->spawn<retention_actor, caf::detached + caf::monitored>(parts);
+    return root->spawn<retention_actor, caf::monitored>(parts);
+  }};
+}
+
+} // namespace easel::actors

@@ -1,0 +1,367 @@
+#include "actors/retention.hpp"
+#include "tests/support/virtual_house.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+
+using namespace easel;
+using namespace easel::testing;
+using namespace std::chrono_literals;
+using persistence::answer;
+using persistence::store_error;
+using policies::partition_state;
+using policies::partition_step;
+
+namespace {
+
+/// What a database would hold, and what was asked of it. Rows are instants at which they expire.
+struct table_box {
+  std::map<std::string, std::vector<instant>, std::less<>> rows;
+  std::vector<policies::day_partition> days;
+  std::vector<std::string> asked; ///< rules and steps, in order
+  std::vector<persistence::retention_run> runs;
+  persistence::clock_record clock;
+  duration clock_error{}; ///< of the database
+  bool is_away = false;
+  bool is_taken = false;              ///< another node leads
+  std::vector<std::string> used_days; ///< somebody reads them
+  std::function<void()> on_step;
+};
+
+class box_retention final : public persistence::retention {
+public:
+  box_retention(std::shared_ptr<table_box> box, std::function<instant()> now)
+      : box_(std::move(box)), now_(std::move(now)) {}
+
+  answer<bool> lead() override { return say(!box_->is_taken); }
+  answer<instant> now() override { return say(now_() + box_->clock_error); }
+  answer<persistence::clock_record> find_clock() override { return say(box_->clock); }
+  answer<bool> keep_clock(const policies::clock_mark& mark) override {
+    if (!box_->clock.halted_at)
+      box_->clock.last = mark;
+    return say(true);
+  }
+  answer<bool> halt(policies::clock_fault why) override {
+    box_->clock.halted_at = now_();
+    box_->clock.why = why;
+    return say(true);
+  }
+  answer<bool> confirm_clock(std::string, std::string) override {
+    box_->clock = {policies::clock_mark{now_() + box_->clock_error, std::nullopt}, std::nullopt,
+                   policies::clock_fault::none};
+    return say(true);
+  }
+  answer<int> reap(const policies::reaping_rule& rule, instant cut, int limit) override {
+    if (box_->on_step)
+      box_->on_step();
+    if (box_->is_away)
+      return say(0);
+    box_->asked.emplace_back(rule.table);
+    auto& rows = box_->rows[std::string(rule.table)];
+    int deleted = 0;
+    for (auto it = rows.begin(); it != rows.end() && deleted < limit;) {
+      if (*it <= cut) {
+        it = rows.erase(it);
+        ++deleted;
+      } else {
+        ++it;
+      }
+    }
+    return deleted;
+  }
+  answer<std::vector<policies::day_partition>> partitions() override { return say(box_->days); }
+  answer<bool> take(const policies::planned_step& step) override {
+    static constexpr const char* words[] = {"finalize ", "detach ", "drop "};
+    box_->asked.push_back(words[static_cast<int>(step.what)] + step.name);
+    const auto it =
+      std::find_if(box_->days.begin(), box_->days.end(), [&](const auto& d) { return d.name == step.name; });
+    const bool used = std::find(box_->used_days.begin(), box_->used_days.end(), step.name) != box_->used_days.end();
+    if (used && step.what != partition_step::drop) {
+      it->is = partition_state::pending;
+      return easel::unexpected(store_error{store_error::kind::unavailable, "take_step", "55P03"});
+    }
+    if (step.what == partition_step::drop)
+      box_->days.erase(it);
+    else
+      it->is = partition_state::detached;
+    return say(true);
+  }
+  answer<bool> record(const persistence::retention_run& run) override {
+    if (!box_->is_away)
+      box_->runs.push_back(run);
+    return say(true);
+  }
+  answer<std::optional<persistence::retention_run>> last_run() override {
+    return say(box_->runs.empty() ? std::nullopt : std::optional(box_->runs.back()));
+  }
+
+private:
+  template <class T>
+  answer<T> say(T value) {
+    if (box_->is_away)
+      return easel::unexpected(store_error{store_error::kind::unavailable, "test", "08006"});
+    return value;
+  }
+  std::shared_ptr<table_box> box_;
+  std::function<instant()> now_;
+};
+
+struct fixture {
+  std::shared_ptr<table_box> box = std::make_shared<table_box>();
+  std::shared_ptr<actors::retention_figures> figures = std::make_shared<actors::retention_figures>();
+  std::vector<std::string> alarms;
+  policies::host_uptime host{uuid{}, 0s};
+  virtual_world world;
+  std::optional<virtual_house> house;
+
+  void open() {
+    actors::retention_parts parts;
+    parts.open = [this] { return std::make_unique<box_retention>(box, [this] { return world.now(); }); };
+    parts.wall_clock = [this] { return world.now(); };
+    parts.uptime = [this] { return policies::host_uptime{host.boot, host.up + world.passed}; };
+    parts.alarm = [this](const std::string& sentence) { alarms.push_back(sentence); };
+    parts.figures = figures;
+    parts.detached = false;
+    world.alone = {actors::make_retention(parts)};
+    house.emplace(world, calm_settings());
+  }
+  void add_day(const std::string& table, int days_ago, bool live = false) {
+    policies::day_partition p;
+    p.of = day_of(world.now()) - std::chrono::days(days_ago);
+    p.table = table;
+    p.name = table + '_' + std::to_string(days_ago);
+    p.has_live_rows = live;
+    box->days.push_back(p);
+  }
+  [[nodiscard]] std::size_t left(const char* table) const {
+    const auto found = box->rows.find(table);
+    return found == box->rows.end() ? 0 : found->second.size();
+  }
+  [[nodiscard]] bool was_asked(const std::string& what) const {
+    return std::find(box->asked.begin(), box->asked.end(), what) != box->asked.end();
+  }
+};
+
+std::size_t first(std::size_t) { return 0; }
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(retention, fixture)
+
+BOOST_AUTO_TEST_CASE(RET_1_whatever_expires_is_gone_within_the_next_round) {
+  const auto begun = world.now();
+  for (int i = 0; i < 500; ++i)
+    box->rows["image"].push_back(begun + i * 7s);
+  open();
+  for (int minute = 0; minute < 70; ++minute) {
+    house->advance(1min);
+    for (const auto expires_at : box->rows["image"])
+      BOOST_REQUIRE((expires_at > world.now() - 1min - 5s));
+  }
+  BOOST_TEST(left("image") == 0u);
+  BOOST_TEST(figures->rows_by_table().at("image") == 500u);
+  BOOST_TEST(alarms.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_round_takes_the_rules_in_order_and_is_recorded) {
+  box->rows["session"] = {world.now() - 1h, world.now() + 1h};
+  box->rows["image"].assign(3, world.now() - 1h);
+  add_day("generation", 32);
+  open();
+  house->advance(10s);
+  std::vector<std::string> wanted;
+  for (const auto& rule : policies::reaping_rules({})) {
+    if (rule.table == "generation")
+      wanted.insert(wanted.end(), {"detach generation_32", "drop generation_32"});
+    wanted.emplace_back(rule.table);
+  }
+  BOOST_TEST(box->asked == wanted, boost::test_tools::per_element());
+  BOOST_REQUIRE(box->runs.size() == 1u);
+  BOOST_TEST((box->runs[0].by_table == std::map<std::string, std::int64_t>{{"image", 3}, {"session", 1}}));
+  BOOST_TEST(box->runs[0].rows == 4);
+  BOOST_TEST(box->runs[0].partitions == 1);
+  BOOST_TEST(figures->leads);
+  house->advance(10min);
+  BOOST_TEST(box->runs.size() == 11u);
+}
+
+BOOST_AUTO_TEST_CASE(a_backlog_is_worked_off_in_batches) {
+  box->rows["image"].assign(100'000, world.now() - 24h);
+  open();
+  house->advance(1min);
+  BOOST_TEST(left("image") == 0u);
+  BOOST_TEST(std::count(box->asked.begin(), box->asked.end(), "image") > 20);
+  BOOST_TEST(box->runs.at(0).rows == 100'000);
+}
+
+BOOST_AUTO_TEST_CASE(another_node_leads_until_it_is_gone) {
+  box->rows["image"] = {world.now() - 1h};
+  box->is_taken = true;
+  open();
+  house->advance(10min);
+  BOOST_TEST(left("image") == 1u);
+  BOOST_TEST(!figures->leads);
+  box->is_taken = false;
+  house->advance(1min + 1s);
+  BOOST_TEST(left("image") == 0u);
+  BOOST_TEST(figures->leads);
+}
+
+BOOST_AUTO_TEST_CASE(a_place_that_is_lost_in_a_round_ends_it) {
+  box->rows["session"] = {world.now() - 1h};
+  box->on_step = [this] { box->is_taken = true; };
+  open();
+  house->advance(30s);
+  BOOST_TEST(box->asked.size() == 1u);
+  BOOST_TEST(box->runs.empty());
+  BOOST_TEST(left("session") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_is_away_is_asked_again) {
+  box->rows["image"] = {world.now() - 1h};
+  box->is_away = true;
+  open();
+  house->advance(10min);
+  BOOST_TEST(figures->failed_steps > 100u);
+  box->is_away = false;
+  house->advance(6s);
+  BOOST_TEST(left("image") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_goes_away_in_a_round_does_not_let_parts_overtake_their_generations) {
+  box->rows["generation"] = {world.now() - 1h};
+  box->rows["image"] = {world.now() - 1h};
+  int steps = 0;
+  box->on_step = [&] { box->is_away = ++steps == 2; };
+  open();
+  house->advance(3s);
+  BOOST_TEST(left("generation") == 1u);
+  BOOST_TEST(left("image") == 1u);
+  box->on_step = {};
+  box->is_away = false;
+  house->advance(6s);
+  BOOST_TEST(left("generation") + left("image") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_day_that_somebody_reads_is_tried_once_a_round_and_holds_no_other_up) {
+  add_day("access_log", 40);
+  add_day("access_log", 39);
+  add_day("generation", 40);
+  box->used_days = {"access_log_40"};
+  open();
+  house->advance(10s);
+  BOOST_TEST(box->days.size() == 1u);
+  BOOST_TEST(std::count(box->asked.begin(), box->asked.end(), "detach access_log_40") == 1);
+  BOOST_TEST(figures->failed_steps == 1u);
+  BOOST_TEST(box->runs.size() == 1u); // rows were reaped all the same
+  house->advance(3min);
+  BOOST_TEST(std::count(box->asked.begin(), box->asked.end(), "finalize access_log_40") == 3);
+  box->used_days.clear();
+  house->advance(1min);
+  BOOST_TEST(box->days.empty());
+  BOOST_TEST(figures->partitions == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_reaper_that_is_killed_is_replaced_and_goes_on) {
+  box->rows["image"].assign(50'000, world.now() - 24h);
+  open();
+  house->advance(200ms);
+  BOOST_REQUIRE(house->kill("retention", first));
+  house->run();
+  BOOST_TEST(house->live("retention") == 0);
+  BOOST_TEST(!figures->leads);
+  house->advance(1min);
+  BOOST_TEST(house->live("retention") == 1);
+  BOOST_TEST(left("image") == 0u);
+  BOOST_TEST(house->live("router") == 1); // nobody else fell
+}
+
+BOOST_AUTO_TEST_CASE(the_reaper_goes_on_when_the_house_falls_and_ends_with_it) {
+  open();
+  house->advance(1s);
+  BOOST_REQUIRE(house->kill("router", first));
+  house->run();
+  BOOST_TEST(house->live("retention") == 1);
+  house->advance(1min);
+  house->shut_down();
+  house->advance(2min);
+  BOOST_TEST(house->live("retention") == 0);
+  BOOST_TEST(house->finished());
+}
+
+// ------------------------------------------------------------------ the clock
+
+BOOST_AUTO_TEST_CASE(RET_1_clocks_that_disagree_stop_the_reaper_until_an_operator_confirms) {
+  open();
+  house->advance(2min);
+  box->rows["image"] = {world.now() + 24h};
+  box->clock_error = 31 * 24h;
+  house->advance(1h);
+  BOOST_TEST(left("image") == 1u);
+  BOOST_TEST(figures->halted);
+  BOOST_REQUIRE(alarms.size() == 1u); // said once
+  BOOST_TEST(alarms[0].find("apart") != std::string::npos);
+  BOOST_TEST(alarms[0].find("confirm-clock") != std::string::npos);
+  box->clock_error = 0s; // mended, but nobody has said so
+  house->advance(1h);
+  BOOST_TEST(figures->halted);
+  const auto rounds = box->runs.size();
+  box_retention(box, [this] { return world.now(); }).confirm_clock("ada", "mended").value();
+  house->advance(2min);
+  BOOST_TEST(!figures->halted);
+  BOOST_TEST(box->runs.size() > rounds);
+  BOOST_TEST(left("image") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(RET_1_a_clock_that_leaps_stops_the_reaper_though_node_and_database_agree) {
+  box->clock.last = policies::clock_mark{world.now() - 31 * 24h, policies::host_uptime{uuid{}, -1min}};
+  box->rows["image"] = {world.now() - 1h};
+  open();
+  house->advance(10min);
+  BOOST_TEST(left("image") == 1u);
+  BOOST_TEST(figures->halted);
+  BOOST_TEST((box->clock.why == policies::clock_fault::leapt));
+}
+
+BOOST_AUTO_TEST_CASE(a_confirmation_without_a_cure_stops_it_again_with_another_alarm) {
+  box->clock_error = 2min;
+  open();
+  house->advance(2min);
+  box_retention(box, [this] { return world.now(); }).confirm_clock("ada", "in a hurry").value();
+  house->advance(2min);
+  BOOST_TEST(figures->halted);
+  BOOST_TEST(alarms.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_week_in_which_the_service_stood_still_is_caught_up) {
+  box->clock.last = policies::clock_mark{world.now() - 7 * 24h, policies::host_uptime{uuid{}, -7 * 24h}};
+  for (int i = 0; i < 7; ++i)
+    add_day("generation", 31 + i);
+  box->rows["image"].assign(1000, world.now() - 24h);
+  open();
+  house->advance(1min);
+  BOOST_TEST(box->days.empty());
+  BOOST_TEST(left("image") == 0u);
+  BOOST_TEST(alarms.empty());
+}
+
+BOOST_AUTO_TEST_CASE(figures_are_told_without_a_name_of_anybody) {
+  box->rows["image"] = {world.now() - 1h};
+  open();
+  house->advance(2min);
+  const auto text = actors::render_metrics(*figures);
+  for (const auto* line :
+       {"easel_retention_leads 1", "easel_retention_halted 0", "easel_retention_rows_deleted_total{table=\"image\"} 1"})
+    BOOST_TEST(text.find(line) != std::string::npos, line);
+  BOOST_TEST(text.find("easel_retention_last_round_timestamp_seconds") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_host_tells_its_boot_and_how_long_it_lasts) {
+  const auto once = actors::read_host_uptime(), again = actors::read_host_uptime();
+  BOOST_TEST((once.boot != uuid{}));
+  BOOST_TEST((once.boot == again.boot));
+  BOOST_TEST((once.up > 0s && again.up >= once.up));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
