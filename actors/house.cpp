@@ -1,6 +1,7 @@
 #include "actors/house.hpp"
 
 #include "actors/access_log.hpp"
+#include "actors/audit.hpp"
 #include "actors/call_messages.hpp"
 #include "actors/generation_messages.hpp"
 #include "actors/metrics.hpp"
@@ -127,6 +128,11 @@ public:
       reaped = parts.retention->figures;
       alone.push_back(make_retention(std::move(*parts.retention)));
     }
+    if (parts.audit) {
+      audit = parts.audit->board;
+      audit_interval = parts.audit->terms.interval;
+      alone.push_back(make_auditor(std::move(*parts.audit)));
+    }
     root = spawn_root(system, context, std::move(parts.open_store), std::move(parts.open_revocations),
                       std::move(providers), std::move(parts.google), way, std::move(alone));
   }
@@ -154,10 +160,13 @@ public:
   door_of_house door;
   std::unique_ptr<sign_in_door> sign_in;
   [[nodiscard]] std::string metrics() const {
-    return render_metrics(config.live, *context->counts) + (reaped ? render_metrics(*reaped) : std::string());
+    return render_metrics(config.live, *context->counts) + (reaped ? render_metrics(*reaped) : std::string())
+           + (audit ? render_metrics(*audit, context->wall_clock(), audit_interval) : std::string());
   }
 
   std::shared_ptr<const retention_figures> reaped; ///< may be null
+  std::shared_ptr<const audit_board> audit;        ///< may be null
+  duration audit_interval{};
   caf::actor root;
   bool stopped = false;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/audit_parts.hpp"
 #include "actors/front_door.hpp"
 #include "actors/google_parts.hpp"
 #include "actors/retention_parts.hpp"
@@ -37,6 +38,7 @@ struct house_parts {
   google_parts google;
 
   std::optional<retention_parts> retention; ///< none: nothing is reaped from here
+  std::optional<audit_parts> audit;         ///< none: nothing is proved from here
 
   std::function<instant()> wall_clock; ///< civil time; must agree with the database's to within a minute
 };

@@ -294,6 +294,11 @@ void describe_retention(field_visitor& v, settings& all) {
   all.house.sign_in.session_life = s.session;
 }
 
+void describe_audit(field_visitor& v, audit_section& s) {
+  v.span("interval", s.interval, between(1s, 10min));
+  v.span("timeout", s.timeout, between(1s, 10min));
+}
+
 void describe_identity(field_visitor& v, policies::identity_limits& s) {
   v.number("sign_ins", s.sign_ins, {100, 1'000'000});
   v.number("sessions", s.sessions, {1, 1000});
@@ -403,6 +408,7 @@ void describe(field_visitor& v, settings& all) {
   v.section("retry", all.house.retry, describe_retry);
   v.section("strikes", all.store.strikes, describe_strikes);
   v.section("retention", all, describe_retention);
+  v.section("audit", all.audit, describe_audit);
   v.section("identity", all.store.identity, describe_identity);
   v.list("model", all.house.catalogue.models, policies::model_entry{}, describe_model);
 }

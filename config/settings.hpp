@@ -36,6 +36,12 @@ struct accounts_section {
   bool allow_operator_accounts = false; ///< accounts made by easelctl, without Google
 };
 
+/// How the auditor works (policies/evidence.hpp).
+struct audit_section {
+  duration interval = std::chrono::minutes(1); ///< a proof older than twice this counts as none
+  duration timeout = std::chrono::minutes(1);  ///< one of its statements
+};
+
 /// One account of ours at an upstream: where it is, how to get in, how much it bears.
 struct upstream_credential {
   actors::connection_settings connection;
@@ -89,6 +95,7 @@ struct settings {
   accounts_section accounts;
   client::google_settings google; ///< as configured; `google_client_settings` adds where its calls may go
   upstream_section upstreams;
+  audit_section audit;
   policies::retention_pace retention; ///< how the reaper works; its windows are those of `store`
   persistence::store_settings store;  ///< [database], [strikes], [retention] and [identity]
   actors::house_settings house;       ///< its catalogue has no default in code: the built-in easel.toml holds it

@@ -60,6 +60,12 @@ void check_rights(soci::session& sql, problems& found) {
   } else if (!holds(sql, "(select pg_has_role(nspowner, 'member') from pg_namespace where nspname = 'easel')")) {
     found.push_back("the schema easel belongs to another role: alter schema easel owner to the role of database.url");
   }
+  if (!holds(sql, "exists (select from pg_roles where rolname = 'easel_auditor')"))
+    found.push_back(
+      "there is no role easel_auditor, as which the policy is audited: create role easel_auditor, and grant "
+      "it to the role of database.url");
+  else if (!holds(sql, "pg_has_role('easel_auditor', 'member')"))
+    found.push_back("the role of database.url may not become easel_auditor: grant easel_auditor to it");
   if (holds(sql, "pg_is_in_recovery()"))
     found.push_back("the server is a replica: point database.url to the primary");
 }

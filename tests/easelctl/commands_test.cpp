@@ -1,5 +1,6 @@
 #include "persistence/memory_store.hpp"
 #include "policies/api_key.hpp"
+#include "policies/clauses.hpp"
 #include "tests/support/interposed_store.hpp"
 #include "tools/easelctl/commands.hpp"
 
@@ -40,6 +41,14 @@ public:
   std::string confirmed;
 };
 
+class counted_facts final : public persistence::auditor {
+public:
+  answer<bool> lead() override { return true; }
+  answer<policies::live_facts> collect() override { return facts; }
+
+  policies::live_facts facts;
+};
+
 struct desk {
   int code = 0;
   std::string error;
@@ -47,7 +56,7 @@ struct desk {
   /// Runs a command as `tester` and returns what it printed as JSON; null when it printed nothing.
   json operator()(const command& what, bool accounts_allowed = true) {
     std::ostringstream out, err;
-    code = run(what, {*store, *keys, "tester", accounts_allowed, true, &retention}, out, err);
+    code = run(what, {*store, *keys, "tester", accounts_allowed, true, &retention, &auditor}, out, err);
     error = err.str();
     return out.str().empty() ? json() : json::parse(out.str());
   }
@@ -63,6 +72,7 @@ struct desk {
   std::shared_ptr<persistence::memory_database> database =
     std::make_shared<persistence::memory_database>([this] { return now; });
   stopped_retention retention;
+  counted_facts auditor;
   std::unique_ptr<persistence::store> store = persistence::make_memory_store(database, {}, keys);
 };
 
@@ -178,6 +188,31 @@ BOOST_AUTO_TEST_CASE(a_clock_is_confirmed_once_and_with_a_reason) {
   (*this)(confirm_clock{"again"});
   BOOST_TEST(code == 1);
   BOOST_TEST(error.find("has not stopped") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_audit_names_each_clause_and_fails_without_evidence) {
+  const auto audit = (*this)(audit_policy{});
+  BOOST_TEST(code == 1);
+  BOOST_TEST(!error.empty());
+  const auto& all = audit.at("clauses");
+  BOOST_TEST(all.size() == policies::clauses().size());
+  const auto finding_of = [&](const char* clause) {
+    for (const auto& each : all)
+      if (each.at("clause") == clause)
+        return each.at("finding").get<std::string>();
+    return std::string();
+  };
+  BOOST_TEST(finding_of("GEN-1") == "kept");
+  BOOST_TEST(finding_of("RET-1") == "broken"); // nothing was counted at all
+  BOOST_TEST(finding_of("BILL-1") == "no evidence");
+}
+
+BOOST_AUTO_TEST_CASE(an_audit_is_printed_for_people_too) {
+  auditor.facts.completed_without_images = 2;
+  std::ostringstream out, err;
+  BOOST_TEST(run(audit_policy{}, {*store, *keys, "tester", true, false, &retention, &auditor}, out, err) == 1);
+  BOOST_TEST(out.str().find("GEN-1       broken\n") != std::string::npos);
+  BOOST_TEST(out.str().find("completed without exactly their images must be 0 and is 2.") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -24,6 +24,7 @@ constexpr std::string_view usage_text = R"(usage: easelctl [--config FILE] [--js
   ledger check                                     count what must be zero
   retention show                                   the latest round of deleting, and whether it has stopped
   retention confirm-clock --reason TEXT            the database's clock is right: let deleting go on
+  policy audit                                     is each clause of the privacy policy kept, and what shows it
 
   --config FILE   the server's configuration (default: easel.toml)
   --json          print JSON
@@ -210,6 +211,13 @@ command retention_command(taker& t) {
   reject("unknown command: retention " + verb);
 }
 
+command policy_command(taker& t) {
+  const auto verb = t.next("what to do about the policy");
+  if (verb == "audit")
+    return audit_policy{};
+  reject("unknown command: policy " + verb);
+}
+
 command command_of(taker& t) {
   const auto subject = t.next("a command");
   if (subject == "migrate")
@@ -222,6 +230,8 @@ command command_of(taker& t) {
     return check_command(t, subject);
   if (subject == "retention")
     return retention_command(t);
+  if (subject == "policy")
+    return policy_command(t);
   reject("unknown command: " + subject);
 }
 

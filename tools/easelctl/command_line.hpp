@@ -55,10 +55,11 @@ struct show_retention {};
 struct confirm_clock {
   std::string reason;
 };
+struct audit_policy {};
 
 using command =
   std::variant<migrate, create_account, show_account, set_tier, lift_suspension, give, create_key, list_keys,
-               revoke_key, check_database, check_ledger, show_retention, confirm_clock>;
+               revoke_key, check_database, check_ledger, show_retention, confirm_clock, audit_policy>;
 
 struct command_line {
   std::string config = "easel.toml";

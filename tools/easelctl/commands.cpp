@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <ostream>
 
 namespace easel::easelctl {
@@ -110,6 +111,37 @@ std::string plain(const ordered_json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+ordered_json proof_json(const policies::proof& proof) {
+  auto figures = ordered_json::object();
+  for (const auto& [name, value] : proof.figures)
+    figures[name] = value;
+  return {{"clause", proof.clause},
+          {"finding", to_string(proof.what)},
+          {"figures", std::move(figures)},
+          {"complaints", proof.complaints}};
+}
+
+bool all_kept(const ordered_json& audit) {
+  const auto& all = audit.at("clauses");
+  return std::all_of(all.begin(), all.end(),
+                     [](const auto& each) { return each.at("finding") == to_string(policies::finding::kept); });
+}
+
+/// A line for each clause, below it what it rests on and what is wrong.
+void print_audit(std::ostream& out, const ordered_json& audit) {
+  out << "audited at " << plain(audit.at("audited_at")) << ", " << plain(audit.at("rows_past_due"))
+      << " rows past due, the oldest for " << plain(audit.at("longest_past_due_seconds")) << " s; partitions for "
+      << plain(audit.at("days_ahead")) << " days ahead\n";
+  for (const auto& each : audit.at("clauses")) {
+    const auto clause = plain(each.at("clause"));
+    out << clause << std::string(clause.size() < 12 ? 12 - clause.size() : 1, ' ') << plain(each.at("finding")) << '\n';
+    for (const auto& [name, value] : each.at("figures").items())
+      out << "            " << name << ": " << plain(value) << '\n';
+    for (const auto& sentence : each.at("complaints"))
+      out << "          ! " << plain(sentence) << '\n';
+  }
+}
+
 /// Each command answers with what it did or found.
 class performer {
 public:
@@ -192,6 +224,19 @@ public:
     return {{"clock", "confirmed"}};
   }
 
+  ordered_json operator()(const audit_policy&) const {
+    const auto facts = need(at_.auditor->collect());
+    auto all = ordered_json::array();
+    for (const auto& proof : policies::judge(facts, at_.terms))
+      all.push_back(proof_json(proof));
+    return {
+      {"audited_at", to_string(facts.at)},
+      {"rows_past_due", policies::rows_past_due(facts)},
+      {"longest_past_due_seconds", std::chrono::ceil<std::chrono::seconds>(policies::longest_overdue(facts)).count()},
+      {"days_ahead", facts.days_ahead ? ordered_json(*facts.days_ahead) : ordered_json(nullptr)},
+      {"clauses", std::move(all)}};
+  }
+
 private:
   const workplace& at_;
   persistence::store& store_;
@@ -230,8 +275,14 @@ int run(const command& what, const workplace& at, std::ostream& out, std::ostrea
   const auto result = std::visit(performer(at), what);
   if (at.json)
     out << result.dump() << '\n';
+  else if (std::holds_alternative<audit_policy>(what))
+    print_audit(out, result);
   else
     print_plain(out, result);
+  if (std::holds_alternative<audit_policy>(what) && !all_kept(result)) {
+    err << "easelctl: not every clause of the policy is proved to be kept\n";
+    return 1;
+  }
   if (std::holds_alternative<check_ledger>(what) && !is_clean(result)) {
     err << "easelctl: the books are not in order: every count must be zero\n";
     return 1;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/auditor.hpp"
 #include "persistence/keyring.hpp"
 #include "persistence/retention.hpp"
 #include "persistence/store.hpp"
@@ -18,7 +19,8 @@ struct workplace {
   bool allow_operator_accounts = false; ///< development only (config: accounts.allow_operator_accounts)
   bool json = false;
   persistence::retention* retention = nullptr; ///< for the commands about retention
-};            ///< by which it judges
+  persistence::auditor* auditor = nullptr;     ///< for the audit of the policy
+  policies::evidence_terms terms{};            ///< by which it judges
 };
 
 /// Runs everything but `migrate`, which needs no store. Prints to `out` what was asked for, to `err` why not; returns

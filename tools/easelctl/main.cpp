@@ -1,6 +1,7 @@
 #include "config/load.hpp"
 #include "persistence/database_check.hpp"
 #include "persistence/migrate.hpp"
+#include "persistence/postgres_auditor.hpp"
 #include "persistence/postgres_retention.hpp"
 #include "persistence/postgres_store.hpp"
 #include "tools/easelctl/command_line.hpp"
@@ -69,8 +70,10 @@ int perform(const easelctl::command_line& line) {
   const auto clock = std::make_shared<persistence::postgres_commons>();
   clock->shift_clock(all->clock_shift); // the clock that the server's reaper goes by
   const auto retention = persistence::make_postgres_retention(all->store, all->retention.lock_wait, clock);
-  const easelctl::workplace at{*store,    *shared_keys,   operator_name(), all->accounts.allow_operator_accounts,
-                               line.json, retention.get()};
+  const auto auditor = persistence::make_postgres_auditor(all->store, all->audit.timeout, clock);
+  const easelctl::workplace at{
+    *store,    *shared_keys,    operator_name(), all->accounts.allow_operator_accounts,
+    line.json, retention.get(), auditor.get(),   {all->store.retention, all->audit.interval}};
   return easelctl::run(line.what, at, std::cout, std::cerr);
 }
 

@@ -7,6 +7,7 @@
 #include "http/server/public_api.hpp"
 #include "persistence/database_check.hpp"
 #include "persistence/migrate.hpp"
+#include "persistence/postgres_auditor.hpp"
 #include "persistence/postgres_retention.hpp"
 #include "persistence/postgres_revocations.hpp"
 #include "persistence/postgres_store.hpp"
@@ -169,6 +170,7 @@ private:
     }
     parts.wall_clock = wall_clock();
     parts.retention = retention_parts();
+    parts.audit = audit_parts();
     return parts;
   }
 
@@ -183,6 +185,17 @@ private:
     parts.uptime = actors::read_host_uptime;
     parts.alarm = log_alarm;
     parts.figures = std::make_shared<actors::retention_figures>();
+    return parts;
+  }
+
+  [[nodiscard]] actors::audit_parts audit_parts() const {
+    actors::audit_parts parts;
+    parts.open = [store = settings_.store, limit = settings_.audit.timeout, commons = commons_] {
+      return persistence::make_postgres_auditor(store, limit, commons);
+    };
+    parts.terms = {settings_.store.retention, settings_.audit.interval};
+    parts.alarm = log_alarm;
+    parts.board = std::make_shared<actors::audit_board>();
     return parts;
   }
 

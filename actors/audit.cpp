@@ -1,0 +1,133 @@
+#include "actors/audit.hpp"
+
+#include "actors/metrics_page.hpp"
+#include "actors/observed.hpp"
+
+#include <set>
+
+namespace easel::actors {
+
+namespace {
+
+struct audit_now {};
+
+} // namespace
+
+} // namespace easel::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::audit_now)
+
+namespace easel::actors {
+
+namespace {
+
+constexpr std::int64_t least_days_ahead = 3;
+
+struct audit_state {
+  static inline const char* name = "auditor";
+  std::unique_ptr<persistence::auditor> database;
+  std::set<std::string> said; ///< what is broken and was said so
+};
+
+class audit_actor : public house_actor<audit_state> {
+public:
+  audit_actor(caf::actor_config& config, audit_parts parts)
+      : house_actor<audit_state>(config), parts_(std::move(parts)) {
+    is_kind("auditor");
+  }
+
+  caf::behavior make_behavior() override {
+    state.database = parts_.open();
+    send(this, audit_now{});
+    return {[this](const audit_now&) {
+      audit();
+      delayed_send(this, parts_.terms.interval, audit_now{});
+    }};
+  }
+
+private:
+  /// What cannot be collected is not published: the proofs grow old, and count for nothing soon.
+  void audit() {
+    const auto leads = state.database->lead();
+    if (!leads)
+      return;
+    if (!*leads) {
+      parts_.board->withdraw();
+      return;
+    }
+    const auto facts = state.database->collect();
+    if (!facts)
+      return;
+    audit_board::findings found;
+    found.proofs = policies::judge(*facts, parts_.terms);
+    found.at = facts->at;
+    found.longest_overdue = policies::longest_overdue(*facts);
+    found.past_due = policies::rows_past_due(*facts);
+    found.days_ahead = facts->days_ahead;
+    for (const auto& proof : found.proofs)
+      report(std::string(proof.clause), proof.what == policies::finding::broken,
+             proof.complaints.empty() ? std::string() : proof.complaints.front());
+    report("partitions", found.days_ahead.value_or(0) < least_days_ahead, "there are none for three days ahead.");
+    parts_.board->publish(std::move(found));
+  }
+
+  void report(const std::string& what, bool is_broken, const std::string& why) {
+    if (!is_broken)
+      state.said.erase(what);
+    else if (state.said.insert(what).second)
+      parts_.alarm("the audit found " + what + " broken: " + why);
+  }
+
+  audit_parts parts_;
+};
+
+} // namespace
+
+lone_actor make_auditor(audit_parts parts) {
+  return {[parts = std::move(parts)](caf::event_based_actor* root) -> caf::actor {
+    if (parts.detached)
+      return root->spawn<audit_actor, caf::detached + caf::monitored>(parts);
+    return root->spawn<audit_actor, caf::monitored>(parts);
+  }};
+}
+
+// ---------------------------------------------------------------- what it tells
+
+void audit_board::publish(findings found) {
+  const std::lock_guard lock(guard_);
+  latest_ = std::move(found);
+}
+
+void audit_board::withdraw() {
+  const std::lock_guard lock(guard_);
+  latest_.reset();
+}
+
+std::optional<audit_board::findings> audit_board::latest() const {
+  const std::lock_guard lock(guard_);
+  return latest_;
+}
+
+std::string render_metrics(const audit_board& board, instant now, duration interval) {
+  using prometheus::MetricType;
+  metrics_page out;
+  const auto found = board.latest();
+  if (!found)
+    return {};
+  for (const auto& proof : found->proofs)
+    out.add("easel_clause_kept", "1 for a clause of the privacy policy with a fresh proof that it is kept.",
+            MetricType::Gauge, policies::is_kept(proof, now, interval) ? 1 : 0,
+            {{"clause", std::string(proof.clause)}});
+  out.add("easel_audit_timestamp_seconds", "When the latest audit was made.", MetricType::Gauge,
+          static_cast<double>(unix_seconds(found->at)));
+  out.add("easel_past_due_rows", "Rows that have had their time and are still there.", MetricType::Gauge,
+          static_cast<double>(found->past_due));
+  out.add("easel_longest_past_due_seconds", "For how long the oldest of them has been past due.", MetricType::Gauge,
+          static_cast<double>(found->longest_overdue.count()) / 1e6);
+  if (found->days_ahead)
+    out.add("easel_partitions_ahead_days", "Days ahead for which there are partitions.", MetricType::Gauge,
+            static_cast<double>(*found->days_ahead));
+  return out.text();
+}
+
+} // namespace easel::actors

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "persistence/auditor.hpp"
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What the house's auditor needs, and what it tells. No CAF in sight.
+namespace easel::actors {
+
+/// The latest proofs of this node's auditor. Written by its actor, read by any thread.
+class audit_board {
+public:
+  struct findings {
+    std::vector<policies::proof> proofs;
+    instant at;
+    duration longest_overdue{};
+    std::int64_t past_due = 0;
+    std::optional<std::int64_t> days_ahead;
+  };
+
+  void publish(findings found);
+  void withdraw(); ///< another node audits
+  [[nodiscard]] std::optional<findings> latest() const;
+
+private:
+  mutable std::mutex guard_;
+  std::optional<findings> latest_;
+};
+
+struct audit_parts {
+  std::function<std::unique_ptr<persistence::auditor>()> open; ///< called on the actor's thread
+  policies::evidence_terms terms;
+  std::function<void(const std::string& sentence)> alarm; ///< for the log; nothing personal
+  std::shared_ptr<audit_board> board;
+  bool detached = true; ///< a thread of its own; off in virtual time
+};
+
+/// Prometheus text: a gauge for each clause, 0 also when its proof is older than twice the interval; and the dead man's
+/// switch of deletion. Nothing while another node audits. Any thread.
+[[nodiscard]] std::string render_metrics(const audit_board& board, instant now, duration interval);
+
+} // namespace easel::actors

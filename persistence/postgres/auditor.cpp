@@ -1,0 +1,164 @@
+#include "persistence/postgres_auditor.hpp"
+
+#include "persistence/postgres/connection.hpp"
+#include "persistence/postgres/rows.hpp"
+
+namespace easel::persistence {
+
+namespace {
+
+using policies::live_facts;
+using postgres::columns;
+using postgres::guarded;
+
+/// Any number will do, as long as every version of this program uses the same.
+constexpr const char* advisory_lock = "7234918364523";
+
+template <class Read>
+void each_row(soci::session& sql, const char* query, Read read) {
+  const soci::rowset<soci::row> rows = (sql.prepare << query);
+  for (const auto& row : rows)
+    read(columns(row));
+}
+
+void read_due(soci::session& sql, live_facts& into) {
+  each_row(sql,
+           "select relation, parent, (day - date '1970-01-01')::int, past_due, oldest_us, has_live::int"
+           " from easel.audit_due",
+           [&](columns from) {
+             policies::relation_fact fact;
+             fact.name = from.text();
+             fact.table = from.text();
+             if (const auto of = from.maybe_number())
+               fact.of = day(std::chrono::days(*of));
+             fact.past_due = from.number();
+             fact.oldest_due = from.maybe_time();
+             fact.has_live_rows = from.flag();
+             into.relations.push_back(std::move(fact));
+           });
+}
+
+void read_oldest(soci::session& sql, live_facts& into) {
+  each_row(sql, "select what, at_us from easel.audit_oldest", [&](columns from) {
+    auto what = from.text();
+    if (const auto at = from.maybe_time())
+      into.oldest.emplace(std::move(what), *at);
+  });
+}
+
+void read_columns(soci::session& sql, live_facts& into) {
+  each_row(sql, "select relation, name from easel.audit_column order by 1, 2", [&](columns from) {
+    auto table = from.text();
+    into.columns.emplace_back(std::move(table), from.text());
+  });
+}
+
+void read_disclosures(soci::session& sql, live_facts& into) {
+  each_row(sql, "select recipient, tier, disclosures, across from easel.audit_disclosure order by 1, 2",
+           [&](columns from) {
+             policies::disclosure_fact fact;
+             fact.to = static_cast<recipient>(from.number());
+             fact.of = static_cast<tier>(from.number());
+             fact.count = from.number();
+             fact.across = from.number();
+             into.disclosures.push_back(fact);
+           });
+}
+
+void read_generations(soci::session& sql, live_facts& into) {
+  each_row(sql,
+           "select completed, without_their_images, dispatched, without_verdict, without_disclosure"
+           " from easel.audit_generation",
+           [&](columns from) {
+             into.completed = from.number();
+             into.completed_without_images = from.number();
+             into.dispatched = from.number();
+             into.dispatched_without_verdict = from.number();
+             into.dispatched_without_disclosure = from.number();
+           });
+}
+
+void read_log(soci::session& sql, live_facts& into) {
+  each_row(sql, "select lines, with_a_path + with_other_agents + with_other_ids from easel.audit_access_log",
+           [&](columns from) {
+             into.log_lines = from.number();
+             into.log_lines_beyond = from.number();
+           });
+}
+
+void read_accounts(soci::session& sql, live_facts& into) {
+  each_row(sql, "select restricted, dispatched_for_restricted from easel.audit_account", [&](columns from) {
+    into.restricted = from.number();
+    into.dispatched_for_restricted = from.number();
+  });
+}
+
+void read_retention(soci::session& sql, live_facts& into) {
+  each_row(sql,
+           "select now_us, days_ahead, halted_us, ended_us, took_us, deleted, partitions from easel.audit_retention",
+           [&](columns from) {
+             into.at = from.time();
+             into.days_ahead = from.maybe_number();
+             into.halted_at = from.maybe_time();
+             if (from.is_null())
+               return;
+             policies::round_fact round;
+             round.ended_at = from.time();
+             round.took = duration(from.number());
+             round.rows = from.number();
+             round.partitions = from.number();
+             into.last_round = round;
+           });
+}
+
+class postgres_auditor final : public auditor {
+public:
+  explicit postgres_auditor(postgres::connection to) : to_(std::move(to)) {}
+
+  answer<bool> lead() override {
+    return guarded(to_, "lead_audit", [](soci::session& sql) {
+      const std::string key = advisory_lock;
+      int leads = 0;
+      sql << "select (case when exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
+             " and granted and objsubid = 1 and ((classid::bigint << 32) | objid::bigint) = "
+               + key + ") then true else pg_try_advisory_lock(" + key + ") end)::int",
+        soci::into(leads);
+      return leads != 0;
+    });
+  }
+
+  answer<live_facts> collect() override {
+    return guarded(to_, "audit", [](soci::session& sql) {
+      soci::transaction transaction(sql);
+      sql << "set transaction isolation level repeatable read, read only";
+      sql << "set local role easel_auditor";
+      for (const auto* way : {"seqscan", "bitmapscan", "hashjoin", "mergejoin", "material"})
+        sql << std::string("set local enable_") + way + " = on";
+      live_facts facts;
+      read_retention(sql, facts);
+      read_due(sql, facts);
+      read_oldest(sql, facts);
+      read_columns(sql, facts);
+      read_disclosures(sql, facts);
+      read_generations(sql, facts);
+      read_log(sql, facts);
+      read_accounts(sql, facts);
+      transaction.commit();
+      return facts;
+    });
+  }
+
+private:
+  postgres::connection to_;
+};
+
+} // namespace
+
+std::unique_ptr<auditor> make_postgres_auditor(store_settings settings, duration limit,
+                                               std::shared_ptr<postgres_commons> commons) {
+  return std::make_unique<postgres_auditor>(
+    postgres::connection({settings.database_url, settings.connect_timeout, limit, settings.lock_timeout},
+                         commons ? commons->clock_shift() : nullptr));
+}
+
+} // namespace easel::persistence

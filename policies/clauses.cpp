@@ -1,0 +1,109 @@
+#include "policies/clauses.hpp"
+
+#include <array>
+
+namespace easel::policies {
+
+namespace {
+
+constexpr std::array all{
+  clause{"ACCOUNT-1",
+         "People sign in with Google alone. Of the Google account only the e-mail address, the display name and the "
+         "subject are kept, and only once the person has confirmed. There are no passwords.",
+         "policies/sign_in.cpp policies/id_token.cpp policies/inventory.cpp http/client/id_token.cpp",
+         "schema_as_declared sign_ins_in_time",
+         "tests/policies/inventory_test.cpp:ACCOUNT_1_of_a_person_nothing_else_is_kept "
+         "tests/policies/inventory_test.cpp:ACCOUNT_1_a_column_that_nobody_declared_is_named "
+         "tests/actors/sign_in_test.cpp:"
+         "ACCOUNT_1_somebody_new_is_asked_first_and_has_an_account_only_after_they_confirmed",
+         ""},
+  clause{"GEN-1", "The prompt and the images made from it are stored and belong to the account.",
+         "policies/generation_machine.cpp persistence/migrations/V003__commands.sql", "images_stored",
+         "tests/policies/generation_machine_test.cpp:GEN_1_no_way_to_completed_skips_stored_images", ""},
+  clause{"BILL-1", "Card details go to Stripe and nowhere else; a reference and an amount are kept of a payment.", "",
+         "", "", "Nothing can be bought yet."},
+  clause{"TECH-1",
+         "Address, user agent and time of a request are logged, for security, rate limits and debugging, for a time of "
+         "their own.",
+         "http/server/wire_exchange.cpp persistence/postgres/access_log.cpp actors/retention.cpp",
+         "log_fields log_in_time",
+         "tests/policies/inventory_test.cpp:TECH_1_the_access_log_has_no_field_beyond_those_promised "
+         "tests/persistence/postgres_retention_pgtest.cpp:"
+         "TECH_1_lines_of_the_access_log_go_by_the_window_they_were_written_with",
+         ""},
+  clause{"RET-1", "Prompts and images are stored for 30 days and then deleted without anybody asking.",
+         "policies/retention_rules.cpp policies/retention_schedule.cpp policies/retention_clock.cpp "
+         "actors/retention.cpp persistence/postgres/retention.cpp",
+         "content_in_time reaper_at_work",
+         "tests/policies/retention_rules_test.cpp:RET_1_every_table_with_a_timed_window_has_a_rule_that_ends_it "
+         "tests/policies/retention_schedule_test.cpp:"
+         "RET_1_in_a_year_no_row_is_past_due_and_no_day_outlives_its_window_by_more_than_an_hour "
+         "tests/persistence/postgres_retention_pgtest.cpp:RET_1_what_has_expired_is_deleted_and_nothing_else "
+         "tests/persistence/postgres_retention_pgtest.cpp:RET_1_a_day_that_is_over_is_dropped_with_all_that_it_holds "
+         "tests/actors/retention_test.cpp:"
+         "RET_1_clocks_that_disagree_stop_the_reaper_until_an_operator_confirms",
+         ""},
+  clause{"RET-2", "E-mail address and display name are kept as long as the account is active.",
+         "policies/inventory.cpp", "", "", "Nothing compares deleted accounts with what is left of them."},
+  clause{"RET-3",
+         "Billing records are kept as long as tax law asks, and then deleted. What each generation cost is folded into "
+         "one entry of its grant after 90 days.",
+         "persistence/migrations/V007__usage.sql actors/retention.cpp", "usage_folded",
+         "tests/persistence/postgres_retention_pgtest.cpp:"
+         "RET_3_usage_is_folded_after_90_days_and_the_books_stay_in_order",
+         "There are no records of payments yet."},
+  clause{"THIRD-1", "Prompts of free accounts go to sub2api.",
+         "policies/egress.cpp persistence/migrations/V001__foundation.sql", "free_disclosures",
+         "tests/policies/egress_test.cpp:THIRD_2_a_prompt_never_goes_to_the_provider_of_the_other_tier "
+         "tests/http_server/native_person_test.cpp:THIRD_1_the_switch_of_tier_names_the_new_recipient",
+         ""},
+  clause{"THIRD-2", "Prompts of paid accounts go to kie.ai; never across, whatever fails.",
+         "policies/egress.cpp persistence/migrations/V001__foundation.sql", "paid_disclosures",
+         "tests/policies/egress_test.cpp:THIRD_2_a_prompt_never_goes_to_the_provider_of_the_other_tier", ""},
+  clause{"THIRD-3", "Every prompt passes OpenAI's moderation before anything is drawn.",
+         "policies/generation_machine.cpp policies/moderation.cpp", "verdicts",
+         "tests/policies/generation_machine_test.cpp:THIRD_3_no_way_to_dispatched_skips_a_clean_verdict "
+         "tests/policies/moderation_test.cpp:THIRD_3_a_verdict_keeps_the_hash_of_what_was_judged",
+         ""},
+  clause{"THIRD-4", "Google is used for signing in, Stripe for payments, Cloudflare as the edge, and none for more.",
+         "policies/egress.cpp http/client/egress_table.cpp", "",
+         "tests/policies/egress_test.cpp:THIRD_4_nothing_may_leave_but_what_the_rules_name",
+         "The hosts that are called are not counted."},
+  clause{"THIRD-5", "Nothing is sold or shared with advertisers.", "policies/egress.cpp http/server/pages/pages.cpp",
+         "",
+         "tests/policies/egress_test.cpp:"
+         "MAIL_1_and_THIRD_5_there_is_one_rule_per_recipient_and_none_for_mail_or_advertising",
+         "The server does not look at its own pages."},
+  clause{"MAIL-1", "No e-mail is sent.", "policies/egress.cpp", "",
+         "tests/policies/egress_test.cpp:"
+         "MAIL_1_and_THIRD_5_there_is_one_rule_per_recipient_and_none_for_mail_or_advertising",
+         "The hosts that are called are not counted."},
+  clause{"COOKIE-1", "There are two cookies: the session and the language.",
+         "http/server/cookies.cpp policies/cross_origin.cpp", "sessions_in_time",
+         "tests/http_server/cookies_test.cpp:COOKIE_1_both_cookies_carry_what_the_host_prefix_demands",
+         "The server does not ask its own routes for the cookies they set."},
+  clause{"RIGHT-1", "A person can have a copy of all that is kept about them.", "", "",
+         "tests/policies/inventory_test.cpp:RIGHT_1_each_field_is_either_exported_or_withheld_with_a_reason",
+         "There is no export yet."},
+  clause{"RIGHT-2", "A person can have what is kept about them corrected.", "policies/identity.cpp", "",
+         "tests/actors/own_account_test.cpp:"
+         "RIGHT_2_a_person_changes_their_name_and_a_later_sign_in_leaves_it_alone",
+         "Corrections are not counted."},
+  clause{"RIGHT-3", "Deleting the account deletes prompts and images at once, and backups within 30 days.", "", "", "",
+         "An account cannot be deleted yet."},
+  clause{"RIGHT-4", "A person can object to processing, or have it restricted.",
+         "persistence/migrations/V003__commands.sql", "restriction", "", "A person cannot restrict their account yet."},
+  clause{"RIGHT-5", "Requests reach us by mail, and an authority hears complaints.", "", "", "",
+         "Requests are not recorded yet."},
+  clause{"CHILD-1", "The service is not for children under 13; what is reported is deleted.", "policies/sign_in.cpp",
+         "", "tests/http_server/sign_in_test.cpp:CHILD_1_an_account_needs_both_confirmations",
+         "Reported accounts cannot be deleted yet."},
+  clause{"CHANGE-1", "The policy shows when it was last changed, and changes that matter are announced.", "", "", "",
+         "The policy is not a document of this service yet."},
+};
+
+} // namespace
+
+std::span<const clause> clauses() { return all; }
+
+} // namespace easel::policies

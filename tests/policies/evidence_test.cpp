@@ -1,0 +1,200 @@
+#include "policies/evidence.hpp"
+
+#include "policies/retention_rules.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+
+using namespace easel;
+using namespace easel::policies;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr instant noon = instant(std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + 12h);
+
+relation_fact relation(std::string table, std::optional<day> of = {}) {
+  relation_fact fact;
+  fact.name = of ? table + '_' + easel::to_string(*of) : table;
+  fact.table = std::move(table);
+  fact.of = of;
+  fact.has_live_rows = true;
+  return fact;
+}
+
+/// A system on which every probe finds what it should.
+live_facts healthy() {
+  live_facts facts;
+  facts.at = noon;
+  const auto daily = daily_tables();
+  for (const auto& rule : reaping_rules({}))
+    if (rule.mark == reaping_mark::expires_at) {
+      const bool by_day = std::find(daily.begin(), daily.end(), rule.table) != daily.end();
+      facts.relations.push_back(relation(std::string(rule.table), by_day ? std::optional(day_of(noon)) : std::nullopt));
+    }
+  facts.oldest.emplace("generation", noon - 29 * 24h);
+  for (const auto& field : data_inventory())
+    facts.columns.emplace_back(field.table, field.column);
+  for (const auto& column : non_personal_columns())
+    facts.columns.emplace_back(column.table, column.column);
+  facts.disclosures = {{recipient::sub2api, tier::free, 7, 0}, {recipient::kie, tier::paid, 3, 0}};
+  facts.completed = 9;
+  facts.dispatched = 10;
+  facts.log_lines = 100;
+  facts.days_ahead = 14;
+  facts.last_round = round_fact{noon - 30s, 20ms, 5, 0};
+  return facts;
+}
+
+const std::vector<std::string_view> provable{"ACCOUNT-1", "GEN-1", "TECH-1", "RET-1", "THIRD-1", "THIRD-2", "THIRD-3"};
+
+proof proof_of(std::string_view clause, const live_facts& facts) {
+  const auto all = judge(facts, {});
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& p) { return p.clause == clause; });
+  BOOST_REQUIRE(found != all.end());
+  return *found;
+}
+
+/// The clauses that are broken, by name.
+std::vector<std::string_view> broken(const live_facts& facts) {
+  std::vector<std::string_view> names;
+  for (const auto& p : judge(facts, {}))
+    if (p.what == finding::broken)
+      names.push_back(p.clause);
+  return names;
+}
+
+relation_fact& find(live_facts& facts, std::string_view table) {
+  return *std::find_if(facts.relations.begin(), facts.relations.end(), [&](const auto& r) { return r.table == table; });
+}
+
+using clauses_named = std::vector<std::string_view>;
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(evidence)
+
+BOOST_AUTO_TEST_CASE(a_healthy_system_keeps_what_can_be_proved_and_says_what_cannot) {
+  for (const auto& p : judge(healthy(), {})) {
+    const bool can_be = std::find(provable.begin(), provable.end(), p.clause) != provable.end();
+    BOOST_TEST_INFO(p.clause);
+    BOOST_TEST((p.what == (can_be ? finding::kept : finding::unproved)));
+    BOOST_TEST(p.complaints.empty() == can_be);
+    BOOST_TEST(is_kept(p, noon, 1min) == can_be);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_proof_older_than_twice_its_interval_is_none) {
+  const auto p = proof_of("RET-1", healthy());
+  BOOST_TEST(is_kept(p, noon + 2min, 1min));
+  BOOST_TEST(!is_kept(p, noon + 2min + 1us, 1min));
+}
+
+BOOST_AUTO_TEST_CASE(RET_1_a_row_past_due_in_any_relation_breaks_it_after_five_minutes) {
+  for (const auto* table :
+       {"generation", "image", "disclosure", "generation_in_work", "provider_call", "idempotency_claim"}) {
+    auto facts = healthy();
+    auto& r = find(facts, table);
+    r.past_due = 1;
+    r.oldest_due = noon - 5min;
+    BOOST_TEST(broken(facts).empty(), table);
+    r.oldest_due = noon - 5min - 1us;
+    BOOST_TEST(broken(facts) == clauses_named{"RET-1"}, table);
+    const auto p = proof_of("RET-1", facts);
+    BOOST_REQUIRE(p.complaints.size() == 1);
+    BOOST_TEST(p.complaints[0].starts_with(r.name + ' '));
+    BOOST_TEST(rows_past_due(facts) == 1);
+    BOOST_TEST((longest_overdue(facts) == 5min + 1us));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(each_table_stands_for_the_clause_under_which_it_is_kept) {
+  for (const auto& [table, clause] :
+       {std::pair{"access_log", "TECH-1"}, {"sign_in", "ACCOUNT-1"}, {"session", "COOKIE-1"}}) {
+    auto facts = healthy();
+    find(facts, table).past_due = 2;
+    find(facts, table).oldest_due = noon - 1h;
+    BOOST_TEST(broken(facts) == clauses_named{clause}, table);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(RET_1_a_relation_that_was_forgotten_in_the_catalogue_is_counted_and_an_empty_day_must_go) {
+  auto facts = healthy();
+  auto old = relation("image", day_of(noon) - std::chrono::days(31));
+  old.has_live_rows = false;
+  facts.relations.push_back(old);
+  BOOST_TEST(broken(facts) == clauses_named{"RET-1"}); // noon: twelve hours after its last row
+  facts.relations.back().of = day_of(noon) - std::chrono::days(30);
+  BOOST_TEST(broken(facts).empty()); // its last row went this very day
+}
+
+BOOST_AUTO_TEST_CASE(a_table_that_is_not_found_proves_nothing) {
+  for (const auto* table : {"generation", "image", "generation_in_work", "access_log", "sign_in", "session"}) {
+    auto facts = healthy();
+    std::erase_if(facts.relations, [&](const auto& r) { return r.table == table; });
+    BOOST_TEST(broken(facts).size() == 1, table);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(RET_1_content_older_than_its_window_breaks_it_whatever_its_expiry_says) {
+  for (const auto* table : {"generation", "image"}) {
+    auto facts = healthy();
+    facts.oldest.insert_or_assign(table, noon - 30 * 24h - 6min);
+    BOOST_TEST(broken(facts) == clauses_named{"RET-1"}, table);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(RET_3_usage_older_than_90_days_breaks_it) {
+  auto facts = healthy();
+  facts.oldest.insert_or_assign("usage", noon - 90 * 24h);
+  BOOST_TEST(broken(facts).empty());
+  facts.oldest.insert_or_assign("usage", noon - 90 * 24h - 6min);
+  BOOST_TEST(broken(facts) == clauses_named{"RET-3"});
+}
+
+BOOST_AUTO_TEST_CASE(RET_1_a_reaper_that_stands_still_breaks_it) {
+  auto facts = healthy();
+  facts.last_round->ended_at = noon - 6min;
+  BOOST_TEST(broken(facts) == clauses_named{"RET-1"});
+  facts.last_round.reset();
+  BOOST_TEST(broken(facts) == clauses_named{"RET-1"});
+  facts = healthy();
+  facts.halted_at = noon - 1h;
+  BOOST_TEST(broken(facts) == clauses_named{"RET-1"});
+}
+
+BOOST_AUTO_TEST_CASE(ACCOUNT_1_a_column_that_nobody_declared_breaks_it) {
+  auto facts = healthy();
+  facts.columns.emplace_back("person", "picture");
+  BOOST_TEST(broken(facts) == clauses_named{"ACCOUNT-1"});
+}
+
+BOOST_AUTO_TEST_CASE(TECH_1_a_field_or_a_line_beyond_what_is_promised_breaks_it) {
+  auto facts = healthy();
+  facts.log_lines_beyond = 1;
+  BOOST_TEST(broken(facts) == clauses_named{"TECH-1"});
+  facts = healthy();
+  facts.columns.emplace_back("access_log", "referer");
+  BOOST_TEST((broken(facts) == clauses_named{"ACCOUNT-1", "TECH-1"}));
+}
+
+BOOST_AUTO_TEST_CASE(GEN_1_and_the_clauses_on_recipients_are_broken_by_a_single_case) {
+  auto facts = healthy();
+  facts.completed_without_images = 1;
+  BOOST_TEST(broken(facts) == clauses_named{"GEN-1"});
+  facts = healthy();
+  facts.dispatched_without_verdict = 1;
+  BOOST_TEST(broken(facts) == clauses_named{"THIRD-3"});
+  facts = healthy();
+  facts.disclosures[0].across = 1;
+  BOOST_TEST((broken(facts) == clauses_named{"THIRD-1", "THIRD-2"}));
+  facts = healthy();
+  facts.dispatched_without_disclosure = 1;
+  BOOST_TEST((broken(facts) == clauses_named{"THIRD-1", "THIRD-2"}));
+  facts = healthy();
+  facts.dispatched_for_restricted = 1;
+  BOOST_TEST(broken(facts) == clauses_named{"RIGHT-4"});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
