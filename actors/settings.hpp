@@ -56,6 +56,12 @@ struct sign_in_settings {
   std::string terms_version = "1"; ///< what a new person accepts; kept with the account
 };
 
+/// What one node does at a time for people who exercise their rights.
+struct rights_limits {
+  int under_way = 100; ///< wishes that wait for an answer; beyond: 503 at once
+  int exports = 8;     ///< being written, each of which holds one image in memory
+};
+
 struct house_settings {
   unsigned workers = 1; ///< CAF's scheduler threads; more than one per core only fight (hot path notes)
   int store_writers = 1;
@@ -84,6 +90,7 @@ struct house_settings {
   int key_cache_size = 100'000;
 
   sign_in_settings sign_in;
+  rights_limits rights;
 
   duration sweep = std::chrono::milliseconds(250); ///< how often deadlines are looked at
   duration heartbeat = std::chrono::seconds(1);

@@ -140,6 +140,13 @@ void describe_access_log(field_visitor& v, actors::access_log_settings& s) {
   v.span("flush", s.flush, between(10ms, 1min));
 }
 
+void describe_rights(field_visitor& v, settings& all) {
+  v.number("under_way", all.house.rights.under_way, {1, 10'000});
+  v.number("exports", all.house.rights.exports, {1, 1000});
+  v.number("exports_a_day", all.rights.exports_a_day, {1, 100});
+  v.span("statement_timeout", all.rights.statement_timeout, between(1s, 10min));
+}
+
 void describe_node(field_visitor& v, settings& all) {
   auto& house = all.house;
   v.number("workers", house.workers, {1, 64});
@@ -285,6 +292,7 @@ void describe_retention(field_visitor& v, settings& all) {
   // A sign-in that is not finished leaves nothing after ten minutes (ACCOUNT-1).
   v.span("sign_in", s.sign_in, between(1min, 10min));
   v.span("session", s.session, between(1h, 24h * 30));
+  v.span("erased_subject", s.erased_subject, between(1h, 24h * 30));
   // What has expired is gone five minutes later (RET-1): a round begins well before.
   auto& pace = all.retention;
   v.span("round", pace.every, between(1s, 2min));
@@ -398,6 +406,7 @@ void describe(field_visitor& v, settings& all) {
   });
   v.section("google", all.google, describe_google);
   v.section("sign_in", all.house.sign_in, describe_sign_in);
+  v.section("rights", all, describe_rights);
   v.section("node", all, describe_node);
   v.section("access_log", all.house.access_log, describe_access_log);
   v.section("limits", all, describe_limits);

@@ -98,7 +98,8 @@ struct settings {
   audit_section audit;
   policies::retention_pace retention; ///< how the reaper works; its windows are those of `store`
   persistence::store_settings store;  ///< [database], [strikes], [retention] and [identity]
-  actors::house_settings house;       ///< its catalogue has no default in code: the built-in easel.toml holds it
+  persistence::rights_settings rights;
+  actors::house_settings house; ///< its catalogue has no default in code: the built-in easel.toml holds it
 };
 
 } // namespace easel::config

@@ -1,3 +1,4 @@
+#include "persistence/rights.hpp"
 #include "persistence/store.hpp"
 
 namespace easel::persistence {
@@ -10,6 +11,16 @@ std::string_view to_string(account_state state) {
     return "suspended";
   case account_state::closed:
     return "closed";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(erasure_clause clause) {
+  switch (clause) {
+  case erasure_clause::right_3:
+    return "RIGHT-3";
+  case erasure_clause::child_1:
+    return "CHILD-1";
   }
   return "unknown";
 }

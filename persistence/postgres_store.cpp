@@ -1,17 +1,10 @@
 #include "persistence/postgres_store.hpp"
 
+#include "persistence/postgres/commons.hpp"
 #include "persistence/postgres/operations.hpp"
 #include "persistence/postgres/pipeline.hpp"
 
-#include <atomic>
-
 namespace easel::persistence {
-
-struct postgres_commons::state {
-  explicit state(std::size_t capacity) : cache(capacity) {}
-  postgres::content_keys cache;
-  std::atomic<std::int64_t> clock_shift{0};
-};
 
 postgres_commons::postgres_commons(std::size_t capacity) : state_(std::make_shared<state>(capacity)) {}
 postgres_commons::~postgres_commons() = default;

@@ -9,6 +9,9 @@
 
 namespace easel::persistence {
 
+class rights;
+struct rights_settings;
+
 /// What the postgres stores of one process share: the cache of content keys, and the shift of the clock. Any thread.
 class postgres_commons {
 public:
@@ -28,6 +31,9 @@ public:
 private:
   friend std::unique_ptr<store> make_postgres_store(store_settings, std::shared_ptr<const keyring>,
                                                     std::shared_ptr<postgres_commons>);
+  friend std::unique_ptr<rights> make_postgres_rights(store_settings, const rights_settings&,
+                                                      std::shared_ptr<const keyring>,
+                                                      std::shared_ptr<postgres_commons>);
   struct state;
   std::shared_ptr<state> state_;
 };

@@ -39,6 +39,7 @@ constexpr std::string_view request_hash_reason =
 constexpr std::string_view token_hash_reason = "a keyed hash that only recognizes the cookie when it is presented";
 constexpr std::string_view identity_hash_reason = "a keyed hash of what is in the export";
 constexpr std::string_view sign_in_reason = "gone within minutes, and there is no account yet to export";
+constexpr std::string_view erasure_reason = "there is no account any more that could ask for it";
 constexpr std::string_view expiry_reason = "follows from the creation by the published window";
 
 // What a generation keeps about its person is the same while it is in work and after it has ended.
@@ -191,6 +192,22 @@ constexpr std::array declarations{
               "To show who changed an account, and why.", "RIGHT-5", window::audit, "account.json", shown,
               way::pseudonymous},
 
+  declaration{"restriction", "id account_id begun_at lifted_at", technical, "To show what was restricted, and when.",
+              "RIGHT-4", window::account, "restrictions.json", shown, way::deleted},
+  declaration{"restriction", "objection_sealed", identity, "To keep what the person objects to.", "RIGHT-4",
+              window::account, "restrictions.json", shown, way::deleted_unsealed},
+  declaration{"data_export", "id account_id begun_at alive_until ended_at", technical,
+              "To make copies one at a time, and a few a day.", "RIGHT-1", window::account, "exports.json", shown,
+              way::deleted},
+  declaration{"erasure", "account_id", technical, "To go on with an erasure that was interrupted.", "RIGHT-3",
+              window::erasure, "", erasure_reason, way::deleted},
+  declaration{"erased_subject", "subject_hash", identity,
+              "To recognize a person whose account was deleted, so that deletion refills nothing.", "RIGHT-3",
+              window::erased_subject, "", erasure_reason, way::outlives},
+  declaration{"erased_subject", "allowance_on strikes suspended cooldown_until expires_at", technical,
+              "To refill no allowance and wipe no strike by a deletion.", "RIGHT-3", window::erased_subject, "",
+              erasure_reason, way::outlives},
+
   declaration{"generation_in_work", "expires_at", technical, "To delete in time.", "RET-1", window::content, "",
               expiry_reason, way::deleted},
   declaration{"generation", "expires_at", technical, "To delete in time.", "RET-1", window::content, "", expiry_reason,
@@ -217,6 +234,7 @@ constexpr std::array plain{
   plain_columns{"access_log", "day expires_at"},
   plain_columns{"idempotency_claim", "expires_at"},
   plain_columns{"awaiting_answer", "attached"},
+  plain_columns{"erasure", "id clause begun_at finished_at counts number previous hash"},
 };
 
 template <class Use>
@@ -276,6 +294,10 @@ std::string_view to_string(retention_window value) {
     return "until the person confirms or declines, minutes at the longest";
   case window::session:
     return "until the session ends, 30 days at the longest";
+  case window::erasure:
+    return "until the erasure is finished, seconds as a rule";
+  case window::erased_subject:
+    return "30 days after the account was deleted";
   }
   return "unknown";
 }
@@ -292,6 +314,8 @@ std::string_view to_string(erasure_way value) {
     return "kept under the number of an account that no longer exists";
   case way::ends_by_itself:
     return "belongs to no account, and is gone within minutes";
+  case way::outlives:
+    return "kept for 30 days as a keyed hash without a person";
   }
   return "unknown";
 }
@@ -310,9 +334,12 @@ std::optional<duration> length_of(retention_window value, const retention_window
     return lengths.sign_in;
   case window::session:
     return lengths.session;
+  case window::erased_subject:
+    return lengths.erased_subject;
   case window::account:
   case window::ledger:
   case window::audit:
+  case window::erasure:
     return std::nullopt;
   }
   return std::nullopt;

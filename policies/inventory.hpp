@@ -17,15 +17,17 @@ namespace easel::policies {
 
 /// How long a field is kept.
 enum class retention_window {
-  account,     ///< as long as the account is active (RET-2)
-  content,     ///< 30 days from the creation of its generation, then deleted automatically (RET-1)
-  idempotency, ///< one day at the longest, never longer than its generation
-  attach,      ///< until its answer was written; a retry may attach to it for minutes only
-  ledger,      ///< usage is folded into a balance after 90 days; what was paid stays as long as tax law asks (RET-3)
-  access_log,  ///< the access log's own window (TECH-1)
-  audit,       ///< the append-only record of what operators did
-  sign_in,     ///< minutes, until a new person confirms or declines (ACCOUNT-1)
-  session,     ///< until it ends, is idle for too long, or has lasted its longest (COOKIE-1)
+  account,        ///< as long as the account is active (RET-2)
+  content,        ///< 30 days from the creation of its generation, then deleted automatically (RET-1)
+  idempotency,    ///< one day at the longest, never longer than its generation
+  attach,         ///< until its answer was written; a retry may attach to it for minutes only
+  ledger,         ///< usage is folded into a balance after 90 days; what was paid stays as long as tax law asks (RET-3)
+  access_log,     ///< the access log's own window (TECH-1)
+  audit,          ///< the append-only record of what operators did
+  sign_in,        ///< minutes, until a new person confirms or declines (ACCOUNT-1)
+  session,        ///< until it ends, is idle for too long, or has lasted its longest (COOKIE-1)
+  erasure,        ///< until the erasure of its account is finished
+  erased_subject, ///< 30 days from an erasure on (RIGHT-3)
 };
 
 /// What happens to a field when its account is deleted.
@@ -35,6 +37,7 @@ enum class erasure_way {
   detached,         ///< usage goes at once; what was paid stays under a reference that leads to nobody (RET-3)
   pseudonymous,     ///< stays, and names an account that no longer exists
   ends_by_itself,   ///< there is no account yet: it goes with its window, or when the person declines
+  outlives,         ///< stays for a window of its own as a keyed hash, so that deletion refills nothing
 };
 
 struct personal_field {

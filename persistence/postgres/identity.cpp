@@ -102,6 +102,14 @@ void insert_person(soci::session& sql, const keyring& keys, const made_account& 
     soci::use(name_sealed, "name_sealed"), soci::use(terms, "terms");
 }
 
+/// Whoever deleted their account lately has had this day's allowance and keeps their strikes (RIGHT-3).
+void recall_subject(soci::session& sql, account_id made, const digest& subject) {
+  const auto account = text_of(made);
+  const auto hash = hex_of(subject);
+  sql << "select easel.recall_subject(:account::uuid, decode(:subject, 'hex'))", soci::use(account, "account"),
+    soci::use(hash, "subject");
+}
+
 /// The end of every sign-in of a person who is known: a session under the new token, and no record left.
 sign_in_outcome enter(scope& s, soci::session& sql, const known_person& who, const policies::identity_claims& claims,
                       const digest& token, const digest& new_token, const std::string& device,
@@ -234,6 +242,7 @@ answer<sign_in_outcome> confirm_sign_in(scope& s, const sign_in_confirmation& co
     if (!who) {
       const auto made = insert_account(sql, *s.keys, tier::free);
       insert_person(sql, *s.keys, made, *claims, command.terms_version);
+      recall_subject(sql, made.id, subject);
       who = known_person{made.id, true, made.key};
     }
     return enter(s, sql, *who, *claims, command.token, command.new_token, command.device,

@@ -134,6 +134,8 @@ BOOST_AUTO_TEST_CASE(RIGHT_3_nothing_but_payments_and_the_audit_outlives_its_acc
       BOOST_TEST(field.table == "operator_audit");
     else if (field.erased == erasure_way::ends_by_itself)
       BOOST_TEST(field.table == "sign_in");
+    else if (field.erased == erasure_way::outlives)
+      BOOST_TEST((field.table == "erased_subject" && length_of(field.window, {}) == std::chrono::hours(24 * 30)));
     else // what is sealed loses its key as well
       BOOST_TEST(field.column.ends_with("_sealed") == (field.erased == erasure_way::deleted_unsealed));
   }
@@ -171,14 +173,15 @@ BOOST_AUTO_TEST_CASE(TECH_1_the_access_log_has_no_field_beyond_those_promised) {
 
 BOOST_AUTO_TEST_CASE(windows_and_ways_have_words_of_their_own) {
   std::set<std::string_view> words;
-  for (const auto window : {retention_window::account, retention_window::content, retention_window::idempotency,
-                            retention_window::attach, retention_window::ledger, retention_window::access_log,
-                            retention_window::audit, retention_window::sign_in, retention_window::session})
+  for (const auto window :
+       {retention_window::account, retention_window::content, retention_window::idempotency, retention_window::attach,
+        retention_window::ledger, retention_window::access_log, retention_window::audit, retention_window::sign_in,
+        retention_window::session, retention_window::erasure, retention_window::erased_subject})
     words.insert(to_string(window));
   for (const auto way : {erasure_way::deleted, erasure_way::deleted_unsealed, erasure_way::detached,
-                         erasure_way::pseudonymous, erasure_way::ends_by_itself})
+                         erasure_way::pseudonymous, erasure_way::ends_by_itself, erasure_way::outlives})
     words.insert(to_string(way));
-  BOOST_TEST(words.size() == 14);
+  BOOST_TEST(words.size() == 17);
   BOOST_TEST(!words.contains("unknown"));
 }
 

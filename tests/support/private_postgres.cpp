@@ -200,12 +200,14 @@ fresh_database::~fresh_database() {
 void fresh_database::clear() const {
   run(url_, "do $$ declare t text; begin"
             " alter table easel.operator_audit disable trigger user;"
+            " alter table easel.erasure disable trigger user;"
             " for t in select relname from pg_class where relnamespace = 'easel'::regnamespace"
             "   and relkind in ('r', 'p') and not relispartition"
             "   and relname not in ('schema_migration', 'account') order by relname loop"
             "   execute format('delete from easel.%I', t);"
             " end loop;"
             " delete from easel.account;" // others refer to it
+            " alter table easel.erasure enable trigger user;"
             " alter table easel.operator_audit enable trigger user; end $$");
 }
 

@@ -1,0 +1,114 @@
+#include "persistence/postgres/accounts.hpp"
+#include "persistence/postgres/rights.hpp"
+#include "persistence/postgres/rows.hpp"
+
+#include <nlohmann/json.hpp>
+
+/// An end of everything (RIGHT-3, CHILD-1). What one step does is in persistence/migrations/V006__rights.sql.
+namespace easel::persistence::postgres {
+
+namespace {
+
+constexpr int most_swept = 10'000;
+
+erasure_receipt read_receipt(columns from) {
+  erasure_receipt found;
+  found.id = from.id<erasure_id>();
+  found.clause = from.text();
+  found.begun_at = from.time();
+  found.finished_at = from.time();
+  const auto counts = nlohmann::json::parse(from.text());
+  for (const auto& [table, rows] : counts.items())
+    found.counts[table] = rows.get<std::int64_t>();
+  found.number = from.number();
+  found.previous = from.hash();
+  found.hash = from.hash();
+  return found;
+}
+
+erasure_receipt find_receipt(soci::session& sql, const std::string& id) {
+  soci::row row;
+  sql << "select id::text, clause, easel.micros(begun_at), easel.micros(finished_at), counts::text, number,"
+         " encode(previous, 'hex'), encode(hash, 'hex') from easel.erasure where id = :id::uuid",
+    soci::use(id, "id"), soci::into(row);
+  return read_receipt(columns(row));
+}
+
+} // namespace
+
+answer<std::optional<erasure_preview>> preview_erasure(rights_scope& s, account_id who) {
+  return guarded(s.at.to, "preview_erasure", [&](soci::session& sql) -> std::optional<erasure_preview> {
+    const auto account = text_of(who);
+    soci::row row;
+    sql << "select easel.available(a.id, easel.now()), p.generations, p.images, p.api_keys, p.sessions"
+           " from easel.account a, lateral easel.erasure_preview(a.id) p where a.id = :account::uuid and a.state <> 2",
+      soci::use(account, "account"), soci::into(row);
+    if (!sql.got_data())
+      return std::nullopt;
+    columns from(row);
+    erasure_preview found;
+    found.available = from.amount();
+    found.generations = from.number();
+    found.images = from.number();
+    found.api_keys = from.number();
+    found.sessions = from.number();
+    return found;
+  });
+}
+
+answer<std::optional<erasure_id>> begin_erasure(rights_scope& s, account_id who, erasure_clause clause,
+                                                const std::optional<operator_note>& note) {
+  constexpr auto operation = "begin_erasure";
+  if (note && any_nul(note->actor, note->reason))
+    return refused(operation, "22021");
+  return in_transaction(s.at.to, operation, [&](soci::session& sql) -> std::optional<erasure_id> {
+    const auto id = text_of(mint<erasure_id>(now_of(sql)));
+    const auto account = text_of(who);
+    const std::string under(to_string(clause));
+    const long long remember = clause == erasure_clause::right_3 ? s.at.settings.retention.erased_subject.count() : 0;
+    const auto actor = note ? note->actor : std::string();
+    const auto reason = note ? note->reason : std::string();
+    soci::indicator is_noted = note ? soci::i_ok : soci::i_null;
+    soci::row row;
+    sql << "select easel.begin_erasure(:id::uuid, :account::uuid, :clause, :remember, :actor, :reason)::text",
+      soci::use(id, "id"), soci::use(account, "account"), soci::use(under, "clause"), soci::use(remember, "remember"),
+      soci::use(actor, is_noted, "actor"), soci::use(reason, is_noted, "reason"), soci::into(row);
+    columns from(row);
+    return from.is_null() ? std::nullopt : std::optional(from.id<erasure_id>());
+  });
+}
+
+answer<std::optional<erasure_receipt>> continue_erasure(rights_scope& s, erasure_id which) {
+  return in_transaction(s.at.to, "continue_erasure", [&](soci::session& sql) -> std::optional<erasure_receipt> {
+    const auto id = text_of(which);
+    int is_finished = 0;
+    soci::indicator is_there = soci::i_null;
+    sql << "select easel.continue_erasure(:id::uuid, :generations, :rows)::int", soci::use(id, "id"),
+      soci::use(s.settings.generations_a_step, "generations"), soci::use(s.settings.rows_a_step, "rows"),
+      soci::into(is_finished, is_there);
+    if (is_there != soci::i_ok || is_finished == 0)
+      return std::nullopt;
+    return find_receipt(sql, id);
+  });
+}
+
+answer<std::vector<erasure_id>> unfinished_erasures(rights_scope& s) {
+  return guarded(s.at.to, "unfinished_erasures", [&](soci::session& sql) {
+    std::vector<erasure_id> found;
+    const soci::rowset<soci::row> rows =
+      (sql.prepare << "select id::text from easel.erasure where account_id is not null order by begun_at limit 100");
+    for (const auto& row : rows)
+      found.push_back(columns(row).id<erasure_id>());
+    return found;
+  });
+}
+
+answer<int> sweep_rights(rights_scope& s) {
+  return guarded(s.at.to, "sweep_rights", [&](soci::session& sql) {
+    int swept = 0;
+    sql << "select easel.sweep_rights(:most)", soci::use(most_swept, "most"), soci::into(swept);
+    return swept;
+  });
+}
+
+} // namespace easel::persistence::postgres

@@ -1,0 +1,406 @@
+#include "persistence/postgres/accounts.hpp"
+#include "persistence/postgres/export_words.hpp"
+#include "persistence/postgres/rights.hpp"
+#include "persistence/postgres/rows.hpp"
+#include "persistence/postgres/statements.hpp"
+#include "persistence/sealed_identity.hpp"
+#include "policies/inventory.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+/// A copy of everything (RIGHT-1). What is in it, the data inventory says; here is only how each table is walked.
+namespace easel::persistence::postgres {
+
+namespace {
+
+/// How the rows of one account are found, a page at a time.
+enum class walk {
+  all,           ///< few: one page
+  by_id,         ///< in the order of their UUID
+  by_number,     ///< in the order of a bigint `id`
+  by_time,       ///< in the order of `at`, then of `request_id`
+  by_generation, ///< with their generations
+};
+
+struct source {
+  std::string_view table;
+  walk how = walk::all;
+  std::string_view owner = "account_id"; ///< the column that names the account
+  bool expires = false;                  ///< rows past their `expires_at` are shown to nobody (RET-1)
+  bool has_day = false;                  ///< is partitioned by the day of its generation
+};
+
+constexpr std::array sources{
+  source{"account", walk::all, "id"},
+  source{"person"},
+  source{"strike"},
+  source{"restriction"},
+  source{"data_export"},
+  source{"api_key", walk::by_id},
+  source{"session", walk::by_id, "account_id", true},
+  source{"operator_audit", walk::by_number},
+  source{"credit_grant", walk::by_id},
+  source{"credit_transfer", walk::by_id},
+  source{"generation_in_work", walk::by_id, "account_id", true},
+  source{"generation", walk::by_id, "account_id", true},
+  source{"image", walk::by_generation, "account_id", true, true},
+  source{"disclosure", walk::by_generation, "account_id", true, true},
+  source{"provider_call", walk::by_generation, "account_id", true},
+  source{"access_log", walk::by_time, "account_id", true},
+};
+
+constexpr std::string_view images_folder = "images/";
+constexpr std::string_view sealed_suffix = "_sealed";
+
+/// The rows of one table in one document.
+struct export_step {
+  std::string document;
+  const source* from = nullptr; ///< null: the images
+  std::vector<std::string> columns;
+  std::vector<std::string> sealed;
+  bool ends_document = false;
+};
+
+const source& source_of(std::string_view table) {
+  const auto it = std::find_if(sources.begin(), sources.end(), [&](const auto& each) { return each.table == table; });
+  if (it == sources.end())
+    throw std::logic_error("no way to export this table");
+  return *it;
+}
+
+/// The documents in the order in which the inventory first names them, and so the tables within each.
+std::vector<export_step> make_steps() {
+  std::vector<std::string_view> documents;
+  for (const auto& field : policies::data_inventory())
+    if (!field.exported.empty() && field.exported != images_folder
+        && std::find(documents.begin(), documents.end(), field.exported) == documents.end())
+      documents.push_back(field.exported);
+  std::vector<export_step> steps;
+  for (const auto document : documents) {
+    const auto first = steps.size();
+    for (const auto& field : policies::data_inventory()) {
+      if (field.exported != document)
+        continue;
+      auto step = std::find_if(steps.begin() + static_cast<std::ptrdiff_t>(first), steps.end(),
+                               [&](const auto& each) { return each.from->table == field.table; });
+      if (step == steps.end())
+        step = steps.insert(steps.end(), {std::string(document), &source_of(field.table), {}, {}, false});
+      (field.column.ends_with(sealed_suffix) ? step->sealed : step->columns).emplace_back(field.column);
+    }
+    steps.back().ends_document = true;
+  }
+  steps.push_back({std::string(images_folder), nullptr, {}, {}, true});
+  return steps;
+}
+
+const std::vector<export_step>& all_steps() {
+  static const auto steps = make_steps();
+  return steps;
+}
+
+// ---------------------------------------------------------------- statements
+
+std::string key_expression(walk how) {
+  switch (how) {
+  case walk::by_id:
+  case walk::by_number:
+    return "t.id::text";
+  case walk::by_time:
+    return "easel.micros(t.at) || ' ' || t.request_id";
+  case walk::by_generation:
+    return "t.generation_id::text";
+  case walk::all:
+    return "''::text";
+  }
+  return "''::text";
+}
+
+/// What a sealed field is bound to, by its row: the id that its context is made of.
+std::string row_id(const source& from) {
+  if (from.table == "person")
+    return "t.account_id::text";
+  return from.how == walk::by_id || from.table == "restriction" ? "t.id::text" : "''::text";
+}
+
+std::string select_list(const export_step& step) {
+  std::string text = "select " + key_expression(step.from->how) + ", " + row_id(*step.from) + ", json_build_object(";
+  for (const auto& column : step.columns)
+    text.append(&column == &step.columns.front() ? "'" : ", '").append(column).append("', t.").append(column);
+  text += ")::text";
+  for (const auto& column : step.sealed)
+    text.append(", encode(t.").append(column).append(", 'hex')");
+  return text + " from easel." + std::string(step.from->table) + " t";
+}
+
+/// `:account` everywhere; `:after` where the walk has an order, `:ids` where it goes with generations.
+std::string statement_of(const export_step& step) {
+  const auto& from = *step.from;
+  auto text = select_list(step);
+  if (from.how == walk::by_generation)
+    text += from.has_day ? " join unnest(:ids::uuid[]) w (id) on t.generation_id = w.id and t.day = easel.day_of(w.id)"
+                         : " join unnest(:ids::uuid[]) w (id) on t.generation_id = w.id";
+  text.append(" where t.").append(from.owner).append(" = :account::uuid");
+  if (from.expires)
+    text += " and t.expires_at > easel.now()";
+  switch (from.how) {
+  case walk::by_id:
+    return text + " and t.id > :after::uuid order by t.id limit :most";
+  case walk::by_number:
+    return text + " and t.id > :after::bigint order by t.id limit :most";
+  case walk::by_time:
+    return text
+           + " and (t.at, t.request_id) > ('epoch'::timestamptz + split_part(:after, ' ', 1)::bigint * interval '1 us',"
+             " split_part(:after, ' ', 2)) order by t.at, t.request_id limit :most";
+  case walk::by_generation:
+    return text + " order by t.generation_id";
+  case walk::all:
+    return text;
+  }
+  return text;
+}
+
+std::string first_key(walk how) {
+  switch (how) {
+  case walk::by_id:
+  case walk::by_generation:
+    return "00000000-0000-0000-0000-000000000000";
+  case walk::by_number:
+    return "0";
+  case walk::by_time:
+    return "0 ";
+  case walk::all:
+    break;
+  }
+  return {};
+}
+
+// ---------------------------------------------------------------- rows
+
+std::optional<std::string> open_sealed(const content_key& key, account_id who, const source& from,
+                                       std::string_view column, const uuid& id, const std::string& sealed) {
+  if (from.table == "person") {
+    const auto which = column == "email_sealed"  ? person_field::email
+                       : column == "name_sealed" ? person_field::name
+                                                 : person_field::subject;
+    return open_field(key, who, which, sealed).reveal();
+  }
+  if (column == "objection_sealed")
+    return open(key, objection_context(restriction_id{id}), sealed);
+  if (column == "prompt_sealed")
+    return open(key, prompt_context(generation_id{id}), sealed);
+  throw std::logic_error("no way to open this field");
+}
+
+std::string row_text(const export_step& step, columns from, const content_key& key, account_id who) {
+  const auto id = parse_uuid(from.text()).value_or(uuid{});
+  auto row = nlohmann::ordered_json::parse(from.text());
+  for (auto& [name, value] : row.items())
+    put_into_words(step.from->table, name, value);
+  for (const auto& column : step.sealed) {
+    auto& value = row[column.substr(0, column.size() - sealed_suffix.size())];
+    if (const auto sealed = from.bytes(); !sealed.empty())
+      if (auto plain = open_sealed(key, who, *step.from, column, id, sealed))
+        value = *std::move(plain);
+  }
+  return row.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+std::vector<generation_id> next_generations(soci::session& sql, const std::string& account, const std::string& after,
+                                            int most) {
+  std::vector<generation_id> found;
+  const soci::rowset<soci::row> rows =
+    (sql.prepare << "select g.id::text from easel.every_generation g where g.account_id = :account::uuid"
+                    " and g.id > :after::uuid and g.expires_at > easel.now() order by g.id limit :most",
+     soci::use(account, "account"), soci::use(after, "after"), soci::use(most, "most"));
+  for (const auto& row : rows)
+    found.push_back(columns(row).id<generation_id>());
+  return found;
+}
+
+export_portion rows_of(rights_scope& s, soci::session& sql, const export_step& step, const content_key& key,
+                       account_id who, export_cursor& cursor) {
+  const auto how = step.from->how;
+  const auto account = text_of(who);
+  const int most = s.settings.export_page;
+  auto after = cursor.after.empty() ? first_key(how) : cursor.after;
+  export_portion out;
+  out.document = step.document;
+  out.table = step.from->table;
+  bool is_last = how == walk::all;
+  soci::statement st(sql);
+  soci::row row;
+  std::string ids;
+  st.alloc();
+  if (how == walk::by_generation) {
+    const auto generations = next_generations(sql, account, after, most);
+    is_last = static_cast<int>(generations.size()) < most;
+    if (!generations.empty())
+      after = text_of(generations.back());
+    ids = array_of(generations);
+    st.exchange(soci::use(ids, "ids"));
+  } else if (how != walk::all) {
+    st.exchange(soci::use(after, "after"));
+    st.exchange(soci::use(most, "most"));
+  }
+  st.exchange(soci::use(account, "account"));
+  st.exchange(soci::into(row));
+  st.prepare(statement_of(step));
+  st.define_and_bind();
+  std::string last = after;
+  for (bool more = st.execute(true); more; more = st.fetch()) {
+    columns from(row);
+    const auto place = from.text();
+    if (how != walk::by_generation)
+      last = place;
+    out.rows.push_back(row_text(step, from, key, who));
+  }
+  if (how != walk::all && how != walk::by_generation)
+    is_last = static_cast<int>(out.rows.size()) < most;
+  cursor.after = last;
+  if (is_last) {
+    out.ends_document = step.ends_document;
+    cursor = {cursor.step + 1, {}};
+  }
+  return out;
+}
+
+// ---------------------------------------------------------------- images
+
+struct image_place {
+  generation_id generation;
+  std::int16_t index = 0;
+  image_format format = image_format::png;
+  instant made_at;
+};
+
+/// The first image after (generation, index) of that generation; else of those that follow.
+std::optional<image_place> next_image(soci::session& sql, const std::string& account, std::string generation,
+                                      int index) {
+  for (;;) {
+    soci::row row;
+    sql << "select i.index, i.format, easel.micros(i.created_at) from easel.image i"
+           " where i.generation_id = :id::uuid and i.day = easel.day_of(:id::uuid) and i.index > :index"
+           " and i.account_id = :account::uuid and i.expires_at > easel.now() order by i.index limit 1",
+      soci::use(generation, "id"), soci::use(index, "index"), soci::use(account, "account"), soci::into(row);
+    if (sql.got_data()) {
+      columns from(row);
+      image_place found;
+      found.generation = generation_id{parse_uuid(generation).value_or(uuid{})};
+      found.index = static_cast<std::int16_t>(from.number());
+      found.format = static_cast<image_format>(from.number());
+      found.made_at = from.time();
+      return found;
+    }
+    const auto next = next_generations(sql, account, generation, 1);
+    if (next.empty())
+      return std::nullopt;
+    generation = text_of(next.front());
+    index = -1;
+  }
+}
+
+std::string file_name(const image_place& place) {
+  const auto day = easel::to_string(place.made_at).substr(0, 10);
+  return day + '_' + to_string(place.generation) + '_' + std::to_string(place.index + 1) + '.'
+         + std::string(to_string(place.format));
+}
+
+answer<export_portion> image_after(rights_scope& s, account_id who, export_cursor& cursor) {
+  for (;;) {
+    const auto space = cursor.after.find(' ');
+    const auto generation = cursor.after.empty() ? first_key(walk::by_id) : cursor.after.substr(0, space);
+    const int index = cursor.after.empty() ? -1 : std::stoi(cursor.after.substr(space + 1));
+    const auto place = guarded(s.at.to, "next_image",
+                               [&](soci::session& sql) { return next_image(sql, text_of(who), generation, index); });
+    if (!place)
+      return unexpected(place.error());
+    if (!*place) {
+      cursor = {cursor.step + 1, {}};
+      return export_portion{};
+    }
+    auto bytes = find_image(s.at, who, (*place)->generation, (*place)->index);
+    if (!bytes)
+      return unexpected(bytes.error());
+    cursor.after = text_of((*place)->generation) + ' ' + std::to_string((*place)->index);
+    if (!*bytes)
+      continue; // deleted meanwhile
+    export_portion out;
+    out.document = images_folder;
+    out.file = file_name(**place);
+    out.bytes = *std::move(bytes);
+    out.made_at = (*place)->made_at;
+    return out;
+  }
+}
+
+} // namespace
+
+answer<export_begun> begin_export(rights_scope& s, account_id who) {
+  return in_transaction(s.at.to, "begin_export", [&](soci::session& sql) {
+    export_begun out;
+    out.id = mint<export_id>(now_of(sql));
+    const auto id = text_of(out.id);
+    const auto account = text_of(who);
+    const long long alive = s.settings.export_alive.count();
+    soci::row row;
+    sql << "select result, easel.micros(until) from easel.begin_export(:id::uuid, :account::uuid, :most, :alive)",
+      soci::use(id, "id"), soci::use(account, "account"), soci::use(s.settings.exports_a_day, "most"),
+      soci::use(alive, "alive"), soci::into(row);
+    columns from(row);
+    out.result = static_cast<export_claim>(from.number(static_cast<std::int64_t>(export_claim::account_gone)));
+    out.until = from.time();
+    return out;
+  });
+}
+
+answer<bool> keep_export(rights_scope& s, export_id which) {
+  return guarded(s.at.to, "keep_export", [&](soci::session& sql) {
+    const auto id = text_of(which);
+    const long long alive = s.settings.export_alive.count();
+    soci::statement kept = (sql.prepare << "update easel.data_export set alive_until = easel.now()"
+                                           " + :alive::bigint * interval '1 us' where id = :id::uuid"
+                                           " and ended_at is null",
+                            soci::use(alive, "alive"), soci::use(id, "id"));
+    kept.execute(true);
+    return kept.get_affected_rows() == 1;
+  });
+}
+
+answer<bool> end_export(rights_scope& s, export_id which) {
+  return guarded(s.at.to, "end_export", [&](soci::session& sql) {
+    const auto id = text_of(which);
+    soci::statement ended =
+      (sql.prepare << "update easel.data_export set ended_at = easel.now() where id = :id::uuid and ended_at is null",
+       soci::use(id, "id"));
+    ended.execute(true);
+    return ended.get_affected_rows() == 1;
+  });
+}
+
+answer<export_portion> next_portion(rights_scope& s, account_id who, export_cursor& cursor) {
+  constexpr auto operation = "next_portion";
+  const auto& steps = all_steps();
+  if (cursor.step >= steps.size())
+    return export_portion{};
+  const auto& step = steps[cursor.step];
+  if (!step.from)
+    return image_after(s, who, cursor);
+  auto portion = guarded(s.at.to, operation, [&](soci::session& sql) -> std::optional<export_portion> {
+    const auto account = text_of(who);
+    soci::row row;
+    sql << "select encode(k.wrapped, 'hex') from easel.account a join easel.account_key k on k.account_id = a.id"
+           " where a.id = :account::uuid and a.state <> 2",
+      soci::use(account, "account"), soci::into(row);
+    const auto key = sql.got_data() ? s.at.keys->unwrap(columns(row).bytes(), who) : std::nullopt;
+    return key ? std::optional(rows_of(s, sql, step, *key, who, cursor)) : std::nullopt;
+  });
+  if (!portion)
+    return unexpected(portion.error());
+  if (!*portion)
+    return refused(operation, "02000"); // the account was erased meanwhile
+  return **std::move(portion);
+}
+
+} // namespace easel::persistence::postgres

@@ -1,0 +1,146 @@
+#pragma once
+
+#include "persistence/accounts.hpp"
+#include "persistence/settings.hpp"
+#include "persistence/store.hpp"
+#include "policies/vocabulary/bytes.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What a person may demand of their data: an end of everything (RIGHT-3, CHILD-1), a pause (RIGHT-4), and a copy
+/// (RIGHT-1), as commands and queries over values.
+namespace easel::persistence {
+
+struct erasure_tag {
+  static constexpr std::string_view prefix = "erasure";
+};
+struct restriction_tag {
+  static constexpr std::string_view prefix = "restr";
+};
+struct export_tag {
+  static constexpr std::string_view prefix = "export";
+};
+using erasure_id = typed_id<erasure_tag>;
+using restriction_id = typed_id<restriction_tag>;
+using export_id = typed_id<export_tag>;
+
+// ---------------------------------------------------------------- erasure
+
+/// What a person would lose.
+struct erasure_preview {
+  credits available;
+  std::int64_t generations = 0; ///< not yet expired
+  std::int64_t images = 0;
+  std::int64_t api_keys = 0; ///< live ones
+  std::int64_t sessions = 0;
+};
+
+enum class erasure_clause {
+  right_3, ///< the person's own wish; strikes and the day's allowance are remembered by the subject's keyed hash
+  child_1, ///< a child's data was reported: nothing is remembered
+};
+
+[[nodiscard]] std::string_view to_string(erasure_clause);
+
+/// Which operator did it and why, for the audit.
+struct operator_note {
+  std::string actor;
+  std::string reason;
+};
+
+/// What is left of an account. It leads to nobody.
+struct erasure_receipt {
+  erasure_id id;
+  std::string clause;
+  instant begun_at;                           ///< account closed, sessions and keys gone, content key destroyed
+  instant finished_at;                        ///< nothing was left
+  std::map<std::string, std::int64_t> counts; ///< rows by table
+  std::int64_t number = 0;                    ///< its place in the chain of all receipts
+  digest previous{};
+  digest hash{}; ///< easel.receipt_hash says of what
+};
+
+// ---------------------------------------------------------------- restriction
+
+struct restriction_row {
+  restriction_id id;
+  instant begun_at;
+  std::optional<instant> lifted_at;
+  secret_text objection; ///< empty when the person gave none
+};
+
+/// Code points of an objection.
+inline constexpr std::size_t longest_objection = 1000;
+
+// ---------------------------------------------------------------- export
+
+enum class export_claim {
+  begun,
+  running, ///< another one is alive
+  spent,   ///< `rights_settings::exports_a_day` were begun within a day
+  account_gone,
+};
+
+struct export_begun {
+  export_claim result = export_claim::account_gone;
+  export_id id;
+  instant until; ///< when the next one may begin, if this one did not
+};
+
+/// How far an export has come. Begins default-made.
+struct export_cursor {
+  std::size_t step = 0;
+  std::string after; ///< the last row's key; empty at a step's beginning
+};
+
+/// The next part of an export, in the order of the documents, and of the tables within one.
+struct export_portion {
+  std::string document;          ///< "account.json"; empty when the export is complete
+  std::string table;             ///< whose rows these are
+  std::vector<std::string> rows; ///< JSON objects, their fields named as in the data inventory
+  bool ends_document = false;
+
+  std::string file; ///< instead of a document: an image's name, without folder
+  blob bytes;       ///< of the image
+  instant made_at;  ///< of the image
+};
+
+// ---------------------------------------------------------------- the aggregate
+
+/// One connection. Used by one thread at a time; blocks.
+class rights {
+public:
+  virtual ~rights() = default;
+
+  virtual answer<std::optional<erasure_preview>> preview_erasure(account_id) = 0;
+  /// Closes the account at once: nothing is readable any more, nothing acts for it. Whoever began, `continue_erasure`
+  /// must follow until there is a receipt. Nothing: there is no such account. An erasure under way is found again.
+  virtual answer<std::optional<erasure_id>> begin_erasure(account_id, erasure_clause,
+                                                          const std::optional<operator_note>&) = 0;
+  /// One step, in a transaction of its own: after a crash the next one goes on. The receipt, once all is gone.
+  virtual answer<std::optional<erasure_receipt>> continue_erasure(erasure_id) = 0;
+  virtual answer<std::vector<erasure_id>> unfinished_erasures() = 0;
+
+  /// From here on nothing is admitted or dispatched (RIGHT-4); `end_work` must follow. The restriction in force, which
+  /// may be an earlier one. Nothing: there is no such account. `objection` is text of at most `longest_objection`.
+  virtual answer<std::optional<restriction_row>> restrict(account_id, const std::optional<secret_text>& objection) = 0;
+  /// Ends what the account has in work and gives its holds back, keeping what was delivered; how many.
+  virtual answer<std::vector<generation_id>> work_of(account_id) = 0;
+  virtual answer<int> end_work(account_id) = 0;
+  virtual answer<bool> lift_restriction(account_id) = 0;                          ///< false: there is no such account
+  virtual answer<std::vector<restriction_row>> list_restrictions(account_id) = 0; ///< newest first
+
+  virtual answer<export_begun> begin_export(account_id) = 0;
+  /// The portion at `cursor`, which moves on. Nothing expired is in it (RET-1).
+  virtual answer<export_portion> next_portion(account_id, export_cursor& cursor) = 0;
+  virtual answer<bool> keep_export(export_id) = 0; ///< alive for another `export_alive`
+  virtual answer<bool> end_export(export_id) = 0;
+
+  virtual answer<int> sweep() = 0; ///< a bounded number of rows that nothing finds any more
+};
+
+} // namespace easel::persistence
