@@ -127,6 +127,10 @@ struct row_in_doubt {
 struct cancel_wanted {
   generation_id id;
 };
+/// rights → router: its row has ended by other hands. Whoever works on it stops where they are.
+struct row_ended {
+  generation_id id;
+};
 
 /// root → router: stop accepting, tell when nothing is live any more.
 struct drain {
@@ -148,5 +152,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::idle)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::passivate)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::row_in_doubt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::cancel_wanted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::row_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drained)

@@ -36,6 +36,11 @@ struct gauges {
   std::atomic<std::int64_t> signing_in{0};                   ///< steps of sign-ins under way
   std::array<std::atomic<std::uint64_t>, all_sign_in_steps.size()> sign_ins{}; ///< what became of them
   std::array<std::atomic<std::uint64_t>, policies::all_id_token_faults.size()> token_faults{};
+  std::atomic<std::int64_t> rights_under_way{0}; ///< wishes of people about their data that wait for an answer
+  std::atomic<std::int64_t> exporting{0};        ///< exports being written
+  std::atomic<std::uint64_t> erasures{0};        ///< accounts of which nothing is left
+  std::atomic<std::uint64_t> restrictions{0};    ///< begun
+  std::atomic<std::uint64_t> exports{0};         ///< begun
   /// Actor clock nanoseconds. Before it no other node takes this node's rows over: counted from when the last good
   /// heartbeat was sent.
   std::atomic<std::int64_t> lease_until{0};

@@ -211,10 +211,14 @@ struct end_session {
 struct end_sessions {
   bool keep_current = false;
 };
+/// Whose session it is, for another door (rights_door.hpp). Needs a session.
+struct prove_person {
+  bool recently = false; ///< the sign-in must have been lately
+};
 
 using query = std::variant<find_generation, list_generations, find_image, cancel_generation, quote, find_account,
                            find_credits, list_models, rename, switch_tier, list_keys, make_key, revoke_key,
-                           list_sessions, end_session, end_sessions>;
+                           list_sessions, end_session, end_sessions, prove_person>;
 
 struct image_answer {
   persistence::image_row row;
@@ -268,9 +272,14 @@ struct ended_sessions {
   bool current = false; ///< the asking one is among them
 };
 
-using query_answer = std::variant<generation_view, persistence::page<persistence::generation_row>, image_answer,
-                                  cancel_answer, quote_answer, account_answer, credits_answer, models_answer,
-                                  tier_answer, keys_answer, made_key, revoked_key, sessions_answer, ended_sessions>;
+struct proven_person {
+  account_id account;
+};
+
+using query_answer =
+  std::variant<generation_view, persistence::page<persistence::generation_row>, image_answer, cancel_answer,
+               quote_answer, account_answer, credits_answer, models_answer, tier_answer, keys_answer, made_key,
+               revoked_key, sessions_answer, ended_sessions, proven_person>;
 
 using reply = std::function<void(expected<query_answer, refusal>)>;
 

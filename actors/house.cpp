@@ -121,7 +121,8 @@ public:
         system(config),
         way(std::make_shared<entrance>()),
         door(context, way, config.runnable),
-        sign_in(make_sign_in_door(context, way)) {
+        sign_in(make_sign_in_door(context, way)),
+        rights(make_rights_door(context, way)) {
     upstreams providers{plain(parts.moderation), plain(parts.sub2api), plain(parts.kie)};
     std::vector<lone_actor> alone;
     if (parts.retention) {
@@ -134,7 +135,8 @@ public:
       alone.push_back(make_auditor(std::move(*parts.audit)));
     }
     root = spawn_root(system, context, std::move(parts.open_store), std::move(parts.open_revocations),
-                      std::move(providers), std::move(parts.google), way, std::move(alone));
+                      std::move(providers), std::move(parts.google), way, std::move(alone),
+                      std::move(parts.open_rights));
   }
 
   ~implementation() {
@@ -167,6 +169,7 @@ public:
   std::shared_ptr<const retention_figures> reaped; ///< may be null
   std::shared_ptr<const audit_board> audit;        ///< may be null
   duration audit_interval{};
+  std::unique_ptr<rights_door> rights;
   caf::actor root;
   bool stopped = false;
 };
@@ -179,6 +182,8 @@ house::~house() = default;
 front_door& house::door() { return self_->door; }
 
 sign_in_door& house::sign_in() { return *self_->sign_in; }
+
+rights_door& house::rights() { return *self_->rights; }
 
 bool house::wait_ready(duration limit) { return self_->way->wait_open(limit); }
 

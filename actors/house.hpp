@@ -4,6 +4,7 @@
 #include "actors/front_door.hpp"
 #include "actors/google_parts.hpp"
 #include "actors/retention_parts.hpp"
+#include "actors/rights_door.hpp"
 #include "actors/settings.hpp"
 #include "actors/sign_in_door.hpp"
 #include "http/client/upstreams.hpp"
@@ -25,6 +26,8 @@ struct house_parts {
   std::function<std::unique_ptr<persistence::store>()> open_store; ///< called on store threads
   /// Hears what ends; called on its listener's thread. Without it no caller is remembered from call to call.
   std::function<std::unique_ptr<persistence::revocation_source>()> open_revocations;
+
+  std::function<std::unique_ptr<persistence::rights>()> open_rights; ///< called on the rights actor's thread
 
   template <class Client>
   struct credential {
@@ -53,6 +56,7 @@ public:
 
   [[nodiscard]] front_door& door();
   [[nodiscard]] sign_in_door& sign_in();
+  [[nodiscard]] rights_door& rights();
 
   /// For each request that was answered: its line joins the access log soon. Any thread, also after `shut_down`; never
   /// waits for the database.

@@ -98,6 +98,13 @@ std::string render_metrics(const directory& live, const gauges& counts) {
   for (const auto f : policies::all_id_token_faults)
     out.add("easel_id_tokens_refused_total", "ID tokens that broke a rule, by the rule.", MetricType::Counter,
             load(counts.token_faults[static_cast<std::size_t>(f)]), {{"fault", std::string(to_string(f))}});
+  out.add("easel_rights_under_way", "Wishes of people about their data that wait for an answer.", MetricType::Gauge,
+          load(counts.rights_under_way));
+  out.add("easel_exports_under_way", "Exports being written.", MetricType::Gauge, load(counts.exporting));
+  for (const auto& [what, count] :
+       {std::pair{"erasure", &counts.erasures}, {"restriction", &counts.restrictions}, {"export", &counts.exports}})
+    out.add("easel_rights_total", "Erasures finished, restrictions and exports begun on this node.",
+            MetricType::Counter, load(*count), {{"right", what}});
   return out.text();
 }
 

@@ -22,6 +22,16 @@ caf::actor entrance::sign_in() const {
   return sign_in_;
 }
 
+caf::actor entrance::rights() const {
+  std::lock_guard lock(guard_);
+  return rights_;
+}
+
+void entrance::serve_rights(caf::actor rights) {
+  std::lock_guard lock(guard_);
+  rights_ = std::move(rights);
+}
+
 void entrance::serve_sign_in(caf::actor sign_in) {
   std::lock_guard lock(guard_);
   sign_in_ = std::move(sign_in);
@@ -43,6 +53,7 @@ void entrance::finished() {
   std::lock_guard lock(guard_);
   router_ = nullptr;
   sign_in_ = nullptr;
+  rights_ = nullptr;
   finished_ = true;
   changed_.notify_all();
 }
@@ -75,6 +86,7 @@ struct reopen_log {};
 struct renew_lone {
   std::size_t which = 0;
 };
+struct reopen_rights {};
 struct leave_over {
   int life = 0;
 };
@@ -89,6 +101,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_listener)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drain_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_log)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_lone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_rights)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::leave_over)
 
 namespace easel::actors {
@@ -109,6 +122,7 @@ struct root_state {
   caf::actor log; ///< stands alone: it needs no lease, and outlives the others to write their last answers
   caf::actor sign_in;
   caf::actor listener;
+  caf::actor rights;             ///< stands alone like the log
   std::vector<caf::actor> alone; ///< in the order of their makers; null while one is being replaced
   int life = 0;                  ///< counts starts
   int failures = 0;              ///< in a row
@@ -125,8 +139,9 @@ struct root_state {
         caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
   }
   ~root_state() {
-    if (log)
-      caf::anon_send_exit(log, caf::exit_reason::user_shutdown);
+    for (const auto* alone : {&log, &rights})
+      if (*alone)
+        caf::anon_send_exit(*alone, caf::exit_reason::user_shutdown);
     end_alone();
   }
 };
@@ -134,7 +149,8 @@ struct root_state {
 class root_actor : public house_actor<root_state> {
 public:
   root_actor(caf::actor_config& config, context_ptr context, open_store open, open_revocations hear,
-             upstreams providers, google_parts google, std::shared_ptr<entrance> door, std::vector<lone_actor> alone)
+             upstreams providers, google_parts google, std::shared_ptr<entrance> door, std::vector<lone_actor> alone,
+             open_rights rights)
       : house_actor<root_state>(config),
         context_(std::move(context)),
         open_(std::move(open)),
@@ -142,7 +158,8 @@ public:
         providers_(std::move(providers)),
         google_(std::move(google)),
         door_(std::move(door)),
-        alone_(std::move(alone)) {
+        alone_(std::move(alone)),
+        open_rights_(std::move(rights)) {
     is_kind("root");
     set_down_handler([this](caf::down_msg& down) { on_down(down); });
   }
@@ -151,6 +168,7 @@ public:
     open_log();
     for (const auto& each : alone_)
       state.alone.push_back(each.spawn(this));
+    open_rights_desk();
     start();
     return {
       [this](const start_house& message) {
@@ -164,6 +182,7 @@ public:
         if (!state.stop_wanted)
           state.alone[message.which] = alone_[message.which].spawn(this);
       },
+      [this](const reopen_rights&) { open_rights_desk(); },
       [this](const renew_sign_in& message) {
         if (message.life == state.life && is_serving() && !state.sign_in)
           open_sign_in();
@@ -243,11 +262,30 @@ private:
       quit();
   }
 
+  // -------------------------------------------------------------- people's rights
+
+  void open_rights_desk() {
+    if (!open_rights_ || state.stop_wanted)
+      return;
+    state.rights = spawn_rights(this, context_, open_rights_, door_);
+    door_->serve_rights(state.rights);
+  }
+
+  void on_rights_down() {
+    state.rights = nullptr;
+    door_->serve_rights(nullptr);
+    delayed_send(this, std::chrono::seconds(1), reopen_rights{});
+  }
+
   // -------------------------------------------------------------- one falls, all fall
 
   void on_down(const caf::down_msg& down) {
     if (state.log && state.log == down.source) {
       on_log_down();
+      return;
+    }
+    if (state.rights && state.rights == down.source) {
+      on_rights_down();
       return;
     }
     const auto lone = std::find_if(state.alone.begin(), state.alone.end(),
@@ -369,15 +407,17 @@ private:
   google_parts google_;
   std::shared_ptr<entrance> door_;
   const std::vector<lone_actor> alone_;
+  open_rights open_rights_;
 };
 
 } // namespace
 
 caf::actor spawn_root(caf::actor_system& system, context_ptr context, open_store open, open_revocations hear,
                       upstreams providers, google_parts google, std::shared_ptr<entrance> door,
-                      std::vector<lone_actor> alone) {
+                      std::vector<lone_actor> alone, open_rights rights) {
   return system.spawn<root_actor>(std::move(context), std::move(open), std::move(hear), std::move(providers),
-                                  std::move(google), std::move(door), std::move(alone));
+                                  std::move(google), std::move(door), std::move(alone),
+                                  std::move(rights));
 }
 
 } // namespace easel::actors

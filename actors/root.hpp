@@ -3,6 +3,7 @@
 #include "actors/context.hpp"
 #include "actors/lone_actor.hpp"
 #include "actors/revocation_listener.hpp"
+#include "actors/rights.hpp"
 #include "actors/router.hpp"
 #include "actors/sign_in.hpp"
 #include "actors/store.hpp"
@@ -22,8 +23,10 @@ class entrance {
 public:
   [[nodiscard]] caf::actor router() const;
   [[nodiscard]] caf::actor sign_in() const;
+  [[nodiscard]] caf::actor rights() const;
   void open(caf::actor router);
   void serve_sign_in(caf::actor sign_in); ///< null while it is being replaced
+  void serve_rights(caf::actor rights);   ///< stays when the house falls: it needs no lease
   void close();
   void finished();
   /// Blocks the caller, a foreign thread. False when `limit` passed first.
@@ -35,6 +38,7 @@ private:
   mutable std::condition_variable changed_;
   caf::actor router_;
   caf::actor sign_in_;
+  caf::actor rights_;
   bool finished_ = false;
 };
 
@@ -46,10 +50,11 @@ struct close_house {};
 /// is owned under the node's lease and done through the store. What ends them ends all three; after a pause that
 /// doubles up to half a minute they start again under a new lease, and take their own rows over from the database.
 /// The sign-in actor and the revocation listener use the router and nothing depends on them: they end with it, and
-/// alone each is replaced. Without `hear` nothing is listened to. `alone` need none of these.
+/// alone each is replaced. Without `hear` nothing is listened to. `alone` need none of these. The actor for people's
+/// rights stands alone as well; without `rights` there is none.
 caf::actor spawn_root(caf::actor_system& system, context_ptr context, open_store open, open_revocations hear,
                       upstreams providers, google_parts google, std::shared_ptr<entrance> door,
-                      std::vector<lone_actor> alone = {});
+                      std::vector<lone_actor> alone = {}, open_rights rights = nullptr);
 
 } // namespace easel::actors
 

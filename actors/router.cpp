@@ -71,6 +71,7 @@ public:
       [this](const credit_withdrawn& message) { pool(message.of_tier).withdraw(message); },
       [this](const slot_bounced& message) { on_want(message.request); },
       [this](const cancel_wanted& message) { on_cancel(message.id); },
+      [this](const row_ended& message) { on_row_ended(message.id); },
       [this](const row_in_doubt& message) { on_doubt(message.id); },
       [this](const answer_written& message) { state.answered.push_back(message.id); },
       [this](const idle& message) { on_idle(message); },
@@ -317,6 +318,13 @@ private:
     auto it = state.generations.find(id);
     if (it != state.generations.end() && it->second.actor)
       send(it->second.actor, cancel{});
+  }
+
+  // What is noticed of its end (`on_down`) looks for the row, and finds that there is nothing to go on with.
+  void on_row_ended(generation_id id) {
+    auto it = state.generations.find(id);
+    if (it != state.generations.end() && it->second.actor)
+      caf::anon_send_exit(it->second.actor, caf::exit_reason::user_shutdown);
   }
 
   // -------------------------------------------------------------- slots

@@ -160,4 +160,13 @@ void session_actor::on_person(const signed_in& who, const end_sessions& q, const
     });
 }
 
+// ---------------------------------------------------------------- for another door
+
+void session_actor::on_person(const signed_in& who, const prove_person& q, const waiter_ptr& waiter) {
+  if (q.recently && !policies::is_recent_sign_in(who.at, context_->wall_clock(), context_->settings.sign_in.windows))
+    waiter->answer(easel::unexpected(because(refusal::why::recent_sign_in_required)));
+  else
+    waiter->answer(proven_person{account_});
+}
+
 } // namespace easel::actors

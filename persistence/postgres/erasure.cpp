@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-/// An end of everything (RIGHT-3, CHILD-1). What one step does is in persistence/migrations/V006__rights.sql.
+/// An end of everything (RIGHT-3, CHILD-1). What one step does is in persistence/migrations/V010__rights.sql.
 namespace easel::persistence::postgres {
 
 namespace {

@@ -97,12 +97,21 @@ BOOST_AUTO_TEST_CASE(a_key_wants_a_sign_in_of_the_last_ten_minutes) {
   good<actors::made_key>(caller(b), actors::make_key{"in time", std::nullopt});
 }
 
+BOOST_AUTO_TEST_CASE(whose_session_it_is_can_be_proved_for_another_door_and_how_recent_it_is) {
+  const auto account = good<actors::account_answer>(ada, actors::find_account{}).account.id;
+  BOOST_TEST((good<actors::proven_person>(ada, actors::prove_person{true}).account == account));
+  house.advance(10min);
+  BOOST_TEST((good<actors::proven_person>(ada, actors::prove_person{false}).account == account));
+  BOOST_TEST(bad(ada, actors::prove_person{true}) == refusal::why::recent_sign_in_required);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_for_the_person_alone_no_key_may_do) {
   const auto script = with_key(good<actors::made_key>(ada, actors::make_key{"script", std::nullopt}));
   BOOST_TEST(bad(script, actors::rename{secret_text("x")}) == refusal::why::session_required);
   BOOST_TEST(bad(script, actors::switch_tier{tier::paid}) == refusal::why::session_required);
   BOOST_TEST(bad(script, actors::make_key{"another", std::nullopt}) == refusal::why::session_required);
   BOOST_TEST(bad(script, actors::list_sessions{}) == refusal::why::session_required);
+  BOOST_TEST(bad(script, actors::prove_person{false}) == refusal::why::session_required);
   BOOST_TEST(bad(script, actors::end_sessions{false}) == refusal::why::session_required);
 }
 

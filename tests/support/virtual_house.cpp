@@ -185,8 +185,10 @@ virtual_house::virtual_house(virtual_world& world, actors::house_settings settin
   };
   root_ = actors::spawn_root(system_, context_, world.node(), world.revocations(),
                              world.upstreams->clients(post_, world.concurrency, world.starts_per_window),
-                             world.google ? world.google(post_) : actors::google_parts{}, way_, world.alone);
+                             world.google ? world.google(post_) : actors::google_parts{}, way_, world.alone,
+                             world.rights);
   sign_in_ = actors::make_sign_in_door(context_, way_);
+  rights_ = actors::make_rights_door(context_, way_);
   run();
 }
 

@@ -90,8 +90,9 @@ struct virtual_world {
   std::function<actors::google_parts(const fake_upstreams::post&)> google;
   std::function<bool()> deaf; ///< whether the connections that hear what ends are lost now; may be empty
   std::vector<actors::lone_actor> alone; ///< of a house that starts
-  int concurrency = 8;                   ///< of each drawing credential
-  int starts_per_window = 20;            ///< of each task credential
+  actors::open_rights rights; ///< for a house that starts; without it everything of the kind is unavailable
+  int concurrency = 8;        ///< of each drawing credential
+  int starts_per_window = 20; ///< of each task credential
 
   [[nodiscard]] instant now() const { return begun + passed; }
   /// A way to open stores as one node would.
@@ -128,6 +129,8 @@ public:
   void answered(generation_id id);
   /// Whoever signs in or out; run the house to hear the answer.
   [[nodiscard]] actors::sign_in_door& sign_in() { return *sign_in_; }
+  /// Run the house to hear an answer.
+  [[nodiscard]] actors::rights_door& rights() { return *rights_; }
   void provider_called(std::string token, std::string task);
 
   // For several houses in step: each turns its own clock to the world's time.
@@ -165,6 +168,7 @@ private:
   caf::actor transport_thread_; ///< stands for the thread that completes upstream calls
   fake_upstreams::post post_;
   std::unique_ptr<actors::sign_in_door> sign_in_;
+  std::unique_ptr<actors::rights_door> rights_;
 };
 
 } // namespace easel::testing

@@ -1,0 +1,131 @@
+#pragma once
+
+#include "persistence/rights.hpp"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace easel::testing {
+
+/// What the database would know of people's rights, and what it was asked: outlives the connections to it.
+struct rights_book {
+  int steps = 3;                               ///< of an erasure
+  int unavailable = 0;                         ///< how many of the next operations fail
+  std::map<persistence::erasure_id, int> left; ///< steps of what is under way
+  std::vector<generation_id> work;             ///< of whoever is asked about
+  std::function<void()> on_end_work;
+  std::deque<persistence::export_portion> portions;
+  persistence::export_claim claim = persistence::export_claim::begun;
+  instant until;
+  std::vector<std::string> calls;
+  std::string noted; ///< of the latest erasure: clause, actor, reason
+  int connections = 0;
+};
+
+class fake_rights final : public persistence::rights {
+public:
+  template <class T>
+  using answer = persistence::answer<T>;
+
+  explicit fake_rights(std::shared_ptr<rights_book> book) : book_(std::move(book)) { ++book_->connections; }
+
+  answer<std::optional<persistence::erasure_preview>> preview_erasure(account_id) override {
+    return did("preview", [] {
+      return std::optional(persistence::erasure_preview{credits::unchecked(7), 1, 2, 3, 4});
+    });
+  }
+  answer<std::optional<persistence::erasure_id>>
+  begin_erasure(account_id who, persistence::erasure_clause clause,
+                const std::optional<persistence::operator_note>& note) override {
+    return did("begin", [&] {
+      book_->noted = std::string(to_string(clause)) + (note ? ' ' + note->actor + ' ' + note->reason : "");
+      const persistence::erasure_id id{who.value};
+      book_->left.emplace(id, book_->steps);
+      return std::optional(id);
+    });
+  }
+  answer<std::optional<persistence::erasure_receipt>> continue_erasure(persistence::erasure_id which) override {
+    return did("step", [&]() -> std::optional<persistence::erasure_receipt> {
+      auto it = book_->left.find(which);
+      if (it != book_->left.end() && --it->second > 0)
+        return std::nullopt;
+      book_->left.erase(which);
+      persistence::erasure_receipt receipt;
+      receipt.id = which;
+      return receipt;
+    });
+  }
+  answer<std::vector<persistence::erasure_id>> unfinished_erasures() override {
+    return did("unfinished", [&] {
+      std::vector<persistence::erasure_id> found;
+      for (const auto& [id, steps] : book_->left)
+        found.push_back(id);
+      return found;
+    });
+  }
+  answer<std::optional<persistence::restriction_row>> restrict(account_id,
+                                                               const std::optional<secret_text>& objection) override {
+    return did("restrict", [&] {
+      persistence::restriction_row row;
+      row.objection = objection.value_or(secret_text());
+      return std::optional(row);
+    });
+  }
+  answer<std::vector<generation_id>> work_of(account_id) override {
+    return did("work", [&] { return book_->work; });
+  }
+  answer<int> end_work(account_id) override {
+    return did("end work", [&] {
+      if (book_->on_end_work)
+        book_->on_end_work();
+      return static_cast<int>(book_->work.size());
+    });
+  }
+  answer<bool> lift_restriction(account_id) override {
+    return did("lift", [] { return true; });
+  }
+  answer<std::vector<persistence::restriction_row>> list_restrictions(account_id) override {
+    return did("list", [] { return std::vector<persistence::restriction_row>(1); });
+  }
+  answer<persistence::export_begun> begin_export(account_id) override {
+    return did("begin export", [&] { return persistence::export_begun{book_->claim, {}, book_->until}; });
+  }
+  answer<persistence::export_portion> next_portion(account_id, persistence::export_cursor& cursor) override {
+    return did("portion", [&] {
+      ++cursor.step;
+      if (book_->portions.empty())
+        return persistence::export_portion{};
+      auto portion = book_->portions.front();
+      book_->portions.pop_front();
+      return portion;
+    });
+  }
+  answer<bool> keep_export(persistence::export_id) override {
+    return did("keep", [] { return true; });
+  }
+  answer<bool> end_export(persistence::export_id) override {
+    return did("end export", [] { return true; });
+  }
+  answer<int> sweep() override {
+    return did("sweep", [] { return 0; });
+  }
+
+private:
+  template <class Work>
+  auto did(const std::string& what, Work work) -> answer<decltype(work())> {
+    if (book_->unavailable > 0) {
+      --book_->unavailable;
+      return easel::unexpected(persistence::store_error{persistence::store_error::kind::unavailable, what, "08006"});
+    }
+    book_->calls.push_back(what);
+    return work();
+  }
+
+  std::shared_ptr<rights_book> book_;
+};
+
+} // namespace easel::testing
