@@ -134,9 +134,9 @@ public:
       audit_interval = parts.audit->terms.interval;
       alone.push_back(make_auditor(std::move(*parts.audit)));
     }
-    root = spawn_root(system, context, std::move(parts.open_store), std::move(parts.open_revocations),
-                      std::move(providers), std::move(parts.google), way, std::move(alone),
-                      std::move(parts.open_rights));
+    root =
+      spawn_root(system, context, std::move(parts.open_store), std::move(parts.open_revocations), std::move(providers),
+                 std::move(parts.google), way, std::move(alone), std::move(parts.open_rights));
   }
 
   ~implementation() {

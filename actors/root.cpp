@@ -416,8 +416,7 @@ caf::actor spawn_root(caf::actor_system& system, context_ptr context, open_store
                       upstreams providers, google_parts google, std::shared_ptr<entrance> door,
                       std::vector<lone_actor> alone, open_rights rights) {
   return system.spawn<root_actor>(std::move(context), std::move(open), std::move(hear), std::move(providers),
-                                  std::move(google), std::move(door), std::move(alone),
-                                  std::move(rights));
+                                  std::move(google), std::move(door), std::move(alone), std::move(rights));
 }
 
 } // namespace easel::actors

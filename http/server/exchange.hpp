@@ -46,7 +46,7 @@ struct segment {
 /// Called exactly once, on an HTTP thread; must not block.
 using written = std::function<void(bool complete)>;
 
-/// An open response of unknown length, kept alive by comment lines (`: ping`). Any thread.
+/// An open response of unknown length; of events, kept alive by comment lines (`: ping`). Any thread.
 /// Dropped unfinished, it ends where it is.
 class event_stream {
 public:
@@ -88,6 +88,9 @@ public:
 
   virtual void send(answer_head head, std::vector<segment> body, written done = {}) = 0;
   [[nodiscard]] virtual std::shared_ptr<event_stream> open_stream(answer_head head, stream_options options) = 0;
+  /// The same for a body that is made as fast as it is read: no comment lines, and `hungry` is called on an HTTP
+  /// thread, not blocking, each time that all that was pushed is written. Not for HEAD.
+  [[nodiscard]] virtual std::shared_ptr<event_stream> open_body(answer_head head, std::function<void()> hungry) = 0;
 
   void send(answer_head head, std::string body) {
     std::vector<segment> parts;

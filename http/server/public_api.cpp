@@ -4,6 +4,7 @@
 #include "http/server/native_account.hpp"
 #include "http/server/native_generations.hpp"
 #include "http/server/native_person.hpp"
+#include "http/server/native_rights.hpp"
 #include "http/server/openai_images.hpp"
 #include "http/server/openai_models.hpp"
 #include "http/server/pages/page_routes.hpp"
@@ -12,13 +13,14 @@
 
 namespace easel::server {
 
-route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in, api_settings settings,
-                       std::shared_ptr<address_limits> per_address) {
+route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in, actors::rights_door& rights,
+                       api_settings settings, std::shared_ptr<address_limits> per_address) {
   openai_images images(front, settings);
   openai_models models(front);
   native_generations generations(front, settings);
   native_account account(front);
   native_person person(front);
+  native_rights own_data(front, rights);
   sign_in_routes door(sign_in, settings);
   kie_webhook webhook(front, settings);
   system_probes system(front);
@@ -48,6 +50,12 @@ route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in,
 
     {"GET", "/v1/account", native, reading, [=](on x, at) { account.show(x); }},
     {"PATCH", "/v1/account", native, reading, [=](on x, at) { account.change(x); }},
+    {"DELETE", "/v1/account", native, reading, [=](on x, at) { own_data.erase(x); }},
+    {"GET", "/v1/account/deletion", native, reading, [=](on x, at) { own_data.preview(x); }},
+    {"GET", "/v1/account/export", native, creation, [=](on x, at) { own_data.download(x); }},
+    {"GET", "/v1/account/restriction", native, reading, [=](on x, at) { own_data.show_restriction(x); }},
+    {"POST", "/v1/account/restriction", native, reading, [=](on x, at) { own_data.restrict(x); }},
+    {"DELETE", "/v1/account/restriction", native, reading, [=](on x, at) { own_data.lift(x); }},
     {"GET", "/v1/account/credits", native, reading, [=](on x, at) { account.credits(x); }},
     {"POST", "/v1/account/tier", native, reading, [=](on x, at) { account.switch_tier(x); }},
     {"GET", "/v1/account/keys", native, reading, [=](on x, at) { person.list_keys(x); }},

@@ -176,15 +176,23 @@ void response_writer::on_written(bool ok, bool last) {
     end(ok);
     return;
   }
-  std::lock_guard lock(mutex_);
-  written_since_heartbeat_ = true;
-  busy_ = false;
-  if (!frames_.empty() || finished_)
-    schedule();
+  std::function<void()> hungry;
+  {
+    std::lock_guard lock(mutex_);
+    written_since_heartbeat_ = true;
+    busy_ = false;
+    if (!frames_.empty() || finished_)
+      schedule();
+    else if (!over_)
+      hungry = hungry_;
+  }
+  if (hungry)
+    hungry();
 }
 
 void response_writer::end(bool complete) {
   written done;
+  std::function<void()> hungry; // what it holds goes without the lock
   {
     std::lock_guard lock(mutex_);
     if (over_)
@@ -193,6 +201,7 @@ void response_writer::end(bool complete) {
     complete = complete && !cut_off_;
     frames_.clear();
     done.swap(done_);
+    hungry.swap(hungry_);
     heartbeat_.cancel();
   }
   if (done)

@@ -34,6 +34,8 @@ public:
   void finish(written done);
   /// Sends the head at once, and comment lines from then on.
   void start_stream();
+  /// Called on the loop each time that everything pushed was written and more may follow. Before the first push.
+  void when_written(std::function<void()> hungry) { hungry_ = std::move(hungry); }
   /// Lets go of the connection. Only when no handler of the loop runs any more.
   void abandon();
 
@@ -69,6 +71,7 @@ private:
   bool cut_off_ = false;  ///< ends with the overflow event: never complete
   bool written_since_heartbeat_ = false;
   written done_;
+  std::function<void()> hungry_; ///< may lead back to this writer: let go of at the end
   asio::steady_timer heartbeat_;
 };
 

@@ -283,4 +283,13 @@ std::shared_ptr<event_stream> wire_exchange::open_stream(answer_head head, strea
   return std::make_shared<owned_stream>(loop_, std::move(writer));
 }
 
+std::shared_ptr<event_stream> wire_exchange::open_body(answer_head head, std::function<void()> hungry) {
+  auto out = begin<restinio::chunked_output_t>(head);
+  if (!out)
+    return std::make_shared<closed_stream>();
+  auto writer = std::make_shared<response_writer>(*loop_, std::move(*out), stream_options{}, settler());
+  writer->when_written(std::move(hungry));
+  return std::make_shared<owned_stream>(loop_, std::move(writer));
+}
+
 } // namespace easel::server

@@ -23,6 +23,7 @@ public:
   using exchange::send;
   void send(answer_head head, std::vector<segment> body, written done) override;
   [[nodiscard]] std::shared_ptr<event_stream> open_stream(answer_head head, stream_options options) override;
+  [[nodiscard]] std::shared_ptr<event_stream> open_body(answer_head head, std::function<void()> hungry) override;
 
 private:
   /// Takes the request's connection; nothing when it was answered before.

@@ -29,6 +29,9 @@ public:
   std::shared_ptr<server::event_stream> open_stream(server::answer_head, server::stream_options) override {
     return nullptr;
   }
+  std::shared_ptr<server::event_stream> open_body(server::answer_head, std::function<void()>) override {
+    return nullptr;
+  }
 
 private:
   std::string id_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "fake_front_door.hpp"
+#include "fake_rights_door.hpp"
 #include "fake_sign_in_door.hpp"
 #include "http/server/listener.hpp"
 #include "http/server/public_api.hpp"
@@ -17,7 +18,7 @@ struct server_fixture {
   explicit server_fixture(server::api_settings api = {}, server::listener_settings net = {},
                           std::shared_ptr<server::address_limits> limits = nullptr) {
     net.port = 0;
-    auto opened = server::listener::open(net, server::public_api(front, door, api, std::move(limits)),
+    auto opened = server::listener::open(net, server::public_api(front, door, rights, api, std::move(limits)),
                                          [this](persistence::access_record record) { log.put(std::move(record)); });
     if (!opened)
       throw std::runtime_error(opened.error());
@@ -35,6 +36,7 @@ struct server_fixture {
 
   fake_front_door front;
   fake_sign_in_door door;
+  fake_rights_door rights;
   hand_over<persistence::access_record> log;
   std::unique_ptr<server::listener> listener; // dies first
 };

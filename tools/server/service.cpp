@@ -10,6 +10,7 @@
 #include "persistence/postgres_auditor.hpp"
 #include "persistence/postgres_retention.hpp"
 #include "persistence/postgres_revocations.hpp"
+#include "persistence/postgres_rights.hpp"
 #include "persistence/postgres_store.hpp"
 #include "policies/inventory.hpp"
 
@@ -124,12 +125,13 @@ private:
     // Behind an edge the Host that arrives may not be the one that browsers know.
     if (const auto& own = settings_.house.sign_in.public_url; !own.empty())
       settings.trusted_origins.push_back(own);
-    auto opened = server::listener::open(std::move(settings),
-                                         server::public_api(house_->door(), house_->sign_in(), api_settings(), limits_),
-                                         [this](persistence::access_record line) {
-                                           line.at += settings_.clock_shift;
-                                           house_->log_access(std::move(line));
-                                         });
+    auto opened = server::listener::open(
+      std::move(settings),
+      server::public_api(house_->door(), house_->sign_in(), house_->rights(), api_settings(), limits_),
+      [this](persistence::access_record line) {
+        line.at += settings_.clock_shift;
+        house_->log_access(std::move(line));
+      });
     if (!opened)
       return easel::unexpected(opened.error());
     spdlog::info("{} listener on {}", (*opened)->figures().name, (*opened)->where());
@@ -153,6 +155,9 @@ private:
     };
     parts.open_revocations = [store = settings_.store, commons = commons_] {
       return persistence::make_postgres_revocations(store, commons);
+    };
+    parts.open_rights = [store = settings_.store, own = settings_.rights, keys, commons = commons_] {
+      return persistence::make_postgres_rights(store, own, keys, commons);
     };
     const auto& upstreams = settings_.upstreams;
     parts.moderation.push_back(credential<client::moderation_client>{

@@ -1,7 +1,7 @@
 /** The account: who one is, who draws, what it costs, and what may act for one. */
 
 import { get, patch, post, remove } from './api.mjs';
-import { $, announce, ask, mark, once, stamp, tell } from './dom.mjs';
+import { $, announce, ask, mark, once, signInAgain, stamp, tell } from './dom.mjs';
 import { day, fromNow, has, moment, text } from './texts.mjs';
 
 let account = null;
@@ -9,13 +9,6 @@ let account = null;
 function told(message) {
   announce(message);
   return message;
-}
-
-/** What some steps want: a sign-in that is not long ago. */
-function signInAgain(problem) {
-  if (problem.code !== 'recent_sign_in_required') throw problem;
-  $('again').hidden = false;
-  $('again').querySelector('a').focus();
 }
 
 // ---- who

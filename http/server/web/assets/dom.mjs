@@ -42,6 +42,13 @@ export function ask(title, question, yes) {
   });
 }
 
+/** What some steps want: a sign-in that is not long ago. */
+export function signInAgain(problem) {
+  if (problem.code !== 'recent_sign_in_required') throw problem;
+  $('again').hidden = false;
+  $('again').querySelector('a').focus();
+}
+
 /** Runs a step with its button disabled, so that it happens once. What fails is told in `where`. */
 export async function once(button, where, step) {
   if (button.disabled) return;

@@ -1,0 +1,68 @@
+#include "http/server/export_download.hpp"
+
+#include "http/server/export_archive.hpp"
+
+namespace easel::server {
+
+namespace {
+
+/// Between the source and the stream. Each call of `go_on` is answered before the next one begins.
+class download : public std::enable_shared_from_this<download> {
+public:
+  download(std::shared_ptr<actors::export_source> from, instant now) : from_(std::move(from)), archive_(now) {}
+
+  void write_to(std::shared_ptr<event_stream> out) {
+    out_ = std::move(out);
+    push();
+  }
+
+  void go_on() {
+    from_->next([self = shared_from_this()](auto part) {
+      try {
+        self->take(part);
+      } catch (const std::exception&) {
+        self->out_->finish({}); // on an actor's thread, which must not die of it
+      }
+    });
+  }
+
+private:
+  void take(expected<persistence::export_portion, actors::rights_refusal>& part) {
+    if (!part)
+      return out_->finish({});
+    const bool is_last = part->document.empty();
+    if (is_last)
+      archive_.close();
+    else
+      archive_.add(*part);
+    part->bytes = nullptr;
+    push();
+    if (is_last)
+      out_->finish({});
+  }
+
+  void push() {
+    std::vector<segment> piece;
+    piece.push_back({archive_.take(), nullptr, false});
+    if (piece.front().text.empty())
+      go_on(); // compression still holds it all
+    else
+      (void)out_->push(std::move(piece)); // when the reader is gone nobody is hungry any more
+  }
+
+  std::shared_ptr<actors::export_source> from_;
+  export_archive archive_;
+  std::shared_ptr<event_stream> out_;
+};
+
+} // namespace
+
+void send_export(exchange& asked, std::shared_ptr<actors::export_source> from, instant now) {
+  auto writing = std::make_shared<download>(std::move(from), now);
+  answer_head head{200, "application/zip", {}};
+  head.headers.push_back({"Content-Disposition", "attachment; filename=\"" + export_file_name(now) + '"'});
+  head.headers.push_back({"Cache-Control", "private, no-store, no-transform"});
+  writing->write_to(asked.open_body(std::move(head), [writing] { writing->go_on(); }));
+}
+
+} // namespace easel::server

@@ -1,0 +1,208 @@
+#include "http/server/native_rights.hpp"
+
+#include "http/server/ask.hpp"
+#include "http/server/export_download.hpp"
+#include "http/server/native_body.hpp"
+#include "http/server/query_options.hpp"
+#include "http/server/views.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace easel::server {
+
+namespace {
+
+using actors::rights_refusal;
+
+problem describe(const rights_refusal& refused) {
+  using why = rights_refusal::why;
+  using general = actors::refusal;
+  switch (refused.reason) {
+  case why::unavailable:
+    return server::describe(general{general::why::store_unavailable, std::nullopt, refused.retry_after});
+  case why::overloaded:
+    return server::describe(general{general::why::overloaded, std::nullopt, refused.retry_after});
+  case why::gone:
+    return server::describe(general{general::why::not_signed_in, std::nullopt, std::nullopt});
+  case why::export_running:
+  case why::exports_spent: {
+    auto out = refused.reason == why::export_running
+                 ? plain_problem(409, "export_running", "Another copy of your data is being made. One at a time.")
+                 : plain_problem(429, "too_many_exports", "You have had as many copies as a day allows.");
+    out.retry_after = refused.retry_after;
+    return out;
+  }
+  }
+  return internal_error();
+}
+
+/// Goes on with the account of the session, once that is proved; else the exchange is answered.
+template <class Then>
+void with_person(actors::front_door& front, const exchange_ptr& asked, bool recently, Then then) {
+  ask<actors::proven_person>(
+    front, asked, actors::prove_person{recently},
+    [asked, then = std::move(then)](exchange&, actors::proven_person& person) { then(asked, person.account); });
+}
+
+/// Wraps what is done with a good answer of the rights door. It runs on an actor's thread, which must not die of an
+/// answer that cannot be built.
+template <class T, class Then>
+actors::rights_reply<T> then(exchange_ptr asked, Then go_on) {
+  return [asked = std::move(asked), go_on = std::move(go_on)](expected<T, rights_refusal> got) {
+    try {
+      if (got)
+        return go_on(*asked, got);
+      return send_problem(*asked, describe(got.error()));
+    } catch (const std::exception&) {
+    }
+    send_problem(*asked, internal_error());
+  };
+}
+
+/// False when the exchange was answered, because it has a query.
+bool is_plain(const exchange_ptr& asked) {
+  const query_options query(*asked, {});
+  if (query.error())
+    send_problem(*asked, server::describe(*query.error()));
+  return !query.error();
+}
+
+nlohmann::json view_of(const persistence::erasure_preview& lost) {
+  return {{"object", "deletion_preview"}, {"credits", lost.available.value()}, {"generations", lost.generations},
+          {"pictures", lost.images},      {"api_keys", lost.api_keys},         {"sessions", lost.sessions}};
+}
+
+std::string hex(const digest& hash) {
+  std::string out;
+  for (const auto byte : hash)
+    for (const int digit : {byte >> 4, byte & 15})
+      out += "0123456789abcdef"[digit];
+  return out;
+}
+
+nlohmann::json view_of(const persistence::erasure_receipt& receipt) {
+  return {{"id", to_string(receipt.id)},
+          {"object", "erasure_receipt"},
+          {"clause", receipt.clause},
+          {"key_destroyed_at", to_string(receipt.begun_at)},
+          {"finished_at", to_string(receipt.finished_at)},
+          {"counts", receipt.counts},
+          {"number", receipt.number},
+          {"previous", hex(receipt.previous)},
+          {"hash", hex(receipt.hash)}};
+}
+
+/// The restriction in force, if there is one.
+nlohmann::json view_of(const persistence::restriction_row* row) {
+  const bool in_force = row != nullptr && !row->lifted_at;
+  nlohmann::json out = {
+    {"object", "restriction"}, {"restricted", in_force}, {"since", nullptr}, {"objection", nullptr}};
+  if (in_force)
+    out["since"] = to_string(row->begun_at);
+  if (in_force && !row->objection.empty())
+    out["objection"] = row->objection.reveal();
+  return out;
+}
+
+std::size_t code_points(std::string_view text) {
+  return static_cast<std::size_t>(
+    std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+} // namespace
+
+// ---------------------------------------------------------------- RIGHT-3
+
+void native_rights::preview(const exchange_ptr& asked) const {
+  if (!is_plain(asked))
+    return;
+  with_person(front_, asked, false, [rights = &rights_](const exchange_ptr& x, account_id who) {
+    rights->preview(
+      who, then<persistence::erasure_preview>(x, [](exchange& to, auto& lost) { to.send({}, dump(view_of(*lost))); }));
+  });
+}
+
+void native_rights::erase(const exchange_ptr& asked) const {
+  auto body = read_native_body(*asked);
+  if (!body)
+    return send_problem(*asked, body.error());
+  field_reader fields(*body);
+  fields.allow_only({"confirm"});
+  if (const auto word = fields.text("confirm"); !word)
+    fields.refuse("confirm", "missing_required_parameter", "is required.");
+  else if (*word != "delete")
+    fields.refuse("confirm", "invalid_value", "must be \"delete\": there is no way back.");
+  if (fields.error())
+    return send_problem(*asked, server::describe(*fields.error()));
+  with_person(front_, asked, true, [rights = &rights_](const exchange_ptr& x, account_id who) {
+    rights->erase(who, then<persistence::erasure_receipt>(x, [](exchange& to, auto& receipt) {
+                    answer_head head;
+                    head.cookies.push_back(forget_session());
+                    to.send(std::move(head), dump(view_of(*receipt)));
+                  }));
+  });
+}
+
+// ---------------------------------------------------------------- RIGHT-4
+
+void native_rights::show_restriction(const exchange_ptr& asked) const {
+  if (!is_plain(asked))
+    return;
+  with_person(front_, asked, false, [rights = &rights_](const exchange_ptr& x, account_id who) {
+    rights->restrictions(who, then<std::vector<persistence::restriction_row>>(x, [](exchange& to, auto& rows) {
+                           to.send({}, dump(view_of(rows->empty() ? nullptr : &rows->front())));
+                         }));
+  });
+}
+
+void native_rights::restrict(const exchange_ptr& asked) const {
+  auto body = read_native_body(*asked);
+  if (!body)
+    return send_problem(*asked, body.error());
+  field_reader fields(*body);
+  fields.allow_only({"objection"});
+  std::optional<secret_text> objection;
+  if (auto text = fields.text("objection")) {
+    if (code_points(*text) > persistence::longest_objection || text->find('\0') != std::string::npos)
+      fields.refuse("objection", "invalid_value", "must have at most 1000 characters, none of them NUL.");
+    objection = secret_text(*std::move(text));
+  }
+  if (fields.error())
+    return send_problem(*asked, server::describe(*fields.error()));
+  with_person(front_, asked, false,
+              [rights = &rights_, objection = std::move(objection)](const exchange_ptr& x, account_id who) {
+                rights->restrict(who, objection, then<persistence::restriction_row>(x, [](exchange& to, auto& row) {
+                                   to.send({}, dump(view_of(&*row)));
+                                 }));
+              });
+}
+
+void native_rights::lift(const exchange_ptr& asked) const {
+  if (!is_plain(asked))
+    return;
+  with_person(front_, asked, false, [rights = &rights_](const exchange_ptr& x, account_id who) {
+    rights->lift(who, then<void>(x, [](exchange& to, auto&) { to.send({}, dump(view_of(nullptr))); }));
+  });
+}
+
+// ---------------------------------------------------------------- RIGHT-1
+
+void native_rights::download(const exchange_ptr& asked) const {
+  if (!is_plain(asked))
+    return;
+  // A person followed the link: should it not work, they are told on a page.
+  if (asked->field("accept").value_or("").find("text/html") != std::string_view::npos)
+    asked->speaks = surface::page;
+  with_person(front_, asked, false, [rights = &rights_](const exchange_ptr& x, account_id who) {
+    if (x->method() == "HEAD") // whoever only looks uses up no copy
+      return x->send({200, "application/zip", {}}, std::string());
+    rights->begin_export(who, then<std::shared_ptr<actors::export_source>>(x, [](exchange& to, auto& source) {
+                           const auto now =
+                             std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+                           send_export(to, *std::move(source), now);
+                         }));
+  });
+}
+
+} // namespace easel::server

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "actors/front_door.hpp"
+#include "actors/rights_door.hpp"
+#include "http/server/exchange.hpp"
+
+namespace easel::server {
+
+/// What a person may demand of their data: deletion (RIGHT-3), restriction (RIGHT-4), a copy (RIGHT-1). A session only.
+class native_rights {
+public:
+  native_rights(actors::front_door& front, actors::rights_door& rights) : front_(front), rights_(rights) {}
+
+  void preview(const exchange_ptr& asked) const;
+  void erase(const exchange_ptr& asked) const; ///< wants a recent sign-in and `{"confirm":"delete"}`
+  void show_restriction(const exchange_ptr& asked) const;
+  void restrict(const exchange_ptr& asked) const; ///< `{"objection":"…"}`, or nothing of it
+  void lift(const exchange_ptr& asked) const;
+  void download(const exchange_ptr& asked) const;
+
+private:
+  actors::front_door& front_;
+  actors::rights_door& rights_;
+};
+
+} // namespace easel::server

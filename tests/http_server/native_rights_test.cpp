@@ -1,0 +1,256 @@
+#include "server_fixture.hpp"
+#include "unzipped.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <memory>
+#include <thread>
+
+using namespace easel;
+using namespace easel::tests;
+
+namespace {
+
+const std::string in_person = "Cookie: __Host-sid=" + std::string(43, 'a') + "\r\nSec-Fetch-Site: same-origin\r\n";
+const std::string json_in_person = in_person + "Content-Type: application/json\r\n";
+
+account_id somebody() {
+  account_id id;
+  id.value.bytes = {1, 0x9a, 0xb0, 0, 0, 7, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 7};
+  return id;
+}
+
+struct rights_fixture : server_fixture {
+  /// Sends a request and lets the session in.
+  std::unique_ptr<raw_client> proved(const std::string& request, bool recently = false) {
+    auto client = std::make_unique<raw_client>(listener->port());
+    client->send(request);
+    auto question = front.questions.take();
+    BOOST_TEST(std::get<actors::prove_person>(question.what).recently == recently);
+    question.reply(actors::proven_person{somebody()});
+    return client;
+  }
+  raw_response refused(const std::string& request, actors::refusal::why why) {
+    auto client = connect();
+    client.send(request);
+    front.questions.take().reply(easel::unexpected(actors::refusal{why, std::nullopt, std::nullopt}));
+    return client.read();
+  }
+};
+
+std::string deletion(const std::string& body = R"({"confirm":"delete"})") {
+  return request_text("DELETE", "/v1/account",
+                      json_in_person + "Content-Length: " + std::to_string(body.size()) + "\r\n")
+         + body;
+}
+
+/// Parts that come when they are asked for.
+class scripted_source final : public actors::export_source {
+public:
+  using reply = actors::rights_reply<persistence::export_portion>;
+  scripted_source(hand_over<reply>& asked, std::atomic<bool>& gone) : asked_(asked), gone_(gone) {}
+  ~scripted_source() override { gone_ = true; }
+  void next(reply done) override { asked_.put(std::move(done)); }
+
+private:
+  hand_over<reply>& asked_;
+  std::atomic<bool>& gone_;
+};
+
+persistence::export_portion picture(int n, blob bytes) {
+  persistence::export_portion out;
+  out.document = "images/";
+  out.file = std::to_string(n) + ".png";
+  out.bytes = std::move(bytes);
+  return out;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(native_rights, rights_fixture)
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_deletion_answers_with_a_receipt_and_takes_the_cookie) {
+  auto client = proved(deletion(), true);
+  auto wish = rights.erasures.take();
+  BOOST_TEST((wish.who == somebody()));
+  persistence::erasure_receipt receipt;
+  receipt.clause = "RIGHT-3";
+  receipt.counts = {{"image", 3}};
+  receipt.number = 7;
+  receipt.hash.fill(0xab);
+  wish.reply(receipt);
+  const auto got = client->read();
+  BOOST_TEST(got.status == 200);
+  BOOST_TEST(got.header("set-cookie") == server::forget_session().value());
+  const auto body = json::parse(got.body);
+  BOOST_TEST(body["object"] == "erasure_receipt");
+  BOOST_TEST(body["clause"] == "RIGHT-3");
+  BOOST_TEST(body["counts"]["image"] == 3);
+  BOOST_TEST(body["number"] == 7);
+  BOOST_TEST(body["hash"].get<std::string>().substr(0, 4) == "abab");
+  BOOST_TEST(body["previous"] == std::string(64, '0'));
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_nothing_is_deleted_without_the_word_for_it_and_a_recent_sign_in) {
+  for (const auto* body :
+       {"{}", R"({"confirm":"yes"})", R"({"confirm":true})", R"({"confirm":"delete","all":1})", ""}) {
+    const auto got = exchange(deletion(body));
+    BOOST_TEST(got.status == 400, body);
+  }
+  const auto late = refused(deletion(), actors::refusal::why::recent_sign_in_required);
+  BOOST_TEST(late.status == 403);
+  BOOST_TEST(json::parse(late.body)["code"] == "recent_sign_in_required");
+  BOOST_TEST(refused(deletion(), actors::refusal::why::session_required).status == 403);
+  auto foreign = deletion();
+  foreign.replace(foreign.find("same-origin"), 11, "cross-site");
+  BOOST_TEST(exchange(foreign).status == 403);
+  BOOST_TEST(rights.erasures.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_the_database_cannot_do_now_is_said) {
+  auto client = proved(deletion(), true);
+  rights.erasures.take().reply(
+    easel::unexpected(actors::rights_refusal{actors::rights_refusal::why::unavailable, std::chrono::seconds(1)}));
+  BOOST_TEST(client->read().status == 503);
+  auto gone = proved(deletion(), true);
+  rights.erasures.take().reply(
+    easel::unexpected(actors::rights_refusal{actors::rights_refusal::why::gone, std::nullopt}));
+  BOOST_TEST(gone->read().status == 401);
+}
+
+BOOST_AUTO_TEST_CASE(what_would_be_lost_is_shown_before) {
+  auto client = proved(request_text("GET", "/v1/account/deletion", in_person));
+  rights.previews.take().reply(persistence::erasure_preview{credits::unchecked(12), 5, 6, 1, 2});
+  const auto body = json::parse(client->read().body);
+  BOOST_TEST(body["credits"] == 12);
+  BOOST_TEST(body["pictures"] == 6);
+  BOOST_TEST(body["api_keys"] == 1);
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_4_a_restriction_is_shown_made_and_lifted) {
+  persistence::restriction_row row;
+  row.begun_at = instant(std::chrono::seconds(1'795'000'000));
+  row.objection = secret_text("Nobody shall draw for me.");
+  auto making = proved(
+    request_text("POST", "/v1/account/restriction", json_in_person, R"({"objection":"Nobody shall draw for me."})"));
+  auto wish = rights.restrictings.take();
+  BOOST_TEST(wish.objection.value().reveal() == "Nobody shall draw for me.");
+  wish.reply(row);
+  auto body = json::parse(making->read().body);
+  BOOST_TEST(body["restricted"] == true);
+  BOOST_TEST(body["since"] == to_string(row.begun_at));
+  BOOST_TEST(body["objection"] == "Nobody shall draw for me.");
+
+  auto looking = proved(request_text("GET", "/v1/account/restriction", in_person));
+  rights.looks.take().reply(std::vector{row});
+  BOOST_TEST(json::parse(looking->read().body)["restricted"] == true);
+  row.lifted_at = row.begun_at;
+  auto looking_again = proved(request_text("GET", "/v1/account/restriction", in_person));
+  rights.looks.take().reply(std::vector{row});
+  body = json::parse(looking_again->read().body);
+  BOOST_TEST(body["restricted"] == false);
+  BOOST_TEST(body["objection"].is_null());
+
+  auto lifting = proved(request_text("DELETE", "/v1/account/restriction", in_person));
+  rights.lifts.take().reply({});
+  BOOST_TEST(json::parse(lifting->read().body)["restricted"] == false);
+
+  auto bare = proved(request_text("POST", "/v1/account/restriction", json_in_person, "{}"));
+  BOOST_TEST(!rights.restrictings.take().objection.has_value());
+  const auto long_text = R"({"objection":")" + std::string(1001, 'x') + R"("})";
+  BOOST_TEST(exchange(request_text("POST", "/v1/account/restriction", json_in_person, long_text)).status == 400);
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_1_a_part_is_asked_for_when_the_one_before_was_written) {
+  hand_over<scripted_source::reply> asked;
+  std::atomic<bool> gone{false};
+  auto client = proved(request_text("GET", "/v1/account/export", in_person));
+  rights.exports.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
+  const auto head = client->read_head();
+  BOOST_TEST(head.status == 200);
+  BOOST_TEST(head.header("content-type") == "application/zip");
+  BOOST_TEST(head.header("content-disposition").starts_with("attachment; filename=\"gpt-image-ai-"));
+  BOOST_TEST(head.header("transfer-encoding") == "chunked");
+
+  persistence::export_portion account;
+  account.document = "account.json";
+  account.table = "account";
+  account.rows = {R"({"id":"acct_1"})"};
+  account.ends_document = true;
+  asked.take()(account);
+  const auto bytes = sample_bytes(1'000'000);
+  asked.take()(picture(1, bytes));
+  asked.take()(picture(2, bytes));
+  asked.take()(persistence::export_portion{});
+  std::string archive;
+  for (auto chunk = client->read_chunk(); !chunk.empty(); chunk = client->read_chunk())
+    archive += chunk;
+  const auto files = unzipped(archive);
+  BOOST_REQUIRE(files.has_value());
+  BOOST_TEST(json::parse(files->at("account.json"))["account"][0]["id"] == "acct_1");
+  BOOST_TEST((files->at("images/1.png") == *bytes));
+  BOOST_TEST((files->at("images/2.png") == *bytes));
+  BOOST_TEST(files->contains("README.txt"));
+  const auto line = log.take();
+  BOOST_TEST(line.route == "GET /v1/account/export");
+  for (int i = 0; i < 1000 && !gone; ++i)
+    std::this_thread::yield();
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_1_whoever_hangs_up_ends_the_export) {
+  hand_over<scripted_source::reply> asked;
+  std::atomic<bool> gone{false};
+  auto client = proved(request_text("GET", "/v1/account/export", in_person));
+  rights.exports.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
+  client->read_head();
+  client->hang_up();
+  for (int parts = 0; parts < 100 && !gone; ++parts) {
+    if (asked.empty()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      continue;
+    }
+    asked.take()(picture(parts, sample_bytes(100'000)));
+  }
+  (void)log.take(); // the answer ended, and with it what held the source
+  for (int i = 0; i < 100'000 && !gone; ++i)
+    std::this_thread::yield();
+  BOOST_TEST(gone.load());
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_1_an_export_that_cannot_go_on_is_not_taken_for_whole) {
+  hand_over<scripted_source::reply> asked;
+  std::atomic<bool> gone{false};
+  auto client = proved(request_text("GET", "/v1/account/export", in_person));
+  rights.exports.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
+  client->read_head();
+  asked.take()(picture(1, sample_bytes(1000)));
+  asked.take()(easel::unexpected(actors::rights_refusal{}));
+  std::string archive;
+  for (auto chunk = client->read_chunk(); !chunk.empty(); chunk = client->read_chunk())
+    archive += chunk;
+  BOOST_TEST(!unzipped(archive).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_1_exports_have_bounds_that_a_person_is_told_of) {
+  using why = actors::rights_refusal::why;
+  auto running = proved(request_text("GET", "/v1/account/export", in_person));
+  rights.exports.take().reply(easel::unexpected(actors::rights_refusal{why::export_running, std::chrono::seconds(90)}));
+  const auto busy = running->read();
+  BOOST_TEST(busy.status == 409);
+  BOOST_TEST(busy.header("retry-after") == "90");
+  BOOST_TEST(json::parse(busy.body)["code"] == "export_running");
+
+  auto spent = proved(request_text("GET", "/v1/account/export", in_person + "Accept: text/html\r\n"));
+  rights.exports.take().reply(easel::unexpected(actors::rights_refusal{why::exports_spent, std::chrono::hours(3)}));
+  const auto page = spent->read();
+  BOOST_TEST(page.status == 429);
+  BOOST_TEST(page.header("content-type") == "text/html; charset=utf-8");
+  BOOST_TEST(page.body.find("as a day allows") != std::string::npos);
+
+  auto looking = proved(request_text("HEAD", "/v1/account/export", in_person));
+  BOOST_TEST(looking->read(true).status == 200);
+  BOOST_TEST(rights.exports.empty()); // whoever only looks uses up no copy
+}
+
+BOOST_AUTO_TEST_SUITE_END()
