@@ -42,6 +42,11 @@ BOOST_AUTO_TEST_CASE(every_command_of_the_usage_is_understood) {
   BOOST_TEST(!understood<create_account>("account create --tier free").gift.has_value());
   BOOST_TEST((understood<show_account>("account show " + account).account == account_id{}));
   BOOST_TEST((understood<set_tier>("account tier " + account + " paid --reason asked").to == tier::paid));
+  const auto erase = understood<erase_account>("account erase " + account + " --clause CHILD-1 --reason reported");
+  BOOST_TEST(erase.of_child);
+  BOOST_TEST(erase.reason == "reported");
+  BOOST_TEST(!understood<erase_account>("account erase " + account + " --clause RIGHT-3 --reason asked").of_child);
+  BOOST_TEST((understood<list_objections>("account objections " + account).account == erase.account));
   BOOST_TEST(understood<lift_suspension>("account lift " + account + " --reason talked").reason == "talked");
   BOOST_TEST(understood<give>("account gift " + account + " 5 --days 30").days.value() == 30);
   BOOST_TEST(understood<create_key>("key create " + account + " --name laptop").name == "laptop");

@@ -1,6 +1,7 @@
 #include "persistence/memory_store.hpp"
 #include "policies/api_key.hpp"
 #include "policies/clauses.hpp"
+#include "tests/support/fake_rights.hpp"
 #include "tests/support/interposed_store.hpp"
 #include "tools/easelctl/commands.hpp"
 
@@ -56,7 +57,8 @@ struct desk {
   /// Runs a command as `tester` and returns what it printed as JSON; null when it printed nothing.
   json operator()(const command& what, bool accounts_allowed = true) {
     std::ostringstream out, err;
-    code = run(what, {*store, *keys, "tester", accounts_allowed, true, &retention, &auditor}, out, err);
+    code =
+      run(what, {*store, *keys, "tester", accounts_allowed, true, &retention, &auditor, {}, open_rights}, out, err);
     error = err.str();
     return out.str().empty() ? json() : json::parse(out.str());
   }
@@ -66,6 +68,10 @@ struct desk {
     return parse_id<account_id>(made.at("account").get<std::string>()).value();
   }
 
+  std::shared_ptr<testing::rights_book> book = std::make_shared<testing::rights_book>();
+  std::function<std::unique_ptr<persistence::rights>()> open_rights = [this] {
+    return std::make_unique<testing::fake_rights>(book);
+  };
   instant now{std::chrono::seconds(1'795'000'000)};
   std::shared_ptr<const persistence::keyring> keys = std::make_shared<const persistence::keyring>(
     persistence::keyring::from_master(secret_text(std::string(64, 'a'))).value());
@@ -93,6 +99,28 @@ BOOST_AUTO_TEST_CASE(no_account_is_made_where_google_is_the_only_way_in) {
   BOOST_TEST(code == 1);
   BOOST_TEST(error.find("allow_operator_accounts") != std::string::npos);
   BOOST_TEST(database->audit().empty());
+}
+
+BOOST_AUTO_TEST_CASE(CHILD_1_an_erasure_goes_through_its_steps_and_prints_the_receipt) {
+  const auto id = new_account();
+  const auto receipt = (*this)(erase_account{id, true, "reported"});
+  BOOST_TEST(code == 0);
+  BOOST_TEST(receipt.at("receipt").get<std::string>().starts_with("erasure_"));
+  BOOST_TEST((book->calls == std::vector<std::string>{"begin", "step", "step", "step"}));
+  BOOST_TEST(book->noted == "CHILD-1 tester reported");
+  book->unavailable = 1;
+  (*this)(erase_account{id, false, "asked"});
+  BOOST_TEST(code == 1);
+  BOOST_TEST(error.find("cannot be reached") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_4_objections_are_shown) {
+  const auto id = new_account();
+  const auto found = (*this)(list_objections{id});
+  BOOST_TEST(found.at("restrictions").size() == 1u);
+  BOOST_TEST(found.at("restrictions").at(0).at("lifted_at").is_null());
+  (*this)(list_objections{account_id{}});
+  BOOST_TEST(code == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_key_is_shown_once_and_found_by_its_hash) {

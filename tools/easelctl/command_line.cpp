@@ -16,6 +16,9 @@ constexpr std::string_view usage_text = R"(usage: easelctl [--config FILE] [--js
   account show ACCOUNT
   account tier ACCOUNT free|paid --reason TEXT     switch the tier
   account lift ACCOUNT --reason TEXT               end a cool-down or suspension
+  account erase ACCOUNT --clause RIGHT-3|CHILD-1 --reason TEXT
+                                                   delete it and all that is its own; prints the receipt
+  account objections ACCOUNT                       when its processing was restricted, and why
   account gift ACCOUNT N [--days N] [--reason TEXT]
   key create ACCOUNT --name TEXT [--monthly-cap N] prints the key, once
   key list ACCOUNT
@@ -162,6 +165,18 @@ command account_command(taker& t) {
     const auto account = t.id<account_id>("account");
     return lift_suspension{account, t.text_option("--reason", true)};
   }
+  if (verb == "erase") {
+    erase_account out;
+    out.account = t.id<account_id>("account");
+    const auto clause = t.text_option("--clause", true);
+    if (clause != "RIGHT-3" && clause != "CHILD-1")
+      reject("--clause is RIGHT-3 (the person asked for it) or CHILD-1 (a child's data), not '" + clause + "'");
+    out.of_child = clause == "CHILD-1";
+    out.reason = t.text_option("--reason", true);
+    return out;
+  }
+  if (verb == "objections")
+    return list_objections{t.id<account_id>("account")};
   if (verb == "gift") {
     give out;
     out.account = t.id<account_id>("account");

@@ -31,6 +31,16 @@ struct lift_suspension {
   account_id account;
   std::string reason;
 };
+/// RIGHT-3 by a request that came by mail, CHILD-1 when a child's data was reported.
+struct erase_account {
+  account_id account;
+  bool of_child = false;
+  std::string reason;
+};
+/// RIGHT-4: each time that the person had their processing restricted, and what they object to.
+struct list_objections {
+  account_id account;
+};
 struct give {
   account_id account;
   credits amount;
@@ -57,9 +67,9 @@ struct confirm_clock {
 };
 struct audit_policy {};
 
-using command =
-  std::variant<migrate, create_account, show_account, set_tier, lift_suspension, give, create_key, list_keys,
-               revoke_key, check_database, check_ledger, show_retention, confirm_clock, audit_policy>;
+using command = std::variant<migrate, create_account, show_account, set_tier, lift_suspension, erase_account,
+                             list_objections, give, create_key, list_keys, revoke_key, check_database, check_ledger,
+                             show_retention, confirm_clock, audit_policy>;
 
 struct command_line {
   std::string config = "easel.toml";

@@ -82,6 +82,17 @@ ordered_json account_json(persistence::store& store, account_id id) {
           {"grants", std::move(grants)}};
 }
 
+ordered_json receipt_json(const persistence::erasure_receipt& receipt) {
+  ordered_json out = {{"receipt", to_string(receipt.id)},
+                      {"clause", receipt.clause},
+                      {"number", receipt.number},
+                      {"key_destroyed_at", to_string(receipt.begun_at)},
+                      {"finished_at", to_string(receipt.finished_at)}};
+  for (const auto& [table, rows] : receipt.counts)
+    out["erased_" + table] = rows;
+  return out;
+}
+
 ordered_json invariants_json(const persistence::invariants& found) {
   return {{"completed_without_images", found.completed_without_images},
           {"dispatched_without_verdict", found.dispatched_without_verdict},
@@ -168,6 +179,28 @@ public:
   ordered_json operator()(const lift_suspension& c) const {
     must(need(store_.lift_suspension(c.account, at_.actor, c.reason)), no_account);
     return account_json(store_, c.account);
+  }
+
+  ordered_json operator()(const erase_account& c) const {
+    const auto rights = at_.open_rights();
+    const auto clause = c.of_child ? persistence::erasure_clause::child_1 : persistence::erasure_clause::right_3;
+    const auto erasure =
+      need(rights->begin_erasure(c.account, clause, persistence::operator_note{at_.actor, c.reason}));
+    must(erasure.has_value(), "there is no such account");
+    for (;;) // should this program end here, a server finishes it
+      if (const auto receipt = need(rights->continue_erasure(*erasure)))
+        return receipt_json(*receipt);
+  }
+
+  ordered_json operator()(const list_objections& c) const {
+    must(need(store_.find_account(c.account)).has_value(), no_account);
+    auto all = ordered_json::array();
+    for (const auto& row : need(at_.open_rights()->list_restrictions(c.account)))
+      all.push_back({{"id", to_string(row.id)},
+                     {"begun_at", to_string(row.begun_at)},
+                     {"lifted_at", optional_time(row.lifted_at)},
+                     {"objection", row.objection.reveal()}});
+    return {{"restrictions", std::move(all)}};
   }
 
   ordered_json operator()(const give& c) const {

@@ -3,10 +3,13 @@
 #include "persistence/auditor.hpp"
 #include "persistence/keyring.hpp"
 #include "persistence/retention.hpp"
+#include "persistence/rights.hpp"
 #include "persistence/store.hpp"
 #include "tools/easelctl/command_line.hpp"
 
+#include <functional>
 #include <iosfwd>
+#include <memory>
 #include <string>
 
 namespace easel::easelctl {
@@ -18,9 +21,10 @@ struct workplace {
   std::string actor;                    ///< for the audit table: who typed it
   bool allow_operator_accounts = false; ///< development only (config: accounts.allow_operator_accounts)
   bool json = false;
-  persistence::retention* retention = nullptr; ///< for the commands about retention
-  persistence::auditor* auditor = nullptr;     ///< for the audit of the policy
-  policies::evidence_terms terms{};            ///< by which it judges
+  persistence::retention* retention = nullptr;                                 ///< for the commands about retention
+  persistence::auditor* auditor = nullptr;                                     ///< for the audit of the policy
+  policies::evidence_terms terms{};                                            ///< by which it judges
+  std::function<std::unique_ptr<persistence::rights>()> open_rights = nullptr; ///< for what needs it
 };
 
 /// Runs everything but `migrate`, which needs no store. Prints to `out` what was asked for, to `err` why not; returns

@@ -3,6 +3,7 @@
 #include "persistence/migrate.hpp"
 #include "persistence/postgres_auditor.hpp"
 #include "persistence/postgres_retention.hpp"
+#include "persistence/postgres_rights.hpp"
 #include "persistence/postgres_store.hpp"
 #include "tools/easelctl/command_line.hpp"
 #include "tools/easelctl/commands.hpp"
@@ -71,9 +72,15 @@ int perform(const easelctl::command_line& line) {
   clock->shift_clock(all->clock_shift); // the clock that the server's reaper goes by
   const auto retention = persistence::make_postgres_retention(all->store, all->retention.lock_wait, clock);
   const auto auditor = persistence::make_postgres_auditor(all->store, all->audit.timeout, clock);
-  const easelctl::workplace at{
-    *store,    *shared_keys,    operator_name(), all->accounts.allow_operator_accounts,
-    line.json, retention.get(), auditor.get(),   {all->store.retention, all->audit.interval}};
+  const easelctl::workplace at{*store,
+                               *shared_keys,
+                               operator_name(),
+                               all->accounts.allow_operator_accounts,
+                               line.json,
+                               retention.get(),
+                               auditor.get(),
+                               {all->store.retention, all->audit.interval},
+                               [&] { return persistence::make_postgres_rights(all->store, all->rights, shared_keys); }};
   return easelctl::run(line.what, at, std::cout, std::cerr);
 }
 
