@@ -201,6 +201,11 @@ bool curl_exchange::set_body() {
     set(easy_, CURLOPT_HTTPGET, 1L);
     return call_.body.empty();
   }
+  if (call_.method == "DELETE") {
+    set(easy_, CURLOPT_HTTPGET, 1L);
+    set(easy_, CURLOPT_CUSTOMREQUEST, "DELETE");
+    return call_.body.empty();
+  }
   if (call_.method != "POST")
     return false;
   set(easy_, CURLOPT_POST, 1L);

@@ -25,7 +25,7 @@ struct call_limits {
 
 struct http_call {
   recipient to = recipient::openai_moderation; ///< the egress policy must know the host under this name (THIRD-4)
-  std::string method = "POST";                 ///< GET or POST
+  std::string method = "POST";                 ///< GET, POST or DELETE
   std::string url;                             ///< empty: the call goes nowhere and ends as `not_sent`
   std::vector<std::pair<std::string, std::string>> headers; ///< may hold secrets: never logged
   std::string body;                                         ///< may hold a prompt: never logged
