@@ -1,5 +1,7 @@
 #include "persistence/postgres_store.hpp"
 
+#include "persistence/billing.hpp"
+#include "persistence/postgres/billing.hpp"
 #include "persistence/postgres/commons.hpp"
 #include "persistence/postgres/operations.hpp"
 #include "persistence/postgres/pipeline.hpp"
@@ -137,16 +139,30 @@ private:
 
 } // namespace
 
+namespace {
+
+template <class State>
+postgres::scope scope_of(store_settings settings, std::shared_ptr<const keyring> keys, const State& shared) {
+  postgres::connection to(
+    {settings.database_url, settings.connect_timeout, settings.statement_timeout, settings.lock_timeout},
+    {shared, &shared->clock_shift});
+  return {std::move(to), std::move(settings), std::move(keys), {shared, &shared->cache}};
+}
+
+} // namespace
+
 std::unique_ptr<store> make_postgres_store(store_settings settings, std::shared_ptr<const keyring> keys,
                                            std::shared_ptr<postgres_commons> commons) {
   if (!commons)
     commons = std::make_shared<postgres_commons>();
-  const auto& shared = commons->state_;
-  postgres::connection to(
-    {settings.database_url, settings.connect_timeout, settings.statement_timeout, settings.lock_timeout},
-    {shared, &shared->clock_shift});
-  return std::make_unique<postgres_store>(
-    postgres::scope{std::move(to), std::move(settings), std::move(keys), {shared, &shared->cache}});
+  return std::make_unique<postgres_store>(scope_of(std::move(settings), std::move(keys), commons->state_));
+}
+
+std::unique_ptr<billing_store> make_postgres_billing_store(store_settings settings, std::shared_ptr<const keyring> keys,
+                                                           std::shared_ptr<postgres_commons> commons) {
+  if (!commons)
+    commons = std::make_shared<postgres_commons>();
+  return postgres::make_billing_books(scope_of(std::move(settings), std::move(keys), commons->state_));
 }
 
 } // namespace easel::persistence

@@ -9,6 +9,7 @@
 
 namespace easel::persistence {
 
+class billing_store;
 class rights;
 struct rights_settings;
 
@@ -34,6 +35,8 @@ private:
   friend std::unique_ptr<rights> make_postgres_rights(store_settings, const rights_settings&,
                                                       std::shared_ptr<const keyring>,
                                                       std::shared_ptr<postgres_commons>);
+  friend std::unique_ptr<billing_store> make_postgres_billing_store(store_settings, std::shared_ptr<const keyring>,
+                                                                    std::shared_ptr<postgres_commons>);
   struct state;
   std::shared_ptr<state> state_;
 };

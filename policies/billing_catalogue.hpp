@@ -87,6 +87,8 @@ struct billing_settings {
   int reads_per_second = 5;                           ///< of the reconciler (section 2.4)
   int desk_workers = 4;                               ///< Checkout and Portal sessions being made at a time
   int desk_queue = 200;                               ///< callers that wait for one, then 503
+  duration event_life = std::chrono::hours(24 * 40);  ///< of an event that is over: repeats come for up to 30 days
+  int record_years = 7;                               ///< of sales, after the end of their year (RET-3)
   int inbox_queue = 10'000;                           ///< deliveries that wait for their write, then 503
 };
 

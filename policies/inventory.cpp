@@ -40,6 +40,8 @@ constexpr std::string_view token_hash_reason = "a keyed hash that only recognize
 constexpr std::string_view identity_hash_reason = "a keyed hash of what is in the export";
 constexpr std::string_view sign_in_reason = "gone within minutes, and there is no account yet to export";
 constexpr std::string_view erasure_reason = "there is no account any more that could ask for it";
+constexpr std::string_view event_reason = "names objects at Stripe only; what it meant is in the export";
+constexpr std::string_view outbox_reason = "exists only after the account's end, until Stripe has deleted what it has";
 constexpr std::string_view expiry_reason = "follows from the creation by the published window";
 
 // What a generation keeps about its person is the same while it is in work and after it has ended.
@@ -109,6 +111,8 @@ constexpr std::array declarations{
   declaration{"account", "id tier state restricted cooldown_until strikes_since granted_on created_at", technical,
               "To keep the account and what it is entitled to.", "RET-2", window::account, "account.json", shown,
               way::deleted},
+  declaration{"account", "blocked", billing, "To let nothing be spent while a payment is disputed.", "RET-3",
+              window::account, "account.json", shown, way::deleted},
   declaration{"account", "held", billing, "To keep credits for work under way.", "RET-3", window::account,
               "credits.json", shown, way::deleted},
   declaration{"account_key", "account_id wrapped", credential, "To seal the account's content.", "RIGHT-3",
@@ -151,6 +155,43 @@ constexpr std::array declarations{
               "To keep what was granted or bought.", "RET-3", window::ledger, "credits.json", shown, way::detached},
   declaration{"credit_transfer", "account_id id from_book to_book amount grant_id generation_id image_index at",
               billing, "To account for every credit.", "RET-3", window::ledger, "credits.json", shown, way::detached},
+
+  declaration{"billing_account", "id account_id customer created_at", billing,
+              "To know whose purchases these are, at Stripe and here.", "RET-3", window::ledger, "billing.json", shown,
+              way::detached},
+  declaration{"purchase",
+              "id billing_id item is_plan price amount currency credits state session subscription created_at "
+              "open_until changed_at",
+              billing, "To sell what was ordered at the price that was shown.", "RET-3", window::ledger, "billing.json",
+              shown, way::detached},
+  declaration{"subscription",
+              "id billing_id status price quantity period_start period_end ends_at trial_end ended_at fetched_at",
+              billing, "To know what is paid for, and until when.", "RET-3", window::ledger, "billing.json", shown,
+              way::detached},
+  declaration{"sale",
+              "reference billing_id is_pack purchase_id subscription charged currency refunded lost disputed at",
+              billing, "To keep the transaction's reference and the amount charged.", "RET-3", window::ledger,
+              "billing.json", shown, way::detached},
+  declaration{"sale_payment", "payment reference", billing, "To find the sale that a refund is of.", "RET-3",
+              window::ledger, "billing.json", shown, way::detached},
+  declaration{"refund", "id reference amount status created_at", billing, "To take back what was given back.", "RET-3",
+              window::ledger, "billing.json", shown, way::detached},
+  declaration{"dispute", "id reference amount status created_at", billing, "To take back what was given back.", "RET-3",
+              window::ledger, "billing.json", shown, way::detached},
+  declaration{"sale_grant", "business_key reference account_id amount clawed clawed_expired clawed_debt at", billing,
+              "To grant once, and to take back no more than was given back.", "RET-3", window::ledger, "billing.json",
+              shown, way::detached},
+  declaration{"drip", "business_key reference billing_id subscription price monthly begins_at months granted due_at",
+              billing, "To grant each month of a year that was paid for.", "RET-3", window::ledger, "billing.json",
+              shown, way::detached},
+  declaration{"billing_inbox",
+              "event_id type api_version livemode object object_id customer subscription invoice payment_intent charge "
+              "status amount currency instance created_at received_at",
+              billing, "To apply each of Stripe's deliveries once.", "RET-3", window::billing_event, "", event_reason,
+              way::detached},
+  declaration{"billing_outbox", "billing_id what target asked_at", billing,
+              "To have Stripe forget who deleted their account.", "RIGHT-3", window::account, "", outbox_reason,
+              way::ends_by_itself},
 
   prompt_of("generation_in_work"),
   request_of("generation_in_work"),
@@ -235,6 +276,10 @@ constexpr std::array plain{
   plain_columns{"idempotency_claim", "expires_at"},
   plain_columns{"awaiting_answer", "attached"},
   plain_columns{"erasure", "id clause begun_at finished_at counts number previous hash"},
+  plain_columns{"billing_account", "version"},
+  plain_columns{"billing_inbox", "number by_poll state reason attempts due_at ended_at"},
+  plain_columns{"billing_outbox", "due_at attempts"},
+  plain_columns{"billing_sweep", "name reached ran_at looked_at found"},
 };
 
 template <class Use>
@@ -298,6 +343,8 @@ std::string_view to_string(retention_window value) {
     return "until the erasure is finished, seconds as a rule";
   case window::erased_subject:
     return "30 days after the account was deleted";
+  case window::billing_event:
+    return "40 days after it was applied";
   }
   return "unknown";
 }
@@ -336,6 +383,8 @@ std::optional<duration> length_of(retention_window value, const retention_window
     return lengths.session;
   case window::erased_subject:
     return lengths.erased_subject;
+  case window::billing_event:
+    return lengths.billing_event;
   case window::account:
   case window::ledger:
   case window::audit:

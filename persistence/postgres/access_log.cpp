@@ -1,3 +1,4 @@
+#include "persistence/postgres/arrays.hpp"
 #include "persistence/postgres/operations.hpp"
 #include "persistence/postgres/rows.hpp"
 
@@ -6,25 +7,6 @@
 namespace easel::persistence::postgres {
 
 namespace {
-
-/// An array literal of PostgreSQL, every element quoted.
-class array_text {
-public:
-  void add(std::string_view element) {
-    text_ += text_.size() == 1 ? "\"" : ",\"";
-    for (const char c : element) {
-      if (c == '"' || c == '\\')
-        text_ += '\\';
-      text_ += c;
-    }
-    text_ += '"';
-  }
-  void add(std::int64_t number) { add(std::to_string(number)); }
-  [[nodiscard]] std::string close() && { return std::move(text_) + '}'; }
-
-private:
-  std::string text_ = "{";
-};
 
 /// SOCI ends a text at its first NUL without a word.
 bool holds_nul(const access_record& r) {

@@ -1,0 +1,183 @@
+#include "persistence/postgres/accounts.hpp"
+#include "persistence/postgres/arrays.hpp"
+#include "persistence/postgres/billing.hpp"
+
+namespace easel::persistence::postgres {
+
+namespace {
+
+/// What became of the purchase p's sale x, with what it granted.
+const char* const seen_columns =
+  ", coalesce(x.charged, 0), coalesce(x.refunded, 0), coalesce(x.lost, 0), coalesce(x.disputed, false)::int,"
+  " coalesce((select sum(g.amount - g.clawed) from easel.sale_grant g where g.reference = x.reference), 0)::bigint ";
+/// Of a plan it is the first invoice: the purchase led to it.
+const char* const seen_from =
+  "from easel.purchase p left join lateral (select * from easel.sale s where s.purchase_id = p.id"
+  " order by s.at, s.reference limit 1) x on true ";
+
+purchase_seen read_seen(columns& from) {
+  purchase_seen seen;
+  seen.row = read_purchase(from);
+  seen.charged = from.number();
+  seen.back.refunded = from.number();
+  seen.back.lost = from.number();
+  seen.back.disputed = from.flag();
+  seen.granted = from.amount();
+  return seen;
+}
+
+} // namespace
+
+answer<std::optional<sale_place>> sale_of_payment(scope& s, const std::string& payment) {
+  return guarded(s.to, "sale_of_payment", [&](soci::session& sql) -> std::optional<sale_place> {
+    soci::row row;
+    sql << "select s.reference, s.is_pack::int from easel.sale_payment p join easel.sale s using (reference)"
+           " where p.payment = :payment",
+      soci::use(payment, "payment"), soci::into(row);
+    if (!sql.got_data())
+      return std::nullopt;
+    columns from(row);
+    sale_place place;
+    place.reference = from.text();
+    place.is_pack = from.flag();
+    return place;
+  });
+}
+
+answer<std::optional<purchase_seen>> see_purchase(scope& s, purchase_id id) {
+  return guarded(s.to, "see_purchase", [&](soci::session& sql) -> std::optional<purchase_seen> {
+    const auto purchase = text_of(id);
+    soci::row row;
+    sql << std::string("select") + purchase_columns + seen_columns + seen_from + "where p.id = :id::uuid",
+      soci::use(purchase, "id"), soci::into(row);
+    if (!sql.got_data())
+      return std::nullopt;
+    columns from(row);
+    return read_seen(from);
+  });
+}
+
+answer<std::optional<billing_overview>> overview(scope& s, account_id id, int purchases) {
+  return in_transaction(s.to, "billing_overview", [&](soci::session& sql) -> std::optional<billing_overview> {
+    const auto account = text_of(id);
+    soci::row row;
+    sql << "select a.tier, a.blocked::int, easel.available(a.id, easel.now()), b.customer, b.id::text"
+           " from easel.account a left join easel.billing_account b on b.account_id = a.id"
+           " where a.id = :account::uuid and a.state <> 2",
+      soci::use(account, "account"), soci::into(row);
+    if (!sql.got_data())
+      return std::nullopt;
+    columns from(row);
+    billing_overview found;
+    found.of_tier = static_cast<tier>(from.number());
+    found.blocked = from.flag();
+    found.available = from.amount();
+    found.customer = from.text();
+    const auto billing = from.text();
+    if (billing.empty())
+      return found;
+    const soci::rowset<soci::row> subscriptions =
+      (sql.prepare << "select id, status, price, easel.micros(period_end), easel.micros(ends_at)"
+                      " from easel.subscription where billing_id = :billing::uuid and ended_at is null"
+                      " and status not in ('canceled', 'incomplete_expired') order by id",
+       soci::use(billing, "billing"));
+    for (const auto& each : subscriptions) {
+      columns of(each);
+      subscription_row subscription;
+      subscription.id = of.text();
+      subscription.status = of.text();
+      subscription.price = of.text();
+      subscription.period_end = of.time();
+      subscription.ends_at = of.maybe_time();
+      found.subscriptions.push_back(std::move(subscription));
+    }
+    const soci::rowset<soci::row> bought =
+      (sql.prepare << std::string("select") + purchase_columns + seen_columns + seen_from
+                        + "where p.billing_id = :billing::uuid order by p.id desc limit :most",
+       soci::use(billing, "billing"), soci::use(purchases, "most"));
+    for (const auto& each : bought) {
+      columns of(each);
+      found.purchases.push_back(read_seen(of));
+    }
+    return found;
+  });
+}
+
+answer<std::vector<bool>> agree(scope& s, std::span<const listed_object> objects) {
+  array_text kinds, ids, statuses, amounts;
+  for (const auto& o : objects) {
+    const auto* kind = o.kind == policies::stripe_kind::session   ? "session"
+                       : o.kind == policies::stripe_kind::invoice ? "invoice"
+                       : o.is_dispute                             ? "dispute"
+                                                                  : "refund";
+    kinds.add(kind);
+    ids.add(o.id);
+    statuses.add(o.status);
+    amounts.add(o.amount);
+  }
+  const auto kind = std::move(kinds).close(), id = std::move(ids).close(), status = std::move(statuses).close(),
+             amount = std::move(amounts).close();
+  return guarded(s.to, "agree", [&](soci::session& sql) {
+    std::vector<bool> found;
+    // Of sessions and invoices those come here that are paid: they must have their sale, with its amount.
+    const soci::rowset<soci::row> rows =
+      (sql.prepare << "select (case o.kind"
+                      " when 'session' then exists (select from easel.purchase p where p.session = o.id and p.state = 3"
+                      " and (p.is_plan or exists (select from easel.sale s where s.reference = o.id"
+                      " and s.charged = o.amount)))"
+                      " when 'invoice' then exists (select from easel.sale s where s.reference = o.id"
+                      " and s.charged = o.amount)"
+                      " when 'refund' then exists (select from easel.refund r where r.id = o.id"
+                      " and r.status = o.status and r.amount = o.amount)"
+                      " else exists (select from easel.dispute d where d.id = o.id and d.status = o.status"
+                      " and d.amount = o.amount) end)::int"
+                      " from unnest(:kind::text[], :id::text[], :status::text[], :amount::bigint[])"
+                      " with ordinality as o (kind, id, status, amount, n) order by o.n",
+       soci::use(kind, "kind"), soci::use(id, "id"), soci::use(status, "status"), soci::use(amount, "amount"));
+    for (const auto& row : rows)
+      found.push_back(columns(row).flag());
+    return found;
+  });
+}
+
+answer<std::vector<policies::stripe_reference>> unfinished(scope& s, const std::string& after, int limit) {
+  return guarded(s.to, "unfinished", [&](soci::session& sql) {
+    std::vector<policies::stripe_reference> found;
+    const soci::rowset<soci::row> rows =
+      (sql.prepare << "select kind, id from ("
+                      "select 0 as kind, session as id from easel.purchase where state < 3 and session > :after"
+                      " union all select 2, id from easel.subscription where ended_at is null and id > :after) t"
+                      " order by id limit :most",
+       soci::use(after, "after"), soci::use(limit, "most"));
+    for (const auto& row : rows) {
+      columns from(row);
+      const auto kind = static_cast<policies::stripe_kind>(from.number());
+      found.push_back({kind, from.text()});
+    }
+    return found;
+  });
+}
+
+answer<billing_health> billing_health_of(scope& s) {
+  return guarded(s.to, "billing_health", [](soci::session& sql) {
+    soci::row row;
+    sql
+      << "select count(*) filter (where state = 0), count(*) filter (where state = 3),"
+         " easel.micros(min(received_at) filter (where state = 0)),"
+         " easel.micros(min(received_at) filter (where state = 3)),"
+         " (select count(*) from easel.billing_outbox), (select easel.micros(min(asked_at)) from easel.billing_outbox)"
+         " from easel.billing_inbox where due_at is not null",
+      soci::into(row);
+    columns from(row);
+    billing_health health;
+    health.waiting = from.number();
+    health.parked = from.number();
+    health.oldest_waiting = from.maybe_time();
+    health.oldest_parked = from.maybe_time();
+    health.outbox = from.number();
+    health.oldest_outbox = from.maybe_time();
+    return health;
+  });
+}
+
+} // namespace easel::persistence::postgres
