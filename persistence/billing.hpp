@@ -225,8 +225,7 @@ public:
   [[nodiscard]] virtual answer<freed> switch_to_free(account_id id) = 0;
 
   // -- applying
-  [[nodiscard]] virtual answer<change_result> apply(const billing_change& change,
-                                                    const policies::billing_settings&) = 0;
+  [[nodiscard]] virtual answer<change_result> apply(const billing_change& change) = 0;
   /// Stripe deleted the customer.
   [[nodiscard]] virtual answer<int> forget_customer(const std::string& customer,
                                                     std::span<const std::string> events) = 0;

@@ -337,6 +337,18 @@ ledger_moves moves_of(const sale& of, const money_back& back, std::span<const po
   return moves;
 }
 
+std::string_view shown_state(purchase_state state, std::int64_t charged, const money_back& back) {
+  if (state != purchase_state::paid)
+    return to_string(state);
+  if (back.disputed)
+    return "disputed";
+  if (back.lost > 0)
+    return "lost";
+  if (back.refunded > 0)
+    return back.refunded >= charged ? "refunded" : "partly_refunded";
+  return to_string(state);
+}
+
 // ---------------------------------------------------------------- subscriptions
 
 bool has_ended(std::string_view status) { return is_one_of(status, {"canceled", "incomplete_expired"}); }

@@ -167,6 +167,9 @@ struct ledger_moves {
 /// What is still to be posted. A grant is posted in full and clawed in the same transaction, so that both are seen.
 [[nodiscard]] ledger_moves moves_of(const sale& of, const money_back& back, std::span<const posted_grant> posted);
 
+/// A purchase's state with what became of its money: its own, or partly_refunded, refunded, disputed or lost.
+[[nodiscard]] std::string_view shown_state(purchase_state state, std::int64_t charged, const money_back& back);
+
 // ---------------------------------------------------------------- subscriptions
 
 [[nodiscard]] bool has_ended(std::string_view status); ///< canceled, incomplete_expired: never another one again

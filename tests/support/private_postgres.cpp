@@ -206,14 +206,10 @@ void fresh_database::clear() const {
             "   and relname not in ('schema_migration', 'account', 'sale', 'billing_account') order by relname loop"
             "   execute format('delete from easel.%I', t);"
             " end loop;"
-<<<<<<< HEAD
-            " delete from easel.account;" // others refer to it
-            " alter table easel.erasure enable trigger user;"
-=======
             " delete from easel.sale;" // others refer to these
             " delete from easel.billing_account;"
             " delete from easel.account;"
->>>>>>> 1ffb80f (Keep the books of billing, and decide from Stripe's objects what they mean in credits)
+            " alter table easel.erasure enable trigger user;"
             " alter table easel.operator_audit enable trigger user; end $$");
 }
 

@@ -1,0 +1,589 @@
+#include "tests/billing/billing_world.hpp"
+
+#include <algorithm>
+#include <thread>
+
+/// What people and Stripe do, one story at a time (billing-identity-edge, sections 1.8 to 1.13 and 3.2).
+namespace easel::tests {
+
+using actors::billing_refusal;
+using policies::stripe_kind;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct subscriber {
+  account_id who;
+  std::string session;
+  std::string subscription;
+  instant from;
+  instant to;
+};
+
+subscriber subscribe(billing_world& w, const char* plan, std::int64_t amount) {
+  subscriber s;
+  s.who = w.new_account();
+  s.session = w.start(s.who, plan);
+  s.from = std::chrono::floor<std::chrono::seconds>(w.stripe->now());
+  s.to = policies::add_months(s.from, std::string(plan) == "year" ? 12 : 1);
+  s.subscription = w.stripe->subscribe(s.session, s.from, s.to, amount);
+  return s;
+}
+
+std::string renew(billing_world& w, subscriber& s, const char* price, std::int64_t amount, bool is_paid) {
+  s.from = s.to;
+  s.to = policies::add_months(s.from, 1);
+  policies::stripe::invoice_line line;
+  line.id = w.stripe->fresh("il_");
+  line.price = price;
+  line.subscription = s.subscription;
+  line.amount = amount;
+  line.period_start = s.from;
+  line.period_end = s.to;
+  auto& item = w.stripe->subscriptions.at(s.subscription).items.front();
+  item.price = price;
+  item.period_start = s.from;
+  item.period_end = s.to;
+  return w.stripe->bill(s.subscription, {line}, "subscription_cycle", is_paid);
+}
+
+std::string payment_of(const billing_world& w, const std::string& invoice) {
+  return w.stripe->invoices.at(invoice).payments.front().payment_intent;
+}
+
+std::string state_of(billing_world& w, account_id who) {
+  const auto view = w.desk.overview(who);
+  return view && !view->purchases.empty() ? view->purchases.front().state : "none";
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(billing_scenarios)
+
+BOOST_AUTO_TEST_CASE(a_pack_by_card_is_granted_once_and_makes_the_account_a_paid_one) {
+  billing_world w;
+  const auto who = w.new_account();
+  const auto session = w.start(who, "pack");
+  BOOST_TEST(state_of(w, who) == "open");
+  BOOST_TEST(w.start(who, "pack") == session); // a double click opens no second one
+  w.stripe->pay(session);
+  for (int i = 0; i < 3; ++i) { // every delivery comes three times
+    w.deliver();
+    w.work();
+  }
+  BOOST_TEST(w.balance(who) == 1000);
+  BOOST_TEST(w.is_paid(who));
+  const auto view = w.desk.returned(who, session);
+  BOOST_REQUIRE(view.has_value());
+  BOOST_TEST(view->state == "paid");
+  BOOST_TEST(view->granted.value() == 1000);
+  BOOST_TEST(view->amount == 700);
+  BOOST_TEST(w.number("select count(*) from easel.credit_grant") == 1);
+  w.check_ledger();
+}
+
+BOOST_AUTO_TEST_CASE(the_success_page_fulfils_before_any_event) {
+  billing_world w;
+  const auto who = w.new_account();
+  const auto session = w.start(who, "pack");
+  w.stripe->pay(session);
+  BOOST_TEST(w.desk.returned(who, session)->granted.value() == 1000);
+  w.catch_up();
+  BOOST_TEST(w.balance(who) == 1000);
+  const auto stranger = w.new_account();
+  BOOST_TEST((w.desk.returned(stranger, session).error() == billing_refusal::not_found));
+  BOOST_TEST((w.desk.returned(who, "cs_unknown").error() == billing_refusal::not_found));
+  BOOST_TEST((w.desk.returned(who, "no id'; --").error() == billing_refusal::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(a_delayed_method_grants_when_the_money_comes_or_never) {
+  billing_world w;
+  const auto glad = w.new_account();
+  const auto sad = w.new_account();
+  const auto comes = w.start(glad, "pack");
+  const auto fails = w.start(sad, "pack");
+  w.stripe->pay_later(comes);
+  w.stripe->pay_later(fails);
+  w.catch_up();
+  BOOST_TEST(state_of(w, glad) == "awaiting_funds");
+  BOOST_TEST(w.balance(glad) == 0);
+  BOOST_TEST(!w.is_paid(glad));
+  w.stripe->settle(comes, true);
+  w.stripe->settle(fails, false);
+  w.catch_up();
+  BOOST_TEST(state_of(w, glad) == "paid");
+  BOOST_TEST(w.balance(glad) == 1000);
+  BOOST_TEST(state_of(w, sad) == "failed");
+  BOOST_TEST(w.balance(sad) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_session_that_expired_makes_way_and_another_item_expires_the_open_one) {
+  billing_world w;
+  const auto who = w.new_account();
+  const auto first = w.start(who, "pack");
+  const auto second = w.start(who, "small");
+  BOOST_TEST(w.stripe->sessions.at(first).status == "expired");
+  BOOST_TEST(second != first);
+  w.stripe->expire(second);
+  w.catch_up();
+  BOOST_TEST(state_of(w, who) == "expired");
+  BOOST_TEST(w.start(who, "pack") != first);
+}
+
+BOOST_AUTO_TEST_CASE(a_coupon_for_all_of_it_is_a_purchase) {
+  billing_world w;
+  const auto who = w.new_account();
+  const auto session = w.start(who, "pack");
+  w.stripe->pay(session, 700);
+  w.catch_up();
+  BOOST_TEST(w.balance(who) == 1000);
+  BOOST_TEST(state_of(w, who) == "paid");
+}
+
+BOOST_AUTO_TEST_CASE(months_are_granted_as_they_are_paid_and_a_second_subscription_is_refused) {
+  billing_world w;
+  auto s = subscribe(w, "small", 1000);
+  w.catch_up();
+  BOOST_TEST(w.balance(s.who) == 300);
+  const auto second = w.desk.checkout(s.who, {"large", "https://here/{CHECKOUT_SESSION_ID}", "https://here/", ""});
+  BOOST_TEST((second.error() == billing_refusal::already_subscribed));
+  const auto unpaid = renew(w, s, "price_small", 1000, false);
+  w.stripe->set_status(s.subscription, "past_due");
+  w.catch_up();
+  BOOST_TEST(w.balance(s.who) == 300); // a period that moved is not one that was paid
+  w.stripe->pay_invoice(unpaid);
+  w.stripe->set_status(s.subscription, "active");
+  w.catch_up();
+  BOOST_TEST(w.number("select count(*) from easel.sale_grant") == 2);
+  BOOST_TEST(w.balance(s.who) == 600);
+  const auto view = w.desk.overview(s.who);
+  BOOST_TEST_REQUIRE(view->subscriptions.size() == 1);
+  BOOST_TEST(view->subscriptions[0].plan == "small");
+  BOOST_TEST((view->subscriptions[0].renews_at == s.to));
+  w.advance(s.from - w.stripe->now() + w.settings.credit_grace + 1h); // the first month's credits are over
+  BOOST_TEST(w.balance(s.who) == 300);
+  w.check_ledger();
+}
+
+BOOST_AUTO_TEST_CASE(either_form_of_cancelling_says_when_it_ends_and_may_be_taken_back) {
+  billing_world w;
+  auto s = subscribe(w, "small", 1000);
+  auto& object = w.stripe->subscriptions.at(s.subscription);
+  const auto ends = [&] {
+    w.stripe->set_status(s.subscription, "active");
+    w.catch_up();
+    return w.desk.overview(s.who)->subscriptions.front().ends_at;
+  };
+  object.cancel_at = s.to; // flexible billing mode
+  BOOST_TEST((ends() == s.to));
+  object.cancel_at.reset();
+  BOOST_TEST(!ends().has_value());
+  object.cancel_at_period_end = true; // classic
+  BOOST_TEST((ends() == s.to));
+  w.stripe->set_status(s.subscription, "canceled");
+  w.catch_up();
+  BOOST_TEST(w.desk.overview(s.who)->subscriptions.empty());
+  object.status = "active"; // never: but if it were said, an end stays the end
+  w.stripe->tell("customer.subscription.updated", "subscription", s.subscription, object.customer, {}, object.ours);
+  w.catch_up();
+  BOOST_TEST(w.desk.overview(s.who)->subscriptions.empty());
+  BOOST_TEST(w.balance(s.who) == 300); // what was paid for stays to its end
+}
+
+BOOST_AUTO_TEST_CASE(a_trial_gives_its_own_credits_and_then_the_first_month_comes) {
+  billing_world w;
+  auto s = subscribe(w, "small", 0);
+  w.catch_up();
+  BOOST_TEST(w.balance(s.who) == 40);
+  renew(w, s, "price_small", 1000, true);
+  w.stripe->set_status(s.subscription, "active");
+  w.catch_up();
+  BOOST_TEST(w.number("select sum(amount) from easel.sale_grant") == 340);
+}
+
+BOOST_AUTO_TEST_CASE(a_year_is_granted_month_by_month_while_it_goes_on) {
+  billing_world w;
+  auto s = subscribe(w, "year", 9000);
+  w.catch_up();
+  const auto granted = [&] { return w.number("select count(*) from easel.sale_grant"); };
+  for (int month = 1; month <= 4; ++month) {
+    BOOST_TEST(granted() == month);
+    w.advance(31 * 24h);
+    BOOST_REQUIRE(w.clerk.work_drips(10).has_value());
+  }
+  BOOST_TEST(granted() == 5);
+  w.stripe->set_status(s.subscription, "paused");
+  w.advance(31 * 24h);
+  BOOST_REQUIRE(w.clerk.work_drips(10).has_value());
+  BOOST_TEST(granted() == 5);
+  w.stripe->set_status(s.subscription, "active");
+  w.advance(1h);
+  BOOST_REQUIRE(w.clerk.work_drips(10).has_value());
+  BOOST_TEST(granted() == 6);
+  // Half of it refunded: of each month the half is taken back, of those to come as well.
+  w.stripe->refund(payment_of(w, w.stripe->sessions.at(s.session).invoice), 4500, "succeeded");
+  w.catch_up();
+  BOOST_TEST(w.number("select sum(clawed) from easel.sale_grant") == 6 * 125);
+  w.advance(31 * 24h);
+  BOOST_REQUIRE(w.clerk.work_drips(10).has_value());
+  BOOST_TEST(w.number("select sum(clawed) from easel.sale_grant") == 7 * 125);
+  w.stripe->set_status(s.subscription, "canceled");
+  w.advance(31 * 24h);
+  BOOST_REQUIRE(w.clerk.work_drips(10).has_value());
+  BOOST_TEST(granted() == 7);
+  BOOST_TEST(w.number("select count(*) from easel.drip where due_at is not null") == 0);
+  w.check_ledger();
+}
+
+BOOST_AUTO_TEST_CASE(refunds_are_levels_in_whatever_order_they_are_told) {
+  billing_world w;
+  const auto who = w.new_account();
+  const auto session = w.start(who, "pack");
+  w.stripe->pay(session);
+  const auto payment = w.stripe->sessions.at(session).payment_intent;
+  const auto part = w.stripe->refund(payment, 350, "pending");
+  auto events = w.stripe->events;
+  std::reverse(events.begin(), events.end()); // the refund before the purchase
+  BOOST_REQUIRE(w.real_books->keep(events, false).has_value());
+  w.work();
+  BOOST_TEST(w.balance(who) == 500);
+  BOOST_TEST(state_of(w, who) == "partly_refunded");
+  w.stripe->set_refund(part, "failed"); // the bank rejects it weeks later
+  w.catch_up();
+  BOOST_TEST(w.balance(who) == 1000);
+  w.stripe->refund(payment, 700, "succeeded");
+  w.catch_up();
+  BOOST_TEST(w.balance(who) == 0);
+  BOOST_TEST(state_of(w, who) == "refunded");
+  w.check_ledger();
+}
+
+BOOST_AUTO_TEST_CASE(what_was_spent_before_its_refund_is_a_debt_that_the_next_purchase_pays) {
+  billing_world w;
+  const auto who = w.new_account();
+  auto session = w.start(who, "pack");
+  w.stripe->pay(session);
+  w.catch_up();
+  w.spend(who, 800);
+  const auto refund = w.stripe->refund(w.stripe->sessions.at(session).payment_intent, 700, "succeeded");
+  w.catch_up();
+  BOOST_TEST(w.balance(who) == -800);
+  BOOST_TEST(w.desk.overview(who)->blocked);
+  BOOST_TEST((w.desk.switch_to_free(who).error() == billing_refusal::blocked));
+  session = w.start(who, "pack");
+  w.stripe->pay(session);
+  w.catch_up();
+  BOOST_TEST(w.balance(who) == 200);
+  BOOST_TEST(!w.desk.overview(who)->blocked);
+  w.stripe->set_refund(refund, "failed"); // so nothing was owed
+  w.catch_up();
+  BOOST_TEST(w.balance(who) == 1200);
+  w.spend(who, 1200);
+  BOOST_TEST(w.balance(who) == 0);
+  w.check_ledger();
+}
+
+BOOST_AUTO_TEST_CASE(a_refund_after_the_credits_expired_takes_those_that_were_left) {
+  billing_world w;
+  auto s = subscribe(w, "small", 1000);
+  w.catch_up();
+  w.spend(s.who, 100);
+  w.advance(s.to - w.stripe->now() + w.settings.credit_grace + 1h);
+  w.postgres.database->execute("do $$ begin perform easel.close_expired('" + to_string(s.who.value)
+                               + "', easel.now() + interval '40 days'); end $$");
+  BOOST_TEST(w.balance(s.who) == 0);
+  const auto refund = w.stripe->refund(payment_of(w, w.stripe->sessions.at(s.session).invoice), 1000, "succeeded");
+  w.catch_up();
+  BOOST_TEST(w.balance(s.who) == -100); // 200 had expired unused
+  w.stripe->set_refund(refund, "failed");
+  w.catch_up();
+  BOOST_TEST(w.balance(s.who) == 0);
+  w.check_ledger();
+}
+
+BOOST_AUTO_TEST_CASE(an_open_dispute_blocks_all_spending_until_it_ends) {
+  billing_world w;
+  const auto who = w.new_account();
+  const auto session = w.start(who, "pack");
+  w.stripe->pay(session);
+  w.catch_up();
+  const auto payment = w.stripe->sessions.at(session).payment_intent;
+  auto dispute = w.stripe->dispute(payment, "needs_response");
+  w.catch_up();
+  BOOST_TEST(w.is_blocked(who));
+  BOOST_TEST(state_of(w, who) == "disputed");
+  BOOST_TEST(w.balance(who) == 1000);
+  const auto refused = w.desk.checkout(who, {"pack", "https://here/{CHECKOUT_SESSION_ID}", "https://here/", ""});
+  BOOST_TEST((refused.error() == billing_refusal::blocked));
+  w.stripe->set_dispute(dispute, "won");
+  w.catch_up();
+  BOOST_TEST(!w.is_blocked(who));
+  BOOST_TEST(w.balance(who) == 1000);
+  dispute = w.stripe->dispute(payment, "under_review");
+  w.stripe->set_dispute(dispute, "lost");
+  w.catch_up();
+  BOOST_TEST(!w.is_blocked(who));
+  BOOST_TEST(state_of(w, who) == "lost");
+  BOOST_TEST(w.balance(who) == 0);
+  w.check_ledger();
+}
+
+BOOST_AUTO_TEST_CASE(an_upgrade_from_now_on_grants_in_full_and_one_that_keeps_the_date_its_share) {
+  billing_world w;
+  auto s = subscribe(w, "small", 1000);
+  w.catch_up();
+  const auto middle = s.to - 10 * 24h;
+  policies::stripe::invoice_line gone;
+  gone.id = "il_gone";
+  gone.price = "price_small";
+  gone.subscription = s.subscription;
+  gone.amount = -300;
+  gone.proration = true;
+  gone.period_start = middle;
+  gone.period_end = s.to;
+  auto come = gone;
+  come.id = "il_come";
+  come.price = "price_large";
+  come.amount = 1000;
+  w.stripe->bill(s.subscription, {gone, come}, "subscription_update", true);
+  w.catch_up();
+  const auto days = (s.to - policies::add_months(s.to, -1)) / 24h;
+  BOOST_TEST(w.balance(s.who) == 300 + 900 * 10 / days);
+  come.amount = 3000;
+  come.proration = false;
+  come.period_start = middle;
+  come.period_end = policies::add_months(middle, 1);
+  w.stripe->bill(s.subscription, {gone, come}, "subscription_update", true);
+  w.catch_up();
+  BOOST_TEST(w.balance(s.who) == 300 + 900 * 10 / days + 1200);
+  w.check_ledger();
+}
+
+BOOST_AUTO_TEST_CASE(a_price_that_nobody_configured_is_parked_until_somebody_does) {
+  billing_world w;
+  auto s = subscribe(w, "small", 1000);
+  w.catch_up();
+  renew(w, s, "price_new", 2000, true);
+  w.catch_up();
+  BOOST_TEST(w.balance(s.who) == 300);
+  const auto open = w.real_books->differences(10).value();
+  BOOST_TEST_REQUIRE(!open.empty());
+  for (const auto& each : open)
+    BOOST_TEST(each.reason == "unknown_price");
+  auto added = w.settings.catalogue.plans[0];
+  added.id = "new";
+  added.price = "price_new";
+  added.amount = 2000;
+  w.settings.catalogue.plans.push_back(added);
+  w.advance(w.settings.longest_backoff);
+  w.work();
+  BOOST_TEST(w.balance(s.who) == 600);
+  BOOST_TEST(w.real_books->differences(10)->empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_of_others_in_a_shared_account_is_ignored) {
+  billing_world w;
+  w.stripe->instance = "elsewhere";
+  w.stripe->sessions["cs_theirs"] = {};
+  auto& session = w.stripe->sessions["cs_theirs"];
+  session.id = "cs_theirs";
+  session.mode = "payment";
+  session.status = "open";
+  session.customer = "cus_theirs";
+  session.amount_subtotal = session.amount_total = 700;
+  session.currency = "eur";
+  w.stripe->pay("cs_theirs");
+  w.stripe->refund(session.payment_intent, 100, "succeeded");
+  w.stripe->tell("invoice.paid", "invoice", "in_theirs", "cus_theirs", {}, {"elsewhere", "", ""});
+  w.catch_up();
+  BOOST_TEST(w.number("select count(*) from easel.billing_inbox where state <> 2") == 0);
+  BOOST_TEST(w.number("select count(*) from easel.sale") == 0);
+  auto live = w.stripe->events.front();
+  live.id = "evt_live";
+  live.livemode = true;
+  BOOST_REQUIRE(w.real_books->keep(std::span(&live, 1), false).has_value());
+  w.work();
+  BOOST_TEST(w.value("select reason from easel.billing_inbox where event_id = 'evt_live'") == "other_mode");
+}
+
+BOOST_AUTO_TEST_CASE(while_stripe_is_away_events_wait_are_parked_and_then_applied) {
+  billing_world w;
+  const auto who = w.new_account();
+  const auto session = w.start(who, "pack");
+  w.stripe->pay(session);
+  w.stripe->is_away = [] { return true; };
+  w.deliver();
+  for (int i = 0; i < w.settings.attempts; ++i) {
+    w.work();
+    BOOST_TEST(w.balance(who) == 0);
+    w.advance(w.settings.longest_backoff);
+  }
+  BOOST_TEST(w.number("select count(*) from easel.billing_inbox where state = 3 and reason = 'unavailable'") > 0);
+  BOOST_TEST((w.desk.checkout(who, {"small", "https://here/{CHECKOUT_SESSION_ID}", "https://here/", ""}).error()
+              == billing_refusal::stripe_away));
+  w.stripe->is_away = [] { return false; };
+  w.advance(w.settings.longest_backoff);
+  w.work();
+  BOOST_TEST(w.balance(who) == 1000);
+  BOOST_TEST(w.number("select count(*) from easel.billing_inbox where ended_at is null") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(who_lapsed_stays_paid_until_they_switch_themselves) {
+  billing_world w;
+  auto s = subscribe(w, "small", 1000);
+  w.catch_up();
+  BOOST_TEST((w.desk.switch_to_free(s.who).error() == billing_refusal::still_subscribed));
+  w.stripe->set_status(s.subscription, "canceled");
+  w.catch_up();
+  BOOST_TEST((w.desk.switch_to_free(s.who).error() == billing_refusal::credits_left));
+  w.spend(s.who, 300);
+  BOOST_TEST(w.is_paid(s.who));
+  BOOST_TEST(w.desk.switch_to_free(s.who).has_value());
+  BOOST_TEST(!w.is_paid(s.who));
+  w.deliver(); // everything once more
+  w.work();
+  BOOST_TEST(!w.is_paid(s.who));
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_deletion_cuts_the_link_at_once_and_has_stripe_forget_the_customer) {
+  billing_world w;
+  auto s = subscribe(w, "small", 1000);
+  w.catch_up();
+  const auto customer = w.stripe->sessions.at(s.session).customer;
+  w.postgres.database->execute("update easel.account set state = 2 where id = '" + to_string(s.who.value) + "'");
+  BOOST_TEST(w.number("select count(*) from easel.billing_account where account_id is not null") == 0);
+  BOOST_TEST(w.number("select count(*) from easel.sale_grant where account_id is not null") == 0);
+  w.stripe->is_away = [] { return true; };
+  BOOST_REQUIRE(w.clerk.work_outbox(10).has_value());
+  BOOST_TEST(w.number("select count(*) from easel.billing_outbox") == 2);
+  w.stripe->is_away = [] { return false; };
+  for (int i = 0; i < 3; ++i) {
+    w.advance(w.settings.longest_backoff);
+    BOOST_REQUIRE(w.clerk.work_outbox(10).has_value());
+  }
+  BOOST_TEST(w.number("select count(*) from easel.billing_outbox") == 0);
+  BOOST_TEST(w.stripe->subscriptions.at(s.subscription).status == "canceled");
+  BOOST_TEST(!w.stripe->customers.contains(customer));
+  BOOST_TEST(w.number("select count(*) from easel.billing_account where customer is not null") == 0);
+  // Its money is still accounted for, without entitlement.
+  w.stripe->refund(payment_of(w, w.stripe->sessions.at(s.session).invoice), 1000, "succeeded");
+  w.catch_up();
+  BOOST_TEST(w.number("select refunded from easel.sale") == 1000);
+  BOOST_TEST(w.number("select clawed from easel.sale_grant") == 0);
+  BOOST_TEST(w.number("select count(*) from easel.billing_inbox where ended_at is null") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(RET_3_records_go_after_their_window_and_events_after_theirs) {
+  billing_world w;
+  const auto who = w.new_account();
+  w.stripe->pay(w.start(who, "pack"));
+  w.catch_up();
+  const auto now = w.stripe->now();
+  BOOST_TEST(w.real_books->sweep(now - 1h, now - 1h, 100).value() == 0);
+  BOOST_REQUIRE(w.real_books->sweep(now + 1h, now - 1h, 100).has_value());
+  BOOST_TEST(w.number("select count(*) from easel.billing_inbox") == 0);
+  BOOST_TEST(w.number("select count(*) from easel.sale") == 1);
+  BOOST_REQUIRE(w.real_books->sweep(now + 1h, now + 1h, 100).has_value());
+  BOOST_TEST(w.number("select count(*) from easel.sale") == 0);
+  BOOST_TEST(w.number("select count(*) from easel.purchase") == 0);
+  BOOST_TEST(w.balance(who) == 1000);
+}
+
+BOOST_AUTO_TEST_CASE(of_several_nodes_one_leads) {
+  billing_world w;
+  auto other = w.open_books();
+  BOOST_TEST(w.real_books->lead().value());
+  BOOST_TEST(w.real_books->lead().value()); // asked again
+  BOOST_TEST(!other->lead().value());
+  w.real_books.reset();
+  for (int i = 0; i < 100 && !other->lead().value(); ++i)
+    std::this_thread::yield(); // the server notices the end of a connection in its own time
+  w.real_books = w.open_books();
+  BOOST_TEST((other->lead().value() || w.real_books->lead().value()));
+}
+
+BOOST_AUTO_TEST_CASE(who_looked_before_somebody_else_wrote_has_to_look_again) {
+  billing_world w;
+  const auto who = w.new_account();
+  const auto session = w.start(who, "pack");
+  w.stripe->pay(session);
+  const auto row = w.real_books->find_billing(who).value().value();
+  w.catch_up();
+  persistence::billing_change old;
+  old.who = row.id;
+  old.version = row.version;
+  BOOST_TEST((w.real_books->apply(old).value() == persistence::change_result::outdated));
+}
+
+BOOST_AUTO_TEST_CASE(all_deliveries_lost_for_a_week_end_in_the_same_books_after_one_run) {
+  const auto live = [](billing_world& w, bool is_delivered) {
+    const auto next = [&] {
+      if (is_delivered)
+        w.catch_up();
+      w.advance(24h);
+    };
+    const auto who = w.new_account();
+    const auto session = w.start(who, "pack");
+    w.stripe->pay(session);
+    next();
+    auto s = subscribe(w, "small", 1000);
+    next();
+    const auto payment = w.stripe->sessions.at(session).payment_intent;
+    const auto refund = w.stripe->refund(payment, 100, "pending");
+    next();
+    w.stripe->set_refund(refund, "succeeded");
+    next();
+    const auto dispute = w.stripe->dispute(payment, "needs_response");
+    next();
+    renew(w, s, "price_large", 3000, true);
+    next();
+    w.stripe->set_dispute(dispute, "lost");
+    auto abandoned = w.start(w.new_account(), "pack");
+    w.stripe->expire(abandoned);
+    next();
+    if (!is_delivered) {
+      BOOST_TEST(w.number("select count(*) from easel.sale_grant") == 0);
+      BOOST_REQUIRE(w.reconciler.run_all());
+      w.work();
+    }
+    w.check_ledger();
+    return w.value("select string_agg(concat_ws('|', (select string_agg(concat_ws(',', g.amount, g.clawed,"
+                   " g.clawed_debt), ';' order by g.business_key) from easel.sale_grant g"
+                   " where g.reference = s.reference), s.charged, s.refunded, s.lost, s.disputed), E'\\n'"
+                   " order by s.at, s.charged) from easel.sale s")
+           + '\n'
+           + w.value("select string_agg(concat_ws('|', p.state, p.item), E'\\n' order by p.id) from easel.purchase p")
+           + '\n'
+           + w.value("select string_agg(concat_ws('|', a.tier, a.blocked, easel.available(a.id, easel.now())), E'\\n'"
+                     " order by a.id) from easel.account a")
+           + '\n' + w.value("select string_agg(concat_ws('|', status, price), E'\\n') from easel.subscription");
+  };
+  billing_world timely;
+  billing_world lost;
+  const auto expected_books = live(timely, true);
+  BOOST_TEST(live(lost, false) == expected_books);
+  BOOST_TEST(lost.counts.missed > 0);
+  // A second run finds nothing.
+  const auto before = lost.counts.missed.load();
+  lost.advance(2h);
+  BOOST_REQUIRE(lost.reconciler.run_all());
+  lost.work();
+  BOOST_TEST(lost.counts.missed == before);
+}
+
+BOOST_AUTO_TEST_CASE(beyond_the_reach_of_events_the_objects_themselves_are_found) {
+  billing_world w;
+  const auto who = w.new_account();
+  const auto session = w.start(who, "pack");
+  w.stripe->pay(session);
+  w.stripe->refund(w.stripe->sessions.at(session).payment_intent, 350, "succeeded");
+  w.stripe->events.clear();
+  BOOST_REQUIRE(w.reconciler.run_all());
+  w.work();
+  BOOST_TEST(w.balance(who) == 500);
+  w.check_ledger();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace easel::tests
