@@ -211,7 +211,7 @@ describe('a subscription', () => {
     await standIn.advance(month + 20 * day);
     assert.equal((await stripe.subscriptions.retrieve(id)).status, 'canceled');
     assert.equal((await endpoint.saw('customer.subscription.deleted')).at(-1).data.object.id, id);
-    await refused(stripe.subscriptions.cancel(id), { statusCode: 400 });
+    await refused(stripe.subscriptions.cancel(id), { statusCode: 404, code: 'resource_missing' });
   });
 
   it('is cancelled in the portal by a time, un-cancelled, and then really ends', async () => {

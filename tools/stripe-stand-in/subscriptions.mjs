@@ -1,6 +1,6 @@
 /** Subscriptions and their invoices, from the first payment to the end. */
 import { day, hour, monthsLater } from './clock.mjs';
-import { ApiError, invalid } from './errors.mjs';
+import { ApiError, invalid, notFound } from './errors.mjs';
 import { decline, newIntent, succeed } from './payments.mjs';
 import { dueOf } from './shapes.mjs';
 import { newId } from './world.mjs';
@@ -98,7 +98,7 @@ function renew(world, sub) {
 }
 
 export function end(world, sub) {
-  if (over.includes(sub.status)) throw invalid('id', 'This subscription has ended already.');
+  if (over.includes(sub.status)) throw notFound('subscription', sub.id); // as Stripe says of one that has ended
   const now = world.clock.now();
   Object.assign(sub, { status: 'canceled', ended_at: now, canceled_at: sub.canceled_at ?? now, cancel_at_period_end: false });
   for (const one of world.of('invoices', (each) => each.subscription === sub.id && ['draft', 'open'].includes(each.status)))
