@@ -1,5 +1,6 @@
 #pragma once
 
+#include "policies/billing_catalogue.hpp"
 #include "policies/breaker.hpp"
 #include "policies/catalogue.hpp"
 #include "policies/moderation.hpp"
@@ -91,6 +92,7 @@ struct house_settings {
 
   sign_in_settings sign_in;
   rights_limits rights;
+  policies::billing_settings billing;
 
   duration sweep = std::chrono::milliseconds(250); ///< how often deadlines are looked at
   duration heartbeat = std::chrono::seconds(1);

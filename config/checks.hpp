@@ -28,6 +28,9 @@ struct finding {
 /// Sign-in with Google: what belongs together, where it may be, and that production knows no stand-in for it.
 [[nodiscard]] std::vector<finding> check_google(const settings&);
 
+/// Payment with Stripe: what belongs together, what is for sale, and that production knows no stand-in and no test key.
+[[nodiscard]] std::vector<finding> check_stripe(const settings&);
+
 /// The models: names, sizes, prices, and that the default model exists for every tier.
 [[nodiscard]] std::vector<finding> check_catalogue(const policies::catalogue&);
 

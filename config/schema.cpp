@@ -128,6 +128,73 @@ void describe_google(field_visitor& v, client::google_settings& s) {
   v.span("key_grace", s.keys.grace, between(0s, 24h));
 }
 
+void describe_stripe(field_visitor& v, settings& all) {
+  auto& s = all.stripe;
+  v.secret("key", s.key);
+  v.secret("webhook_secret", s.webhook_secret);
+  v.secret("old_webhook_secret", s.old_webhook_secret);
+  v.text("base_url", s.base_url, longest_url);
+  v.span("timeout", s.timeout, between(100ms, 1min));
+  all.house.billing.livemode = s.live();
+}
+
+void describe_credits(field_visitor& v, std::string_view key, credits& value) {
+  auto amount = value.value();
+  v.integer(key, amount, {0, 10'000'000});
+  value = credits::unchecked(amount);
+}
+
+template <class Item>
+void describe_item(field_visitor& v, Item& s) {
+  v.text("id", s.id, 40);
+  v.text("name", s.name, 80);
+  v.text("price", s.price, policies::stripe::longest_id);
+  v.integer("amount", s.amount, {0, 100'000'000});
+  v.text("currency", s.currency, 3);
+}
+
+void describe_plan(field_visitor& v, policies::billing_plan& s) {
+  describe_item(v, s);
+  static constexpr std::array<std::string_view, 2> intervals{"month", "year"};
+  auto interval = static_cast<int>(s.interval);
+  v.choice("interval", interval, intervals);
+  s.interval = static_cast<policies::plan_interval>(interval);
+  describe_credits(v, "credits_per_month", s.monthly);
+  v.number("trial_days", s.trial_days, {0, 730});
+  describe_credits(v, "trial_credits", s.trial);
+}
+
+void describe_pack(field_visitor& v, policies::billing_pack& s) {
+  describe_item(v, s);
+  describe_credits(v, "credits", s.amount_of_credits);
+}
+
+void describe_billing(field_visitor& v, policies::billing_settings& s) {
+  v.text("instance", s.instance, 40);
+  v.span("credit_grace", s.credit_grace, between(0s, 24h * 31));
+  v.span("session_life", s.session_life, between(35min, 23h)); // Stripe takes 30 min to 24 h, by its own clock
+  v.flag("past_due_access", s.past_due_access);
+  v.flag("inquiry_blocks", s.inquiry_blocks);
+  v.number("batch", s.batch, {1, 1000});
+  v.number("attempts", s.attempts, {1, 100});
+  v.span("first_backoff", s.first_backoff, between(10ms, 1min));
+  v.span("longest_backoff", s.longest_backoff, between(100ms, 24h));
+  v.span("call_timeout", s.call_timeout, between(1s, 2min));
+  v.span("poll", s.poll, between(10ms, 1min));
+  v.span("tail_every", s.tail_every, between(100ms, 1h));
+  v.span("tail_overlap", s.tail_overlap, between(1min, 24h));
+  v.span("failures_every", s.failures_every, between(100ms, 24h));
+  v.span("audit_every", s.audit_every, between(1s, 24h * 7));
+  v.number("reads_per_second", s.reads_per_second, {1, 100});
+  v.number("desk_workers", s.desk_workers, {1, 64});
+  v.number("desk_queue", s.desk_queue, {1, 100'000});
+  v.number("inbox_queue", s.inbox_queue, {1, 1'000'000});
+  v.span("event_life", s.event_life, between(24h * 35, 24h * 366));
+  v.number("record_years", s.record_years, {1, 30});
+  v.list("plan", s.catalogue.plans, policies::billing_plan{}, describe_plan);
+  v.list("pack", s.catalogue.packs, policies::billing_pack{}, describe_pack);
+}
+
 void describe_sign_in(field_visitor& v, actors::sign_in_settings& s) {
   v.span("recent", s.windows.recent, between(1s, 24h));
   v.number("under_way", s.under_way, {1, 1'000'000});
@@ -405,6 +472,8 @@ void describe(field_visitor& v, settings& all) {
     inner.flag("allow_operator_accounts", s.allow_operator_accounts);
   });
   v.section("google", all.google, describe_google);
+  v.section("stripe", all, describe_stripe);
+  v.section("billing", all.house.billing, describe_billing);
   v.section("sign_in", all.house.sign_in, describe_sign_in);
   v.section("rights", all, describe_rights);
   v.section("node", all, describe_node);

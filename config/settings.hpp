@@ -2,6 +2,7 @@
 
 #include "actors/settings.hpp"
 #include "http/client/google_client.hpp"
+#include "http/client/stripe_client.hpp"
 #include "http/server/settings.hpp"
 #include "persistence/settings.hpp"
 #include "policies/image_inspection.hpp"
@@ -40,6 +41,19 @@ struct accounts_section {
 struct audit_section {
   duration interval = std::chrono::minutes(1); ///< a proof older than twice this counts as none
   duration timeout = std::chrono::minutes(1);  ///< one of its statements
+};
+
+/// Stripe as the seller's account there has it. Without a key nothing is sold.
+struct stripe_section {
+  secret_text key;
+  secret_text webhook_secret;
+  secret_text old_webhook_secret; ///< while Stripe signs with both: at most 24 h after the secret was rolled
+  std::string base_url = "https://api.stripe.com"; ///< another one is a stand-in: development only
+  duration timeout = std::chrono::seconds(15);     ///< of one call
+
+  [[nodiscard]] bool enabled() const { return !key.empty(); }
+  /// Whether the key moves real money.
+  [[nodiscard]] bool live() const { return key.reveal().find("_live_") != std::string::npos; }
 };
 
 /// One account of ours at an upstream: where it is, how to get in, how much it bears.
@@ -94,6 +108,7 @@ struct settings {
   keys_section keys;
   accounts_section accounts;
   client::google_settings google; ///< as configured; `google_client_settings` adds where its calls may go
+  stripe_section stripe;          ///< what is sold is in `house.billing`
   upstream_section upstreams;
   audit_section audit;
   policies::retention_pace retention; ///< how the reaper works; its windows are those of `store`

@@ -56,6 +56,8 @@ client::host_table allowed_hosts(const settings& all) {
     table[recipient::kie].insert(upstreams.result_hosts.begin(), upstreams.result_hosts.end());
   if (all.google.enabled())
     table[recipient::google] = google_hosts(all);
+  if (all.stripe.enabled())
+    allow(table, recipient::stripe, all.stripe.base_url);
   return table;
 }
 
@@ -105,6 +107,24 @@ client::google_settings google_client_settings(const settings& all) {
   limit(out.exchange_limits, all, out.exchange_limits.total);
   out.hosts = google_hosts(all);
   out.allow_loopback = all.upstreams.allow_loopback;
+  return out;
+}
+
+client::stripe_settings stripe_client_settings(const settings& all) {
+  client::stripe_settings out;
+  out.base_url = all.stripe.base_url;
+  out.key = all.stripe.key;
+  out.api_version = all.house.billing.api_version;
+  out.instance = all.house.billing.instance;
+  limit(out.limits, all, all.stripe.timeout);
+  return out;
+}
+
+std::vector<secret_text> webhook_secrets(const settings& all) {
+  std::vector<secret_text> out;
+  for (const auto* secret : {&all.stripe.webhook_secret, &all.stripe.old_webhook_secret})
+    if (!secret->empty())
+      out.push_back(*secret);
   return out;
 }
 

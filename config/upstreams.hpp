@@ -26,4 +26,9 @@ namespace easel::config {
 /// With the hosts that its calls, and browsers, may be sent to.
 [[nodiscard]] client::google_settings google_client_settings(const settings& all);
 
+[[nodiscard]] client::stripe_settings stripe_client_settings(const settings& all);
+
+/// The secrets that a delivery may be signed with.
+[[nodiscard]] std::vector<secret_text> webhook_secrets(const settings& all);
+
 } // namespace easel::config

@@ -44,6 +44,7 @@ struct billing_catalogue {
   std::vector<billing_plan> plans;
   std::vector<billing_pack> packs;
 
+  [[nodiscard]] bool empty() const { return plans.empty() && packs.empty(); }
   [[nodiscard]] const billing_plan* find_plan(std::string_view id) const;
   [[nodiscard]] const billing_pack* find_pack(std::string_view id) const;
   [[nodiscard]] const billing_plan* plan_of_price(std::string_view price) const;
