@@ -1,12 +1,22 @@
 #include "http/server/native_account.hpp"
 
 #include "http/server/ask.hpp"
+#include "http/server/billing_views.hpp"
 #include "http/server/native_body.hpp"
 #include "http/server/query_options.hpp"
 #include "http/server/views.hpp"
+#include "policies/egress.hpp"
 #include "policies/identity.hpp"
 
 namespace easel::server {
+
+namespace {
+
+void send_tier(exchange& asked, tier of_tier, recipient to) {
+  asked.send({}, dump({{"object", "tier"}, {"tier", to_string(of_tier)}, {"recipient", to_string(to)}}));
+}
+
+} // namespace
 
 void native_account::show(const exchange_ptr& asked) const {
   const query_options query(*asked, {});
@@ -49,8 +59,24 @@ void native_account::switch_tier(const exchange_ptr& asked) const {
     fields.refuse("tier", "invalid_value", "must be `free` or `paid`.");
   if (fields.error())
     return send_problem(*asked, describe(*fields.error()));
-  ask<actors::tier_answer>(front_, asked, actors::switch_tier{*to}, [](exchange& x, actors::tier_answer& now_of) {
-    x.send({}, dump({{"object", "tier"}, {"tier", to_string(now_of.of_tier)}, {"recipient", to_string(now_of.to)}}));
+  if (*to == tier::free && !billing_.catalogue().empty())
+    return leave_paid_tier(asked);
+  ask<actors::tier_answer>(front_, asked, actors::switch_tier{*to},
+                           [](exchange& x, actors::tier_answer& now_of) { send_tier(x, now_of.of_tier, now_of.to); });
+}
+
+// Where something is sold, what was bought decides whether the person may.
+void native_account::leave_paid_tier(const exchange_ptr& asked) const {
+  auto who = read_credential(*asked);
+  if (!who)
+    return send_problem(*asked, who.error());
+  if (who->is != actors::credential::kind::session)
+    return send_problem(*asked,
+                        describe(actors::refusal{actors::refusal::why::session_required, std::nullopt, std::nullopt}));
+  billing_.switch_to_free(std::move(*who), [asked](expected<void, actors::billing_refusal> got) {
+    if (!got)
+      return send_problem(*asked, describe(got.error()));
+    send_tier(*asked, tier::free, policies::provider_for(tier::free));
   });
 }
 

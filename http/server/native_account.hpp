@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/billing_door.hpp"
 #include "actors/front_door.hpp"
 #include "http/server/exchange.hpp"
 
@@ -8,7 +9,7 @@ namespace easel::server {
 /// /v1/account, /v1/account/credits and /v1/account/tier.
 class native_account {
 public:
-  explicit native_account(actors::front_door& front) : front_(front) {}
+  native_account(actors::front_door& front, actors::billing_door& billing) : front_(front), billing_(billing) {}
 
   void show(const exchange_ptr& asked) const;
   void change(const exchange_ptr& asked) const;
@@ -16,7 +17,10 @@ public:
   void switch_tier(const exchange_ptr& asked) const;
 
 private:
+  void leave_paid_tier(const exchange_ptr& asked) const;
+
   actors::front_door& front_;
+  actors::billing_door& billing_;
 };
 
 } // namespace easel::server

@@ -1,5 +1,6 @@
 #include "http/server/public_api.hpp"
 
+#include "http/server/billing_routes.hpp"
 #include "http/server/kie_webhook.hpp"
 #include "http/server/native_account.hpp"
 #include "http/server/native_generations.hpp"
@@ -9,20 +10,24 @@
 #include "http/server/openai_models.hpp"
 #include "http/server/pages/page_routes.hpp"
 #include "http/server/sign_in.hpp"
+#include "http/server/stripe_webhook.hpp"
 #include "http/server/system.hpp"
 
 namespace easel::server {
 
 route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in, actors::rights_door& rights,
-                       api_settings settings, std::shared_ptr<address_limits> per_address) {
+                       actors::billing_door& billing, api_settings settings,
+                       std::shared_ptr<address_limits> per_address) {
   openai_images images(front, settings);
   openai_models models(front);
   native_generations generations(front, settings);
-  native_account account(front);
+  native_account account(front, billing);
   native_person person(front);
   native_rights own_data(front, rights);
   sign_in_routes door(sign_in, settings);
+  billing_routes shop(billing, settings);
   kie_webhook webhook(front, settings);
+  stripe_webhook paid(billing);
   system_probes system(front);
   const auto openai = surface::openai;
   const auto native = surface::native;
@@ -65,6 +70,11 @@ route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in,
     {"DELETE", "/v1/account/sessions", native, reading, [=](on x, at) { person.end_sessions(x); }},
     {"DELETE", "/v1/account/sessions/{id}", native, reading, [=](on x, at c) { person.end_session(x, c[0]); }},
 
+    {"GET", "/v1/billing", native, reading, [=](on x, at) { shop.show(x); }},
+    {"POST", "/v1/billing/checkout", native, creation, [=](on x, at) { shop.checkout(x); }},
+    {"POST", "/v1/billing/portal", native, creation, [=](on x, at) { shop.portal(x); }},
+    {"GET", "/billing/return", page, creation, [=](on x, at) { shop.show_return(x); }},
+
     {"GET", "/sign-in", page, reading, [=](on x, at) { door.show(x); }},
     {"POST", "/sign-in", page, sign_in_step, [=](on x, at) { door.begin(x); }},
     {"GET", "/sign-in/callback", page, sign_in_step, [=](on x, at) { door.callback(x); }},
@@ -74,12 +84,14 @@ route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in,
     {"POST", "/sign-out", page, creation, [=](on x, at) { door.sign_out(x); }},
 
     {"POST", "/webhooks/kie/{token}", native, std::nullopt, [=](on x, at c) { webhook.called(x, c[0]); }},
+    {"POST", "/webhooks/stripe", native, std::nullopt, [=](on x, at) { paid.called(x); },
+     stripe_webhook::longest_delivery},
 
     {"GET", "/healthz", native, reading, [=](on x, at) { system.healthy(x); }},
     {"GET", "/readyz", native, reading, [=](on x, at) { system.ready(x); }},
     {"GET", "/openapi.json", native, reading, [=](on x, at) { system.openapi(x); }},
   };
-  for (auto& one : page_routes())
+  for (auto& one : page_routes(!billing.catalogue().empty()))
     routes.push_back(std::move(one));
   return route_table(std::move(routes), std::move(per_address));
 }

@@ -61,7 +61,8 @@ surface surface_of(std::string_view path) {
   const auto under = [&](std::string_view prefix) {
     return path.substr(0, prefix.size()) == prefix && (path.size() == prefix.size() || path[prefix.size()] == '/');
   };
-  return under("/v1") && !under("/v1/generations") && !under("/v1/account") ? surface::openai : surface::native;
+  const bool native = under("/v1/generations") || under("/v1/account") || under("/v1/billing");
+  return under("/v1") && !native ? surface::openai : surface::native;
 }
 
 struct field_totals {
@@ -161,10 +162,11 @@ void route_table::dispatch(const exchange_ptr& asked, const listener_settings& l
   }
   if (auto foreign = check_cross_origin(*asked, limits.trusted_origins))
     return send_problem(*asked, *foreign);
-  if (asked->body().size() > limits.soft_body)
-    return send_problem(
-      *asked, plain_problem(413, "request_too_large",
-                            "The request body is larger than " + std::to_string(limits.soft_body) + " bytes."));
+  const auto largest = matched->largest_body > 0 ? matched->largest_body : limits.soft_body;
+  if (asked->body().size() > largest)
+    return send_problem(*asked,
+                        plain_problem(413, "request_too_large",
+                                      "The request body is larger than " + std::to_string(largest) + " bytes."));
   matched->serve(asked, found);
 }
 

@@ -22,6 +22,7 @@ struct route {
   surface speaks = surface::native;
   std::optional<policies::request_class> counts_as; ///< against the limits of an address; none: exempt
   std::function<void(const exchange_ptr&, const captures&)> serve;
+  std::size_t largest_body = 0; ///< bytes; 0: the listener's soft limit. Beyond its hard one nothing is read
 };
 
 /// The one table from method and path to handler. Refuses, in this order: an address that asks too often (429; what

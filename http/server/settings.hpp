@@ -81,6 +81,7 @@ struct api_settings {
   /// Origin to which the form that begins a sign-in leads in the end, for the page's Content-Security-Policy. Empty:
   /// nobody can sign in.
   std::string sign_in_origin;
+  std::string public_url; ///< where browsers find the service, without a final slash: Checkout sends them back to it
 };
 
 struct operator_settings {

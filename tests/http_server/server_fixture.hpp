@@ -1,5 +1,6 @@
 #pragma once
 
+#include "fake_billing_door.hpp"
 #include "fake_front_door.hpp"
 #include "fake_rights_door.hpp"
 #include "fake_sign_in_door.hpp"
@@ -16,9 +17,11 @@ using json = nlohmann::json;
 /// A running server on a free port over a scripted front door.
 struct server_fixture {
   explicit server_fixture(server::api_settings api = {}, server::listener_settings net = {},
-                          std::shared_ptr<server::address_limits> limits = nullptr) {
+                          std::shared_ptr<server::address_limits> limits = nullptr,
+                          policies::billing_catalogue offers = {}) {
     net.port = 0;
-    auto opened = server::listener::open(net, server::public_api(front, door, rights, api, std::move(limits)),
+    billing.offers = std::move(offers);
+    auto opened = server::listener::open(net, server::public_api(front, door, rights, billing, api, std::move(limits)),
                                          [this](persistence::access_record record) { log.put(std::move(record)); });
     if (!opened)
       throw std::runtime_error(opened.error());
@@ -37,6 +40,7 @@ struct server_fixture {
   fake_front_door front;
   fake_sign_in_door door;
   fake_rights_door rights;
+  fake_billing_door billing;
   hand_over<persistence::access_record> log;
   std::unique_ptr<server::listener> listener; // dies first
 };

@@ -47,11 +47,11 @@ void see_other(exchange& asked, std::string where, std::vector<set_cookie> cooki
 }
 
 /// A page of the studio. Its script asks the API who is there; whoever cannot be signed in is spared that round.
-void serve_studio(const exchange_ptr& asked, std::string_view name) {
+void serve_studio(const exchange_ptr& asked, std::string_view name, bool sells) {
   const auto cookie = asked->field("cookie");
   if (!cookie || cookie->find(session_cookie) == std::string_view::npos)
     return see_other(*asked, "/sign-in");
-  send_page(*asked, 200, name);
+  send_page(*asked, 200, name, {{"sells", sells ? "yes" : ""}});
 }
 
 /// COOKIE-1: the language cookie exists for whoever chose a language, and for nobody else.
@@ -69,18 +69,22 @@ void keep_choice(const exchange_ptr& asked) {
 
 } // namespace
 
-std::vector<route> page_routes() {
+std::vector<route> page_routes(bool sells) {
   check_pages();
   const auto page = surface::page;
   using on = const exchange_ptr&;
   using at = const captures&;
-  return {
-    {"GET", "/", page, policies::request_class::reading, [](on x, at) { serve_studio(x, "create"); }},
-    {"GET", "/account", page, policies::request_class::reading, [](on x, at) { serve_studio(x, "account"); }},
+  std::vector<route> out{
+    {"GET", "/", page, policies::request_class::reading, [=](on x, at) { serve_studio(x, "create", sells); }},
+    {"GET", "/account", page, policies::request_class::reading, [=](on x, at) { serve_studio(x, "account", sells); }},
     {"POST", "/language", page, policies::request_class::reading, [](on x, at) { keep_choice(x); }},
     {"GET", "/assets/{version}/{name}", page, policies::request_class::asset,
      [](on x, at c) { serve_asset(x, c[0], c[1]); }},
   };
+  if (sells)
+    out.push_back(
+      {"GET", "/billing", page, policies::request_class::reading, [](on x, at) { serve_studio(x, "billing", true); }});
+  return out;
 }
 
 } // namespace easel::server

@@ -4,7 +4,8 @@
 
 namespace easel::server {
 
-/// The studio (/ and /account), its assets, and the choice of the language. Signing in has routes of its own.
-[[nodiscard]] std::vector<route> page_routes();
+/// The studio (/, /account and, where something is sold, /billing), its assets, and the choice of the language. Signing in
+/// has routes of its own.
+[[nodiscard]] std::vector<route> page_routes(bool sells);
 
 } // namespace easel::server

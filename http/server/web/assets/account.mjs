@@ -1,7 +1,7 @@
 /** The account: who one is, who draws, what it costs, and what may act for one. */
 
 import { get, patch, post, remove } from './api.mjs';
-import { $, announce, ask, mark, once, signInAgain, stamp, tell } from './dom.mjs';
+import { $, announce, ask, line, mark, once, signInAgain, stamp, tell } from './dom.mjs';
 import { day, fromNow, has, moment, text } from './texts.mjs';
 
 let account = null;
@@ -65,18 +65,6 @@ $('tier').addEventListener('submit', async (event) => {
 });
 
 // ---- credits
-
-function line({ title, meta, tag, action, label, act }) {
-  const { element, parts } = stamp('line');
-  parts.title.textContent = title;
-  parts.meta.textContent = meta.filter(Boolean).join(' · ');
-  tell(parts.tag, tag);
-  parts.action.hidden = !action;
-  parts.action.textContent = action ?? '';
-  if (label) parts.action.setAttribute('aria-label', label);
-  parts.action.addEventListener('click', () => once(parts.action, $('page-problem'), act));
-  return element;
-}
 
 function grantLine(grant) {
   const { remaining, amount, expires_at: end } = grant;

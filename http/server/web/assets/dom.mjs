@@ -63,3 +63,16 @@ export async function once(button, where, step) {
     button.disabled = false;
   }
 }
+
+/** A line of a list, with what can be done about it; what fails is told at the top of the page. */
+export function line({ title, meta, tag, action, label, act }) {
+  const { element, parts } = stamp('line');
+  parts.title.textContent = title;
+  parts.meta.textContent = meta.filter(Boolean).join(' · ');
+  tell(parts.tag, tag);
+  parts.action.hidden = !action;
+  parts.action.textContent = action ?? '';
+  if (label) parts.action.setAttribute('aria-label', label);
+  parts.action.addEventListener('click', () => once(parts.action, $('page-problem'), act));
+  return element;
+}

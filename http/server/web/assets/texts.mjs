@@ -29,6 +29,12 @@ export function fromNow(time) {
   return distances.format(Math.trunc(seconds / spans[unit]), unit);
 }
 
+/** An amount in the currency's smallest unit. */
+export function money(amount, currency) {
+  const format = new Intl.NumberFormat(language, { style: 'currency', currency });
+  return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
+}
+
 export function timeSpan(seconds) {
   const [amount, unit] = seconds < 90 ? [seconds, 'second'] : [Math.round(seconds / 60), 'minute'];
   return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(amount);
