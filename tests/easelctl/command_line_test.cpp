@@ -61,6 +61,7 @@ BOOST_AUTO_TEST_CASE(every_command_of_the_usage_is_understood) {
   std::ignore = understood<show_retention>("retention show");
   std::ignore = understood<audit_policy>("policy audit");
   BOOST_TEST(understood<confirm_clock>("retention confirm-clock --reason mended").reason == "mended");
+  std::ignore = understood<check_billing_catalogue>("billing check");
 }
 
 BOOST_AUTO_TEST_CASE(options_may_stand_anywhere) {

@@ -28,6 +28,7 @@ constexpr std::string_view usage_text = R"(usage: easelctl [--config FILE] [--js
   retention show                                   the latest round of deleting, and whether it has stopped
   retention confirm-clock --reason TEXT            the database's clock is right: let deleting go on
   policy audit                                     is each clause of the privacy policy kept, and what shows it
+  billing check                                    compare what is for sale with Stripe; what to set there
 
   --config FILE   the server's configuration (default: easel.toml)
   --json          print JSON
@@ -214,6 +215,8 @@ command check_command(taker& t, const std::string& subject) {
     reject("unknown command: " + subject + ' ' + verb);
   if (subject == "db")
     return check_database{};
+  if (subject == "billing")
+    return check_billing_catalogue{};
   return check_ledger{};
 }
 
@@ -241,7 +244,7 @@ command command_of(taker& t) {
     return account_command(t);
   if (subject == "key")
     return key_command(t);
-  if (subject == "db" || subject == "ledger")
+  if (subject == "db" || subject == "ledger" || subject == "billing")
     return check_command(t, subject);
   if (subject == "retention")
     return retention_command(t);

@@ -66,10 +66,11 @@ struct confirm_clock {
   std::string reason;
 };
 struct audit_policy {};
+struct check_billing_catalogue {};
 
 using command = std::variant<migrate, create_account, show_account, set_tier, lift_suspension, erase_account,
                              list_objections, give, create_key, list_keys, revoke_key, check_database, check_ledger,
-                             show_retention, confirm_clock, audit_policy>;
+                             show_retention, confirm_clock, audit_policy, check_billing_catalogue>;
 
 struct command_line {
   std::string config = "easel.toml";

@@ -160,6 +160,8 @@ public:
 
   ordered_json operator()(const migrate&) const { refuse("migrate needs no store"); }
 
+  ordered_json operator()(const check_billing_catalogue&) const { refuse("billing check needs no store"); }
+
   ordered_json operator()(const create_account& c) const {
     must(at_.allow_operator_accounts, "accounts are made by signing in; accounts.allow_operator_accounts lets "
                                       "development make them here");

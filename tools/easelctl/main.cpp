@@ -1,10 +1,12 @@
 #include "config/load.hpp"
+#include "config/upstreams.hpp"
 #include "persistence/database_check.hpp"
 #include "persistence/migrate.hpp"
 #include "persistence/postgres_auditor.hpp"
 #include "persistence/postgres_retention.hpp"
 #include "persistence/postgres_rights.hpp"
 #include "persistence/postgres_store.hpp"
+#include "tools/easelctl/billing_check.hpp"
 #include "tools/easelctl/command_line.hpp"
 #include "tools/easelctl/commands.hpp"
 
@@ -46,6 +48,16 @@ bool is_fit(const config::settings& all) {
   return facts.has_value();
 }
 
+int compare_with_stripe(const config::settings& all, bool json) {
+  if (!all.stripe.enabled()) {
+    std::cerr << "easelctl: nothing is for sale: stripe.key is not set\n";
+    return 1;
+  }
+  const auto net = client::make_curl_transport(config::transport_settings(all));
+  const auto stripe = client::make_stripe_client(*net, config::stripe_client_settings(all));
+  return easelctl::check_billing(all.house.billing, all.house.sign_in.public_url, *stripe, json, std::cout, std::cerr);
+}
+
 int perform(const easelctl::command_line& line) {
   const auto all = config::load(line.config, config::process_environment());
   if (!all) {
@@ -54,6 +66,8 @@ int perform(const easelctl::command_line& line) {
   }
   if (std::holds_alternative<easelctl::migrate>(line.what))
     return migrate_database(*all);
+  if (std::holds_alternative<easelctl::check_billing_catalogue>(line.what))
+    return compare_with_stripe(*all, line.json);
   auto keys = persistence::keyring::from_master(all->keys.master);
   if (!keys) {
     std::cerr << "easelctl: keys.master: " << keys.error() << '\n';
