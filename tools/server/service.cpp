@@ -5,6 +5,7 @@
 #include "config/upstreams.hpp"
 #include "http/server/listener_metrics.hpp"
 #include "http/server/public_api.hpp"
+#include "persistence/billing.hpp"
 #include "persistence/database_check.hpp"
 #include "persistence/migrate.hpp"
 #include "persistence/postgres_auditor.hpp"
@@ -118,6 +119,7 @@ private:
   [[nodiscard]] server::api_settings api_settings() const {
     auto out = settings_.api;
     out.sign_in_origin = config::sign_in_origin(settings_);
+    out.public_url = settings_.house.sign_in.public_url;
     return out;
   }
 
@@ -125,13 +127,13 @@ private:
     // Behind an edge the Host that arrives may not be the one that browsers know.
     if (const auto& own = settings_.house.sign_in.public_url; !own.empty())
       settings.trusted_origins.push_back(own);
-    auto opened = server::listener::open(
-      std::move(settings),
-      server::public_api(house_->door(), house_->sign_in(), house_->rights(), api_settings(), limits_),
-      [this](persistence::access_record line) {
-        line.at += settings_.clock_shift;
-        house_->log_access(std::move(line));
-      });
+    auto opened = server::listener::open(std::move(settings),
+                                         server::public_api(house_->door(), house_->sign_in(), house_->rights(),
+                                                            house_->billing(), api_settings(), limits_),
+                                         [this](persistence::access_record line) {
+                                           line.at += settings_.clock_shift;
+                                           house_->log_access(std::move(line));
+                                         });
     if (!opened)
       return easel::unexpected(opened.error());
     spdlog::info("{} listener on {}", (*opened)->figures().name, (*opened)->where());
@@ -172,6 +174,13 @@ private:
     if (settings_.google.enabled()) {
       parts.google.settings = config::google_client_settings(settings_);
       parts.google.client = client::make_google_client(*transport_, parts.google.settings);
+    }
+    if (settings_.stripe.enabled()) {
+      parts.stripe.webhook_secrets = config::webhook_secrets(settings_);
+      parts.stripe.client = client::make_stripe_client(*transport_, config::stripe_client_settings(settings_));
+      parts.stripe.open_books = [store = settings_.store, keys, commons = commons_] {
+        return persistence::make_postgres_billing_store(store, keys, commons);
+      };
     }
     parts.wall_clock = wall_clock();
     parts.retention = retention_parts();

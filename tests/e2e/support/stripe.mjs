@@ -67,3 +67,17 @@ export class StripeStandIn {
 
   async stop() { await this.program.stop(); }
 }
+
+/** What a server that sells through the stand-in needs in its configuration. */
+export const shopSettings = (standIn) => ({
+  stripe: { key: standIn.secretKey, webhook_secret: standIn.webhookSecret, base_url: standIn.url },
+  billing: {
+    instance: 'e2e', poll: '50 ms', first_backoff: '50 ms', longest_backoff: '500 ms', tail_every: '500 ms',
+    plan: [
+      { id: 'monthly', name: 'Monthly', price: prices.month, amount: 900, currency: 'eur', credits_per_month: 300 },
+      { id: 'large', name: 'Large', price: prices.large, amount: 1900, currency: 'eur', credits_per_month: 800 },
+      { id: 'yearly', name: 'Yearly', price: prices.year, amount: 9000, currency: 'eur', interval: 'year', credits_per_month: 300 },
+    ],
+    pack: [{ id: 'small', name: 'Small pack', price: prices.pack, amount: 500, currency: 'eur', credits: 120 }],
+  },
+});
