@@ -24,7 +24,8 @@ struct billing_counts {
   std::atomic<std::int64_t> oldest_parked_s{0};
   std::atomic<std::int64_t> oldest_outbox_s{0};
   std::atomic<bool> leads{false};
-  std::atomic<bool> can_buy{false}; ///< the catalogue agrees with Stripe's prices
+  std::atomic<std::int64_t> price_faults{0}; ///< items that differ from Stripe's prices
+  std::atomic<bool> can_buy{false};          ///< the catalogue agrees with Stripe's prices
 };
 
 } // namespace easel::actors

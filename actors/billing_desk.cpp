@@ -64,7 +64,7 @@ billing_desk::outcome<std::string> billing_desk::checkout(account_id who, const 
       return unexpected(billing_refusal::unavailable);
     switch (begun->result) {
     case purchase_begun::begun:
-      return open_session(*begun, what, plan != nullptr ? plan->trial_days : 0);
+      return open_session(*begun, what, plan != nullptr && !begun->had_plan ? plan->trial_days : 0);
     case purchase_begun::already_subscribed:
       return unexpected(billing_refusal::already_subscribed);
     case purchase_begun::blocked:

@@ -46,6 +46,8 @@ struct gauges {
   std::atomic<std::int64_t> lease_until{0};
 };
 
+class billing_entrance;
+
 /// What every actor of the house shares: settings, keys, sources of time and chance. Immutable but for the gauges.
 struct house_context {
   house_settings settings;
@@ -55,6 +57,7 @@ struct house_context {
   std::function<double()> chance;                                  ///< [0, 1), for jitter
   std::shared_ptr<gauges> counts = std::make_shared<gauges>();
   std::shared_ptr<access_queue> access = std::make_shared<access_queue>();
+  std::shared_ptr<billing_entrance> billing; ///< null: nothing is sold
 
   [[nodiscard]] uuid new_uuid() const {
     std::array<std::uint8_t, 10> bits{};

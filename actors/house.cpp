@@ -2,6 +2,8 @@
 
 #include "actors/access_log.hpp"
 #include "actors/audit.hpp"
+#include "actors/billing_metrics.hpp"
+#include "actors/billing_office.hpp"
 #include "actors/call_messages.hpp"
 #include "actors/generation_messages.hpp"
 #include "actors/metrics.hpp"
@@ -101,6 +103,7 @@ context_ptr make_context(house_settings settings, const house_parts& parts) {
   context.settings = std::move(settings);
   context.keys = parts.keys;
   context.wall_clock = parts.wall_clock;
+  context.billing = std::make_shared<billing_entrance>(parts.stripe);
   context.random = persistence::fill_random;
   context.chance = [] {
     thread_local std::minstd_rand engine{std::random_device{}()};
@@ -122,7 +125,8 @@ public:
         way(std::make_shared<entrance>()),
         door(context, way, config.runnable),
         sign_in(make_sign_in_door(context, way)),
-        rights(make_rights_door(context, way)) {
+        rights(make_rights_door(context, way)),
+        billing(make_billing_door(context, context->billing)) {
     upstreams providers{plain(parts.moderation), plain(parts.sub2api), plain(parts.kie)};
     std::vector<lone_actor> alone;
     if (parts.retention) {
@@ -143,6 +147,7 @@ public:
     stop();
     caf::anon_send(root, close_access_log{});
     context->access->wait_finished(last_lines_limit);
+    *context->billing->stop = true;
     caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
     root = nullptr;
   }
@@ -163,6 +168,7 @@ public:
   std::unique_ptr<sign_in_door> sign_in;
   [[nodiscard]] std::string metrics() const {
     return render_metrics(config.live, *context->counts) + (reaped ? render_metrics(*reaped) : std::string())
+           + render_billing_metrics(*context->billing->counts)
            + (audit ? render_metrics(*audit, context->wall_clock(), audit_interval) : std::string());
   }
 
@@ -170,6 +176,7 @@ public:
   std::shared_ptr<const audit_board> audit;        ///< may be null
   duration audit_interval{};
   std::unique_ptr<rights_door> rights;
+  std::unique_ptr<billing_door> billing;
   caf::actor root;
   bool stopped = false;
 };
@@ -184,6 +191,7 @@ front_door& house::door() { return self_->door; }
 sign_in_door& house::sign_in() { return *self_->sign_in; }
 
 rights_door& house::rights() { return *self_->rights; }
+billing_door& house::billing() { return *self_->billing; }
 
 bool house::wait_ready(duration limit) { return self_->way->wait_open(limit); }
 

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "actors/audit_parts.hpp"
+#include "actors/billing_door.hpp"
 #include "actors/front_door.hpp"
 #include "actors/google_parts.hpp"
 #include "actors/retention_parts.hpp"
 #include "actors/rights_door.hpp"
 #include "actors/settings.hpp"
 #include "actors/sign_in_door.hpp"
+#include "actors/stripe_parts.hpp"
 #include "http/client/upstreams.hpp"
 #include "persistence/keyring.hpp"
 #include "persistence/revocations.hpp"
@@ -39,6 +41,7 @@ struct house_parts {
   std::vector<credential<client::task_client>> kie;
 
   google_parts google;
+  stripe_parts stripe;
 
   std::optional<retention_parts> retention; ///< none: nothing is reaped from here
   std::optional<audit_parts> audit;         ///< none: nothing is proved from here
@@ -57,6 +60,7 @@ public:
   [[nodiscard]] front_door& door();
   [[nodiscard]] sign_in_door& sign_in();
   [[nodiscard]] rights_door& rights();
+  [[nodiscard]] billing_door& billing();
 
   /// For each request that was answered: its line joins the access log soon. Any thread, also after `shut_down`; never
   /// waits for the database.

@@ -1,6 +1,7 @@
 #include "actors/root.hpp"
 
 #include "actors/access_log.hpp"
+#include "actors/billing_office.hpp"
 #include "actors/call_messages.hpp"
 #include "actors/node.hpp"
 #include "actors/node_messages.hpp"
@@ -87,6 +88,7 @@ struct renew_lone {
   std::size_t which = 0;
 };
 struct reopen_rights {};
+struct reopen_billing {};
 struct leave_over {
   int life = 0;
 };
@@ -102,6 +104,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drain_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_log)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_lone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_rights)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_billing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::leave_over)
 
 namespace easel::actors {
@@ -123,6 +126,7 @@ struct root_state {
   caf::actor sign_in;
   caf::actor listener;
   caf::actor rights;             ///< stands alone like the log
+  caf::actor billing;            ///< the same
   std::vector<caf::actor> alone; ///< in the order of their makers; null while one is being replaced
   int life = 0;                  ///< counts starts
   int failures = 0;              ///< in a row
@@ -139,7 +143,7 @@ struct root_state {
         caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
   }
   ~root_state() {
-    for (const auto* alone : {&log, &rights})
+    for (const auto* alone : {&log, &rights, &billing})
       if (*alone)
         caf::anon_send_exit(*alone, caf::exit_reason::user_shutdown);
     end_alone();
@@ -169,6 +173,7 @@ public:
     for (const auto& each : alone_)
       state.alone.push_back(each.spawn(this));
     open_rights_desk();
+    open_billing();
     start();
     return {
       [this](const start_house& message) {
@@ -183,6 +188,7 @@ public:
           state.alone[message.which] = alone_[message.which].spawn(this);
       },
       [this](const reopen_rights&) { open_rights_desk(); },
+      [this](const reopen_billing&) { open_billing(); },
       [this](const renew_sign_in& message) {
         if (message.life == state.life && is_serving() && !state.sign_in)
           open_sign_in();
@@ -277,11 +283,27 @@ private:
     delayed_send(this, std::chrono::seconds(1), reopen_rights{});
   }
 
+  // -------------------------------------------------------------- billing
+
+  void open_billing() {
+    if (context_->billing && context_->billing->parts.enabled() && !state.stop_wanted)
+      state.billing = spawn_billing_office(this, context_, context_->billing);
+  }
+
+  void on_billing_down() {
+    state.billing = nullptr;
+    delayed_send(this, before_replacing, reopen_billing{});
+  }
+
   // -------------------------------------------------------------- one falls, all fall
 
   void on_down(const caf::down_msg& down) {
     if (state.log && state.log == down.source) {
       on_log_down();
+      return;
+    }
+    if (state.billing && state.billing == down.source) {
+      on_billing_down();
       return;
     }
     if (state.rights && state.rights == down.source) {

@@ -96,6 +96,7 @@ struct purchase_outcome {
   purchase_begun result = purchase_begun::begun;
   purchase_row purchase;
   billing_account_row who;
+  bool had_plan = false; ///< a subscription, now or before: there is one trial
 };
 
 /// One look at Stripe, as decided. Everything in it is written, or nothing.
@@ -241,8 +242,9 @@ public:
   [[nodiscard]] virtual answer<bool> outbox_later(const outbox_item& what, duration pause) = 0;
 
   // -- the reconciler
-  /// At most one connection of all nodes leads. Kept until the connection ends.
-  [[nodiscard]] virtual answer<bool> lead() = 0;
+  enum class role { clerk = 0, reconciler = 1 };
+  /// At most one connection of all nodes leads in a role. Kept until the connection ends.
+  [[nodiscard]] virtual answer<bool> lead(role as) = 0;
   [[nodiscard]] virtual answer<std::optional<sweep_mark>> sweep_mark_of(const std::string& name) = 0;
   [[nodiscard]] virtual answer<bool> keep_sweep(const std::string& name, const sweep_mark& mark) = 0;
   /// For each object whether our books agree with it.

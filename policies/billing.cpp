@@ -386,4 +386,9 @@ instant record_ends_at(instant at, int years) {
   return day(year / std::chrono::January / 1);
 }
 
+instant records_end_before(instant now, int years) {
+  const auto year = std::chrono::year_month_day(day_of(now)).year() - std::chrono::years(years);
+  return day(year / std::chrono::January / 1);
+}
+
 } // namespace easel::policies

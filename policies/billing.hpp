@@ -191,4 +191,7 @@ struct ledger_moves {
 /// When a record of `at` may go: `years` after the end of its financial year, which is the calendar's (RET-3).
 [[nodiscard]] instant record_ends_at(instant at, int years);
 
+/// Records from before this moment may go `now`.
+[[nodiscard]] instant records_end_before(instant now, int years);
+
 } // namespace easel::policies

@@ -344,7 +344,7 @@ std::string_view to_string(retention_window value) {
   case window::erased_subject:
     return "30 days after the account was deleted";
   case window::billing_event:
-    return "40 days after it was applied";
+    return "until no delivery of it can come any more, 40 days";
   }
   return "unknown";
 }
@@ -383,11 +383,10 @@ std::optional<duration> length_of(retention_window value, const retention_window
     return lengths.session;
   case window::erased_subject:
     return lengths.erased_subject;
-  case window::billing_event:
-    return lengths.billing_event;
   case window::account:
   case window::ledger:
   case window::audit:
+  case window::billing_event:
   case window::erasure:
     return std::nullopt;
   }

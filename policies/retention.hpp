@@ -13,7 +13,6 @@ struct retention_windows {
   duration sign_in = std::chrono::minutes(10);           ///< what is known of a person before they confirm
   duration session = std::chrono::hours(24 * 30);        ///< from its beginning, however busy it is (COOKIE-1)
   duration erased_subject = std::chrono::hours(24 * 30); ///< what keeps a deletion from refilling anything (RIGHT-3)
-  duration billing_event = std::chrono::hours(24 * 40);  ///< a repeat of a delivery may come for 30 days (BILL-1)
 };
 
 [[nodiscard]] constexpr instant content_expires_at(const retention_windows& windows, instant created_at) {

@@ -6,7 +6,7 @@ namespace easel::persistence::postgres {
 
 namespace {
 
-/// Any number will do, as long as every version of this program uses the same.
+/// And the next one. Any number will do, as long as every version of this program uses the same.
 constexpr long long leader_lock = 0x656173656c62696c; // "easelbil"
 
 instant at_of(columns& from) { return from.time(); }
@@ -133,13 +133,14 @@ public:
     });
   }
 
-  answer<bool> lead() override {
-    return guarded(s_.to, "lead", [](soci::session& sql) {
+  answer<bool> lead(role as) override {
+    return guarded(s_.to, "lead", [&](soci::session& sql) {
+      const long long lock = leader_lock + static_cast<int>(as);
       int is_held = 0;
       sql << "select case when exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
              " and (classid::bigint << 32) + objid::bigint = :lock) then 1"
              " else pg_try_advisory_lock(:lock)::int end",
-        soci::use(leader_lock, "lock"), soci::into(is_held);
+        soci::use(lock, "lock"), soci::into(is_held);
       return is_held != 0;
     });
   }

@@ -54,8 +54,8 @@ long long run(soci::statement&& statement) {
 }
 
 long long keep_customer_of(soci::session& sql, const locked_books& books, const std::string& customer) {
-  if (customer.empty() || !books.customer.empty())
-    return 0;
+  if (customer.empty() || !books.customer.empty() || !books.account)
+    return 0; // of a deleted account it must not come back
   return run((sql.prepare << "update easel.billing_account set customer = :customer where id = :id::uuid"
                              " and not exists (select from easel.billing_account where customer = :customer)",
               soci::use(customer, "customer"), soci::use(books.billing, "id")));

@@ -89,6 +89,14 @@ bool is_subscribed(soci::session& sql, const std::string& billing) {
   return found != 0;
 }
 
+bool had_plan(soci::session& sql, const std::string& billing) {
+  int found = 0;
+  sql << "select (exists (select from easel.subscription where billing_id = :billing::uuid)"
+         " or exists (select from easel.purchase where billing_id = :billing::uuid and is_plan and state = 3))::int",
+    soci::use(billing, "billing"), soci::into(found);
+  return found != 0;
+}
+
 /// What can still be paid, after ending what cannot.
 std::optional<purchase_row> open_purchase(soci::session& sql, const std::string& billing) {
   // One without a session was left by a call whose answer was lost: nobody has its link. If its time has come, Stripe
@@ -159,6 +167,7 @@ answer<purchase_outcome> begin_purchase(scope& s, const new_purchase& what) {
       outcome.purchase = std::move(*open);
       return outcome;
     }
+    outcome.had_plan = had_plan(sql, billing);
     outcome.purchase = insert_purchase(sql, what, billing);
     return outcome;
   });

@@ -58,7 +58,7 @@ void billing_world::catch_up() {
 }
 
 long long billing_world::balance(account_id who) const {
-  return number("select easel.available('" + to_string(who.value) + "', easel.now())");
+  return real_books->overview(who, 1).value().value().available.value();
 }
 
 void billing_world::spend(account_id who, long long amount) const {
@@ -73,6 +73,31 @@ void billing_world::spend(account_id who, long long amount) const {
     + id
     + "', g.id, 1::smallint, 3::smallint, part, easel.now()); end loop; if due > 0 then raise 'too much'; end if;"
       " end $$");
+}
+
+persistence::admitted billing_world::try_admit(account_id who) {
+  const auto fresh_id = [this] {
+    std::array<std::uint8_t, 10> bits{};
+    persistence::fill_random(bits.data(), bits.size());
+    return make_uuid_v7(real_books->now().value(), bits);
+  };
+  persistence::admit a;
+  a.id = generation_id{fresh_id()};
+  a.account = who;
+  a.tier_seen = tier::paid;
+  a.plan.model = a.plan.slug = "model";
+  a.plan.size = "1024x1024";
+  a.plan.quality = "high";
+  a.plan.background = "opaque";
+  a.plan.price_each = credits::unchecked(5);
+  a.prompt = secret_text("a lighthouse");
+  a.fingerprint_source = "a lighthouse";
+  a.node = node_id{fresh_id()};
+  a.max_active = 100;
+  BOOST_REQUIRE(accounts->ensure_partitions(1).has_value());
+  const persistence::write command = a;
+  const auto outcomes = accounts->apply(std::span(&command, 1));
+  return std::get<persistence::admitted>(outcomes.front().value());
 }
 
 bool billing_world::is_paid(account_id who) const {

@@ -71,6 +71,8 @@ struct billing_world {
   [[nodiscard]] long long balance(account_id who) const;
   /// Spends without a generation, from what expires soonest.
   void spend(account_id who, long long amount) const;
+  /// Asks for one image at 5 credits, as the paid tier.
+  [[nodiscard]] persistence::admitted try_admit(account_id who);
   [[nodiscard]] bool is_paid(account_id who) const;
   [[nodiscard]] bool is_blocked(account_id who) const;
   /// Whether the ledger is in order, whatever happened.

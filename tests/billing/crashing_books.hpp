@@ -108,8 +108,8 @@ public:
   answer<bool> outbox_later(const persistence::outbox_item& what, duration pause) override {
     return around([&] { return real_.outbox_later(what, pause); });
   }
-  answer<bool> lead() override {
-    return around([&] { return real_.lead(); });
+  answer<bool> lead(role as) override {
+    return around([&] { return real_.lead(as); });
   }
   answer<std::optional<persistence::sweep_mark>> sweep_mark_of(const std::string& name) override {
     return around([&] { return real_.sweep_mark_of(name); });

@@ -53,6 +53,7 @@ std::vector<T> values(const std::map<std::string, T>& objects) {
 
 template <class T, class Make>
 void fake_stripe::answer(completion<T>& done, Make make) {
+  const std::lock_guard lock(guard_);
   ++calls;
   before_call();
   if (is_away()) {
@@ -101,6 +102,7 @@ std::string fake_stripe::take_payment(const std::string& customer, std::int64_t 
 }
 
 void fake_stripe::pay(const std::string& session, std::int64_t discount) {
+  const std::lock_guard lock(guard_);
   auto& s = sessions.at(session);
   s.status = "complete";
   s.amount_total = s.amount_subtotal - discount;

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -17,7 +18,7 @@ struct crash : std::runtime_error {
 };
 
 /// Stripe as far as the books of billing can see it: objects that people and time change, and the events that say so.
-/// Answers at once. One thread.
+/// Answers at once. Any thread may call the interface and `pay`; the rest is for tests of one thread.
 class fake_stripe final : public client::stripe_client {
 public:
   std::function<instant()> now;
@@ -93,6 +94,7 @@ private:
   void answer(client::completion<T>& done, Make make);
   [[nodiscard]] std::string take_payment(const std::string& customer, std::int64_t amount, const char* status);
 
+  std::recursive_mutex guard_;
   int number_ = 0;
   std::map<std::string, std::string> made_with_; ///< ids by idempotency key
 };

@@ -396,6 +396,8 @@ BOOST_AUTO_TEST_CASE(pauses_double_up_to_the_longest) {
 
 BOOST_AUTO_TEST_CASE(RET_3_a_record_ends_years_after_the_end_of_its_year) {
   BOOST_TEST(to_string(record_ends_at(some_day, 7)) == "2034-01-01T00:00:00.000Z");
+  for (const auto now : {record_ends_at(some_day, 7) - 1us, record_ends_at(some_day, 7)})
+    BOOST_TEST((some_day < records_end_before(now, 7)) == (now >= record_ends_at(some_day, 7)));
 }
 
 BOOST_AUTO_TEST_CASE(a_price_that_differs_at_stripe_is_named) {
