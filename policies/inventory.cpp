@@ -264,6 +264,10 @@ constexpr std::array plain{
   plain_columns{"retention_run", "id cut ended_at took_us deleted partitions by_table"},
   plain_columns{"node", "id joined_at heartbeat_at left_at taken_over_at"},
   plain_columns{"operator_audit", "id"},
+  // Those who run the service are no persons of its accounts.
+  plain_columns{"operator", "name role password totp_sealed totp_used failures locked_until created_at "
+                            "last_sign_in_at disabled_at"},
+  plain_columns{"operator_session", "token_hash operator created_at last_seen_at expires_at"},
   plain_columns{"account", "active entries"},
   plain_columns{"credit_grant", "closed"},
   plain_columns{"generation_in_work", "day slug credential owner_node fence stored content_deleted restarts "
