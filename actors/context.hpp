@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/access_queue.hpp"
+#include "actors/measures.hpp"
 #include "actors/settings.hpp"
 #include "actors/sign_in_door.hpp"
 #include "persistence/keyring.hpp"
@@ -14,6 +15,8 @@
 #include <memory>
 
 namespace easel::actors {
+
+class console_board;
 
 /// Counters of this node that several actors write and the metrics page reads.
 struct gauges {
@@ -41,6 +44,7 @@ struct gauges {
   std::atomic<std::uint64_t> erasures{0};        ///< accounts of which nothing is left
   std::atomic<std::uint64_t> restrictions{0};    ///< begun
   std::atomic<std::uint64_t> exports{0};         ///< begun
+  stage_counts stages;                           ///< how long generations stay in each part of their life
   /// Actor clock nanoseconds. Before it no other node takes this node's rows over: counted from when the last good
   /// heartbeat was sent.
   std::atomic<std::int64_t> lease_until{0};
@@ -58,6 +62,7 @@ struct house_context {
   std::shared_ptr<gauges> counts = std::make_shared<gauges>();
   std::shared_ptr<access_queue> access = std::make_shared<access_queue>();
   std::shared_ptr<billing_entrance> billing; ///< null: nothing is sold
+  std::shared_ptr<console_board> console;    ///< null: nobody looks, and no console runs
 
   [[nodiscard]] uuid new_uuid() const {
     std::array<std::uint8_t, 10> bits{};

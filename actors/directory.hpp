@@ -1,44 +1,59 @@
 #pragma once
 
+#include "actors/vitals.hpp"
+
 #include <array>
 #include <atomic>
-#include <chrono>
-#include <cstdint>
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace easel::actors {
 
-/// What can be known of an actor from outside without asking it. Written by senders and by the actor, read by
-/// anyone; no field is personal data.
-struct vitals {
+/// An actor that has ended, as it was then. Of its messages types alone are left.
+struct ended_actor {
   std::uint64_t id = 0;
-  std::uint64_t parent = 0; ///< 0: the root
+  std::uint64_t parent = 0;
   const char* kind = "";
-  std::function<void()> kill; ///< ends the actor ahead of its mail, on behalf of an operator or a test; any thread
+  const char* state = "";
+  const char* reason = ""; ///< of a closed set, a string literal
+  bool failed = false;
   std::chrono::steady_clock::time_point born;
-  std::atomic<std::uint64_t> arrived{0};
-  std::atomic<std::uint64_t> handled{0};
-  std::atomic<std::uint64_t> busy_ns{0};
-  std::atomic<std::uint64_t> failures{0};
+  std::chrono::steady_clock::time_point ended;
+  std::uint64_t handled = 0;
+  std::uint64_t unread = 0; ///< messages that it left
+  std::uint64_t busy_ns = 0;
+  uuid subject;
+  std::vector<message_ring::entry> messages; ///< newest first
+};
 
-  /// Messages waiting; a snapshot that may lag by one.
-  [[nodiscard]] std::uint64_t depth() const {
-    const auto done = handled.load(std::memory_order_relaxed);
-    const auto in = arrived.load(std::memory_order_relaxed);
-    return in > done ? in - done : 0;
-  }
+/// What all actors of one type did so far, those that have ended included.
+struct kind_totals {
+  std::uint64_t live = 0;
+  std::uint64_t waiting = 0; ///< messages in mailboxes
+  std::uint64_t arrived = 0;
+  std::uint64_t handled = 0;
+  std::uint64_t busy_ns = 0;
+  std::uint64_t failures = 0; ///< handlers that threw
+  std::uint64_t ended_normally = 0;
+  std::uint64_t ended_failed = 0;
 };
 
 /// Every live actor of one system. CAF 0.17 keeps no such list. Sharded, so that spawning threads rarely meet.
 class directory {
 public:
   void enter(std::shared_ptr<vitals> actor);
-  void leave(std::uint64_t id, bool failed);
+  /// `reason` is a string literal.
+  void leave(const vitals& actor, bool failed, const char* reason);
   void for_each(const std::function<void(const vitals&)>& visit) const;
+  /// Null when it has ended.
+  [[nodiscard]] std::shared_ptr<const vitals> find(std::uint64_t id) const;
 
   struct ended {
     std::uint64_t normally = 0;
@@ -46,15 +61,30 @@ public:
   };
   [[nodiscard]] ended ended_so_far() const { return {normal_ends_.load(), failed_ends_.load()}; }
 
+  /// The latest ends, newest first: at most `most_graves` of those that failed and as many of the others, so that a
+  /// busy day does not wash the failures away.
+  [[nodiscard]] std::vector<ended_actor> graveyard() const;
+  static constexpr std::size_t most_graves = 256;
+
+  /// By type, over all that ever lived.
+  [[nodiscard]] std::map<std::string_view, kind_totals> totals() const;
+
 private:
   struct shard {
     mutable std::mutex guard;
     std::unordered_map<std::uint64_t, std::shared_ptr<vitals>> live;
   };
   [[nodiscard]] shard& shard_of(std::uint64_t id) { return shards_[id % shards_.size()]; }
+  [[nodiscard]] const shard& shard_of(std::uint64_t id) const { return shards_[id % shards_.size()]; }
+  void bury(const vitals& actor, bool failed, const char* reason);
+
   std::array<shard, 16> shards_;
   std::atomic<std::uint64_t> normal_ends_{0};
   std::atomic<std::uint64_t> failed_ends_{0};
+
+  mutable std::mutex graves_guard_;
+  std::array<std::deque<ended_actor>, 2> graves_; ///< that ended normally, and that failed
+  std::map<std::string_view, kind_totals> past_;
 };
 
 } // namespace easel::actors

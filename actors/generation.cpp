@@ -11,6 +11,7 @@ generation_actor::generation_actor(caf::actor_config& config, context_ptr contex
                                    start_generation start)
     : house_actor<generation_actor_state>(config), context_(std::move(context)) {
   is_kind("generation");
+  is_about(start.from.order->id.value);
   state.store.attach(std::move(store));
   state.router = std::move(router);
   state.session = std::move(start.session);
@@ -54,6 +55,7 @@ void generation_actor::begin() {
     resume(*state.from.resumed);
   else
     ask_moderation();
+  note_stage();
 }
 
 // ---------------------------------------------------------------- after a crash or a takeover
@@ -234,6 +236,9 @@ void generation_actor::tell_end(const persistence::finished& outcome, failure re
     reason = failure::none;
   const auto slot = static_cast<std::size_t>(outcome.state) - static_cast<std::size_t>(generation_state::completed);
   context_->counts->ended[slot].fetch_add(1, std::memory_order_relaxed);
+  const auto& order = *state.from.order;
+  context_->counts->stages[static_cast<std::size_t>(order.of_tier)][static_cast<std::size_t>(stage::whole)].add(
+    context_->wall_clock() - minted_at(order.id.value));
   tell_session(has_ended{state.from.order->id, outcome.state, reason, outcome.charged, outcome.balance, state.verdict,
                          state.cancelled, context_->wall_clock()});
   quit();

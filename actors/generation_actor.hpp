@@ -75,6 +75,8 @@ struct generation_actor_state {
   bool finishing = false;
   std::vector<image_work> images;
   job_ptr job;
+  std::optional<stage> stage_noted;
+  moment stage_since;
 
   /// Writes whose outcome is not known to have been applied, to be repeated.
   struct pending_write {
@@ -93,8 +95,13 @@ public:
   generation_actor(caf::actor_config& config, context_ptr context, caf::actor router, caf::actor store,
                    start_generation start);
   caf::behavior make_behavior() override;
+  caf::invoke_message_result consume(caf::mailbox_element& element) override;
 
 private:
+  // generation_stages.cpp: what it is doing, for the console
+  [[nodiscard]] std::optional<stage> stage_now() const;
+  void note_stage();
+
   // generation.cpp: from start to dispatch, and the end
   void begin();
   void resume(const persistence::resumable& row);

@@ -5,6 +5,8 @@
 #include "actors/billing_metrics.hpp"
 #include "actors/billing_office.hpp"
 #include "actors/call_messages.hpp"
+#include "actors/console.hpp"
+#include "actors/console_board.hpp"
 #include "actors/generation_messages.hpp"
 #include "actors/metrics.hpp"
 #include "actors/retention.hpp"
@@ -104,6 +106,7 @@ context_ptr make_context(house_settings settings, const house_parts& parts) {
   context.keys = parts.keys;
   context.wall_clock = parts.wall_clock;
   context.billing = std::make_shared<billing_entrance>(parts.stripe);
+  context.console = std::make_shared<console_board>(parts.open_console, parts.open_operators, parts.operator_sessions);
   context.random = persistence::fill_random;
   context.chance = [] {
     thread_local std::minstd_rand engine{std::random_device{}()};
@@ -126,7 +129,8 @@ public:
         door(context, way, config.runnable),
         sign_in(make_sign_in_door(context, way)),
         rights(make_rights_door(context, way)),
-        billing(make_billing_door(context, context->billing)) {
+        billing(make_billing_door(context, context->billing)),
+        console(make_console_door(context, system)) {
     upstreams providers{plain(parts.moderation), plain(parts.sub2api), plain(parts.kie)};
     std::vector<lone_actor> alone;
     if (parts.retention) {
@@ -177,6 +181,7 @@ public:
   duration audit_interval{};
   std::unique_ptr<rights_door> rights;
   std::unique_ptr<billing_door> billing;
+  std::unique_ptr<console_door> console;
   caf::actor root;
   bool stopped = false;
 };
@@ -192,6 +197,7 @@ sign_in_door& house::sign_in() { return *self_->sign_in; }
 
 rights_door& house::rights() { return *self_->rights; }
 billing_door& house::billing() { return *self_->billing; }
+console_door& house::console() { return *self_->console; }
 
 bool house::wait_ready(duration limit) { return self_->way->wait_open(limit); }
 

@@ -2,6 +2,7 @@
 
 #include "actors/audit_parts.hpp"
 #include "actors/billing_door.hpp"
+#include "actors/console_door.hpp"
 #include "actors/front_door.hpp"
 #include "actors/google_parts.hpp"
 #include "actors/retention_parts.hpp"
@@ -46,6 +47,10 @@ struct house_parts {
   std::optional<retention_parts> retention; ///< none: nothing is reaped from here
   std::optional<audit_parts> audit;         ///< none: nothing is proved from here
 
+  std::function<std::unique_ptr<persistence::console_store>()> open_console;    ///< called on the console's thread
+  std::function<std::unique_ptr<persistence::operator_store>()> open_operators; ///< the same
+  policies::operator_session_limits operator_sessions;
+
   std::function<instant()> wall_clock; ///< civil time; must agree with the database's to within a minute
 };
 
@@ -61,6 +66,7 @@ public:
   [[nodiscard]] sign_in_door& sign_in();
   [[nodiscard]] rights_door& rights();
   [[nodiscard]] billing_door& billing();
+  [[nodiscard]] console_door& console();
 
   /// For each request that was answered: its line joins the access log soon. Any thread, also after `shut_down`; never
   /// waits for the database.

@@ -72,6 +72,7 @@ private:
   [[nodiscard]] caf::actor me() { return caf::actor_cast<caf::actor>(this); }
 
   void join() {
+    is_at("joining the cluster");
     const auto sent = clock().now();
     state.store.query<instant>(
       me(),
@@ -87,6 +88,7 @@ private:
           return;
         }
         holds_lease_since(sent);
+        is_at("holds the lease");
         send(state.root, joined{state.id});
         delayed_send(this, prepare_every, prepare_days{});
         send(this, beat{});

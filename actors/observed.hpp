@@ -15,8 +15,9 @@
 
 namespace easel::actors {
 
-/// The base of every actor of the house: listed in the directory from spawn to end, its messages counted and
-/// timed, and silent: neither an unexpected message nor an exception is ever printed, since both may carry a prompt.
+/// The base of every actor of the house: listed in the directory from spawn to end, its messages counted, timed and
+/// remembered by type, and silent: neither an unexpected message nor an exception is ever printed, since both may carry
+/// a prompt.
 template <class Base>
 class observed : public Base {
 public:
@@ -30,7 +31,6 @@ public:
       if (auto target = caf::actor_cast<caf::actor>(address))
         caf::anon_send<caf::message_priority::high>(target, caf::exit_msg{address, caf::exit_reason::kill});
     };
-    house_directory(this->system()).enter(vitals_);
     this->set_default_handler(caf::drop);
     this->set_exception_handler(
       [](caf::scheduled_actor*, std::exception_ptr&) -> caf::error { return caf::sec::runtime_error; });
@@ -43,34 +43,67 @@ public:
   }
 
   caf::invoke_message_result consume(caf::mailbox_element& element) override {
-    stopwatch watch(*vitals_);
+    stopwatch watch(*vitals_, type_of(element));
     return Base::consume(element);
   }
 
   bool cleanup(caf::error&& reason, caf::execution_unit* unit) override {
     // An actor that its parent ended did not fail.
     const bool failed = reason && reason != caf::exit_reason::user_shutdown && reason != caf::exit_reason::unreachable;
-    house_directory(this->system()).leave(this->id(), failed);
+    house_directory(this->system()).leave(*vitals_, failed, reason_of(reason));
     return Base::cleanup(std::move(reason), unit);
   }
 
 protected:
-  /// A string literal: the type as the console shows it.
-  void is_kind(const char* kind) { vitals_->kind = kind; }
+  /// A string literal: the type as the console shows it. Called once, in the constructor: it lists the actor.
+  void is_kind(const char* kind) {
+    vitals_->kind = kind;
+    house_directory(this->system()).enter(vitals_);
+  }
+  /// A string literal of a closed set: what the actor is doing, in words for operators.
+  void is_at(const char* state) { vitals_->state.store(state, std::memory_order_relaxed); }
+  /// The generation or the account that the actor is there for.
+  void is_about(const uuid& subject) { vitals_->set_subject(subject); }
 
 private:
+  static message_type type_of(const caf::mailbox_element& element) {
+    const auto& content = element.content();
+    if (content.empty())
+      return 0;
+    const auto [number, info] = content.type(0);
+    return number != 0 ? number : reinterpret_cast<message_type>(info);
+  }
+
+  static const char* reason_of(const caf::error& reason) {
+    if (!reason)
+      return "done";
+    if (reason == caf::exit_reason::user_shutdown)
+      return "ended by its parent";
+    if (reason == caf::exit_reason::kill)
+      return "killed";
+    if (reason == caf::exit_reason::unreachable)
+      return "never started";
+    if (reason == caf::sec::runtime_error)
+      return "a handler failed";
+    return "failed";
+  }
+
   struct stopwatch {
-    explicit stopwatch(vitals& of) : v(of) {}
+    stopwatch(vitals& of, message_type type) : v(of) { v.messages.begin(type, after()); }
     ~stopwatch() {
       const auto spent = std::chrono::steady_clock::now() - begun;
+      v.messages.end(after(), spent);
       v.busy_ns.fetch_add(static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count()),
                           std::memory_order_relaxed);
       v.handled.fetch_add(1, std::memory_order_relaxed);
       if (std::uncaught_exceptions() > unwinding)
         v.failures.fetch_add(1, std::memory_order_relaxed);
     }
+    [[nodiscard]] std::chrono::milliseconds after() const {
+      return std::chrono::duration_cast<std::chrono::milliseconds>(begun - v.born);
+    }
     vitals& v;
-    std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+    const std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
     int unwinding = std::uncaught_exceptions();
   };
 

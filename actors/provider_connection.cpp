@@ -13,12 +13,16 @@ namespace {
 /// The connection's own notice of how one of its calls ended; the caller has its answer already.
 struct call_ended {
   std::optional<policies::upstream_failure> failure;
+  policies::call_kind kind = policies::call_kind::moderation;
+  duration took{0};
 };
 struct credit_polled {
   call_result<std::int64_t> result;
 };
 struct poll_credit {};
 struct look_again {};
+/// An operator has paused or resumed the credential, or wants its breaker to begin anew.
+struct intervened {};
 
 } // namespace
 
@@ -28,6 +32,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::call_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::credit_polled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::poll_credit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::look_again)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::intervened)
 
 namespace easel::actors {
 
@@ -59,7 +64,8 @@ public:
         settings_(std::move(settings)),
         place_(place),
         client_(std::move(client)),
-        runnable_(house_run_queue(home_system())) {
+        runnable_(house_run_queue(home_system())),
+        shown_(house_upstreams(home_system()).of(place.to, settings_)) {
     is_kind("provider connection");
     state.health = policies::breaker(context_->settings.breaker);
     state.window = policies::start_window(settings_.starts_per_window, settings_.window);
@@ -67,10 +73,13 @@ public:
   }
 
   caf::behavior make_behavior() override {
+    appear();
     update_credit();
+    show();
     if (settings_.credit_floor > 0)
       send(this, poll_credit{});
     return {
+      [this](const intervened&) { on_intervention(); },
       [this](const assign& message) { take(message); },
       [this](const slot_returned&) {
         --state.in_flight;
@@ -94,10 +103,71 @@ public:
     };
   }
 
+  caf::invoke_message_result consume(caf::mailbox_element& element) override {
+    const auto result = house_actor<connection_state>::consume(element);
+    show();
+    return result;
+  }
+
 private:
   [[nodiscard]] moment now() { return clock().now(); }
   [[nodiscard]] caf::actor me() { return caf::actor_cast<caf::actor>(this); }
-  [[nodiscard]] bool healthy() { return state.funded && state.health.admits(now()); }
+  [[nodiscard]] bool healthy() { return state.funded && !paused() && state.health.admits(now()); }
+
+  // -------------------------------------------------------------- operators
+
+  [[nodiscard]] std::optional<moment> paused_until() const {
+    const auto until = shown_->paused_until.load(std::memory_order_relaxed);
+    return until == upstream_vitals::never ? std::nullopt : std::optional(moment(std::chrono::nanoseconds(until)));
+  }
+  [[nodiscard]] bool paused() {
+    const auto until = paused_until();
+    return until && now() < *until;
+  }
+
+  void on_intervention() {
+    if (shown_->reset_wanted.exchange(false))
+      state.health = policies::breaker(context_->settings.breaker);
+    if (!healthy())
+      bounce_assigned();
+    start_assigned();
+    start_moderations();
+    update_credit();
+  }
+
+  void appear() {
+    shown_->actor = id();
+    shown_->on_intervention([self = address()] {
+      if (auto alive = caf::actor_cast<caf::actor>(self))
+        caf::anon_send(alive, intervened{});
+    });
+  }
+
+  // What the console shows: a handful of stores without order between them.
+  void show() {
+    using health = upstream_vitals::health;
+    using phase = policies::breaker::phase;
+    const auto relaxed = std::memory_order_relaxed;
+    const auto time = now();
+    const auto at = state.health.at(time);
+    shown_->breaker.store(at == phase::closed ? health::closed
+                          : at == phase::open ? health::open
+                                              : health::half_open,
+                          relaxed);
+    const auto until = state.health.opens_for_probe_at();
+    shown_->open_until.store(until ? until->time_since_epoch().count() : upstream_vitals::never, relaxed);
+    shown_->in_flight.store(state.in_flight, relaxed);
+    shown_->waiting.store(static_cast<int>(state.assigned.size() + state.waiting.size()), relaxed);
+    shown_->credit.store(state.outstanding, relaxed);
+    shown_->window_used.store(state.window.used(time), relaxed);
+    shown_->funded.store(state.funded, relaxed);
+    is_at(paused()                    ? "paused by an operator"
+          : !state.funded             ? "out of upstream credit"
+          : at == phase::open         ? "cooling down"
+          : at == phase::half_open    ? "probing"
+          : state.window.admits(time) ? "taking calls"
+                                      : "waiting for its start window");
+  }
 
   // -------------------------------------------------------------- slots
 
@@ -149,7 +219,9 @@ private:
         state.outstanding = 0;
         send(router_, credit_withdrawn{place_.of_tier, place_.member, ++state.epoch});
       }
-      if (auto at = state.health.opens_for_probe_at())
+      if (paused())
+        wake_at(*paused_until());
+      else if (auto at = state.health.opens_for_probe_at())
         wake_at(*at);
       return;
     }
@@ -172,6 +244,14 @@ private:
   // -------------------------------------------------------------- health
 
   void note(const call_ended& message) {
+    shown_->calls.fetch_add(1, std::memory_order_relaxed);
+    shown_->latency[static_cast<std::size_t>(message.kind)].add(message.took);
+    if (message.failure) {
+      const auto what = static_cast<std::size_t>(message.failure->what);
+      shown_->failures[what].fetch_add(1, std::memory_order_relaxed);
+      shown_->last_failure.store(static_cast<int>(what), std::memory_order_relaxed);
+      shown_->last_failure_at.store(now().time_since_epoch().count(), std::memory_order_relaxed);
+    }
     if (message.failure)
       state.health.failed(*message.failure, now());
     else
@@ -201,8 +281,10 @@ private:
 
   // An upstream that does not tell its credit is not taken for empty: its calls will say so themselves.
   void note_credit(const credit_polled& message) {
-    if (message.result)
+    if (message.result) {
       state.funded = *message.result >= settings_.credit_floor;
+      shown_->upstream_credit.store(*message.result, std::memory_order_relaxed);
+    }
     if (!state.funded)
       bounce_assigned();
     update_credit();
@@ -213,14 +295,16 @@ private:
   // The caller's answer and the connection's own notice leave together from the transport's thread, so an answer
   // reaches its generation even if this actor has died meanwhile.
   template <class T, class Reply>
-  auto completion(std::shared_ptr<Reply> reply) {
+  auto completion(policies::call_kind kind, std::shared_ptr<Reply> reply) {
     reply->leaving();
-    return [reply = std::move(reply), self = me(), runnable = runnable_](call_result<T> result) {
+    return [reply = std::move(reply), self = me(), runnable = runnable_, kind,
+            since = std::chrono::steady_clock::now()](call_result<T> result) {
       const lend_thread lent(runnable);
       std::optional<policies::upstream_failure> failure;
       if (!result)
         failure = result.error();
-      caf::anon_send(self, call_ended{std::move(failure)});
+      const auto took = std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - since);
+      caf::anon_send(self, call_ended{std::move(failure), kind, took});
       reply->answer(std::move(result));
     };
   }
@@ -256,7 +340,8 @@ private:
     auto partial = [to = message.partials, index = message.index](int partial_index, blob bytes) {
       caf::anon_send(to, partial_drawn{index, partial_index, std::move(bytes)});
     };
-    drawing->draw(*message.job, std::move(partial), completion<client::drawn_image>(message.reply));
+    drawing->draw(*message.job, std::move(partial),
+                  completion<client::drawn_image>(policies::call_kind::free_generation, message.reply));
   }
 
   void run_create(const create_task& message) {
@@ -264,19 +349,20 @@ private:
       return;
     state.health.started(now());
     auto& tasks = std::get<std::shared_ptr<client::task_client>>(client_);
-    tasks->create(*message.job, message.callback_url, completion<std::string>(message.reply));
+    tasks->create(*message.job, message.callback_url,
+                  completion<std::string>(policies::call_kind::paid_create, message.reply));
   }
 
   void run_poll(const poll_task& message) {
     state.health.started(now());
     auto& tasks = std::get<std::shared_ptr<client::task_client>>(client_);
-    tasks->poll(message.task, completion<client::task_status>(message.reply));
+    tasks->poll(message.task, completion<client::task_status>(policies::call_kind::paid_poll, message.reply));
   }
 
   void run_download(const download_result& message) {
     state.health.started(now());
     auto& tasks = std::get<std::shared_ptr<client::task_client>>(client_);
-    tasks->download(message.url, completion<client::drawn_image>(message.reply));
+    tasks->download(message.url, completion<client::drawn_image>(policies::call_kind::result_download, message.reply));
   }
 
   // -------------------------------------------------------------- moderation
@@ -318,7 +404,8 @@ private:
       ++state.in_flight;
       next.reply->base().bytes =
         context_->keys->keyed_hash(persistence::hash_purpose::moderated_prompt, next.prompt->reveal());
-      (*api)->moderate(*next.prompt, completion<policies::moderation_scores>(next.reply));
+      (*api)->moderate(*next.prompt,
+                       completion<policies::moderation_scores>(policies::call_kind::moderation, next.reply));
     }
   }
 
@@ -328,6 +415,7 @@ private:
   connection_place place_;
   upstream_client client_;
   run_queue_ptr runnable_;
+  std::shared_ptr<upstream_vitals> shown_;
 };
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "actors/access_log.hpp"
 #include "actors/billing_office.hpp"
 #include "actors/call_messages.hpp"
+#include "actors/console.hpp"
 #include "actors/node.hpp"
 #include "actors/node_messages.hpp"
 #include "actors/observed.hpp"
@@ -89,6 +90,7 @@ struct renew_lone {
 };
 struct reopen_rights {};
 struct reopen_billing {};
+struct reopen_console {};
 struct leave_over {
   int life = 0;
 };
@@ -105,6 +107,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_log)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_lone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_rights)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_billing)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_console)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::leave_over)
 
 namespace easel::actors {
@@ -127,6 +130,7 @@ struct root_state {
   caf::actor listener;
   caf::actor rights;             ///< stands alone like the log
   caf::actor billing;            ///< the same
+  caf::actor console;            ///< the same
   std::vector<caf::actor> alone; ///< in the order of their makers; null while one is being replaced
   int life = 0;                  ///< counts starts
   int failures = 0;              ///< in a row
@@ -143,7 +147,7 @@ struct root_state {
         caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
   }
   ~root_state() {
-    for (const auto* alone : {&log, &rights, &billing})
+    for (const auto* alone : {&log, &rights, &billing, &console})
       if (*alone)
         caf::anon_send_exit(*alone, caf::exit_reason::user_shutdown);
     end_alone();
@@ -174,6 +178,7 @@ public:
       state.alone.push_back(each.spawn(this));
     open_rights_desk();
     open_billing();
+    open_console();
     start();
     return {
       [this](const start_house& message) {
@@ -189,6 +194,7 @@ public:
       },
       [this](const reopen_rights&) { open_rights_desk(); },
       [this](const reopen_billing&) { open_billing(); },
+      [this](const reopen_console&) { open_console(); },
       [this](const renew_sign_in& message) {
         if (message.life == state.life && is_serving() && !state.sign_in)
           open_sign_in();
@@ -216,6 +222,7 @@ private:
   void start() {
     ++state.life;
     state.at = phase::starting;
+    is_at("starting");
     state.started = clock().now();
     state.store = spawn_store(this, context_->settings, open_);
     state.node = spawn_node(this, context_, state.store);
@@ -225,6 +232,7 @@ private:
     if (state.at != phase::starting)
       return;
     state.at = phase::running;
+    is_at("running");
     state.router = spawn_router(this, context_, state.store, providers_, node);
     send(state.node, serve_router{state.router});
     door_->open(state.router);
@@ -295,11 +303,23 @@ private:
     delayed_send(this, before_replacing, reopen_billing{});
   }
 
+  // -------------------------------------------------------------- the console
+
+  void open_console() {
+    if (context_->console)
+      state.console = spawn_console(this, context_);
+  }
+
   // -------------------------------------------------------------- one falls, all fall
 
   void on_down(const caf::down_msg& down) {
     if (state.log && state.log == down.source) {
       on_log_down();
+      return;
+    }
+    if (state.console && state.console == down.source) {
+      state.console = nullptr;
+      delayed_send(this, before_replacing, reopen_console{});
       return;
     }
     if (state.billing && state.billing == down.source) {
@@ -358,6 +378,7 @@ private:
     door_->close();
     state.failures = clock().now() - state.started > calm ? 1 : state.failures + 1;
     state.at = phase::falling;
+    is_at("starting over");
     give_up();
   }
 
@@ -400,6 +421,7 @@ private:
       return;
     }
     state.at = phase::draining;
+    is_at("draining");
     send(state.router, drain{me()});
     delayed_send(this, context_->settings.drain, drain_over{});
   }

@@ -22,6 +22,7 @@ session_actor::session_actor(caf::actor_config& config, context_ptr context, caf
       account_(account),
       node_(node) {
   is_kind("session");
+  is_about(account.value);
   state.store.attach(std::move(store));
 }
 

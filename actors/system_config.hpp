@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/directory.hpp"
+#include "actors/measures.hpp"
 #include "actors/run_queue.hpp"
 
 #include <caf/actor_system.hpp>
@@ -16,11 +17,16 @@ struct system_config : caf::actor_system_config {
   static constexpr unsigned virtual_time = 0;
 
   mutable directory live;
+  mutable upstream_board upstreams;
   run_queue_ptr runnable = std::make_shared<run_queue>(); ///< never opened in virtual time
 };
 
 [[nodiscard]] inline directory& house_directory(caf::actor_system& system) {
   return static_cast<const system_config&>(system.config()).live;
+}
+
+[[nodiscard]] inline upstream_board& house_upstreams(caf::actor_system& system) {
+  return static_cast<const system_config&>(system.config()).upstreams;
 }
 
 [[nodiscard]] inline run_queue_ptr house_run_queue(caf::actor_system& system) {

@@ -20,4 +20,8 @@ void start_window::started(moment now) {
     log_.pop_front();
 }
 
+int start_window::used(moment now) const {
+  return static_cast<int>(std::count_if(log_.begin(), log_.end(), [&](moment at) { return at + per_ > now; }));
+}
+
 } // namespace easel::policies

@@ -17,6 +17,8 @@ public:
   /// The first moment at which `admits` holds again; `now` when it holds already.
   [[nodiscard]] moment next(moment now) const;
   void started(moment now);
+  /// Starts of the last `per`: 0 without a limit.
+  [[nodiscard]] int used(moment now) const;
 
 private:
   int starts_;

@@ -147,6 +147,10 @@ public:
   bool kill(std::string_view kind, const std::function<std::size_t(std::size_t)>& pick);
   [[nodiscard]] int live(std::string_view kind) const;
   [[nodiscard]] const actors::gauges& counts() const { return *context_->counts; }
+  [[nodiscard]] const actors::house_context& context() const { return *context_; }
+  /// Its directory of actors and board of upstreams.
+  [[nodiscard]] const actors::system_config& config() const { return config_; }
+  [[nodiscard]] moment actor_clock() { return system_.clock().now(); }
   void log_access(persistence::access_record line);
   void close_access_log();
   void shut_down();

@@ -1,0 +1,161 @@
+#include "actors/console_actions.hpp"
+
+#include <algorithm>
+
+namespace easel::actors {
+
+namespace {
+
+using result = action_outcome::result;
+
+constexpr std::array<std::string_view, 7> restartable{"generation", "session",    "provider connection", "store worker",
+                                                      "sign-in",    "access log", "console reader"};
+
+std::shared_ptr<upstream_vitals> upstream_named(const upstream_board& board, const std::string& to,
+                                                const std::string& label) {
+  for (const auto& one : board.all())
+    if (to_string(one->to) == to && one->settings.label == label)
+      return one;
+  return nullptr;
+}
+
+action_outcome shown(std::vector<std::string> effects, std::string stamp) {
+  return {result::previewed, std::move(effects), std::move(stamp)};
+}
+
+std::string calls(int count) { return std::to_string(count) + (count == 1 ? " call" : " calls"); }
+
+std::int64_t steady_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+
+/// What a supervisor does when the actor has ended.
+std::string after_end(std::string_view kind) {
+  if (kind == "generation")
+    return "Its router starts it again from its row; a call that is out is not repeated.";
+  if (kind == "session")
+    return "Its waiting callers are told how to go on; its generations go on; the next call makes it anew.";
+  if (kind == "provider connection")
+    return "It is replaced after a second; calls that are out still reach their generations.";
+  if (kind == "store worker")
+    return "It is replaced at once with a new database connection; what it held is answered as unavailable.";
+  return "Its supervisor replaces it after a second.";
+}
+
+struct previewer {
+  const action_ground& on;
+
+  action_outcome operator()(const pause_upstream& a) const {
+    const auto found = upstream_named(on.upstreams, a.to, a.label);
+    if (!found)
+      return {};
+    const auto name = a.to + '/' + a.label;
+    std::vector<std::string> effects{
+      name + " takes no new call for " + std::to_string(a.span.count()) + " min, then resumes by itself.",
+      calls(found->in_flight.load()) + " in flight end by themselves; " + std::to_string(found->waiting.load())
+        + " that wait there go back to the queue."};
+    if (found->to == recipient::openai_moderation)
+      effects.emplace_back("Without moderation nothing is drawn: every prompt that comes meanwhile fails.");
+    else if (!another_may_work(*found))
+      effects.emplace_back("No other credential of its tier takes calls: generations wait, and fail after their time.");
+    return shown(std::move(effects), "pause " + name + (another_may_work(*found) ? " others" : " last"));
+  }
+
+  action_outcome operator()(const resume_upstream& a) const {
+    const auto found = upstream_named(on.upstreams, a.to, a.label);
+    if (!found)
+      return {};
+    if (found->paused_until.load() <= steady_now())
+      return {result::refused, {a.to + '/' + a.label + " is not paused."}, ""};
+    return shown({a.to + '/' + a.label + " takes calls again at once, if its breaker lets it."},
+                 "resume " + a.to + '/' + a.label);
+  }
+
+  action_outcome operator()(const reset_breaker& a) const {
+    const auto found = upstream_named(on.upstreams, a.to, a.label);
+    if (!found)
+      return {};
+    if (found->breaker.load() == upstream_vitals::health::closed)
+      return {result::refused, {"The breaker of " + a.to + '/' + a.label + " is closed already."}, ""};
+    return shown({"The breaker of " + a.to + '/' + a.label + " forgets its failures and closes: calls start at once."},
+                 "reset " + a.to + '/' + a.label);
+  }
+
+  action_outcome operator()(const restart_actor& a) const {
+    const auto v = on.live.find(a.id);
+    if (!v)
+      return {};
+    const std::string name = std::string(v->kind) + " #" + std::to_string(v->id);
+    if (std::find(restartable.begin(), restartable.end(), v->kind) == restartable.end())
+      return {result::refused, {"The end of " + name + " would end others with it: restart the node instead."}, ""};
+    return shown(
+      {name + " ends; " + std::to_string(v->depth()) + " messages that wait for it are lost.", after_end(v->kind)},
+      "restart " + name);
+  }
+
+  action_outcome operator()(const cancel_one& a) const {
+    const auto in_work = on.in_work(a.id);
+    if (!in_work || !*in_work)
+      return {};
+    return shown({to_string(a.id) + " is asked to cancel: what was not begun is given up and its credits go back.",
+                  "What is out with a provider decides by its outcome; images that come are charged, then deleted."},
+                 "cancel " + to_string(a.id));
+  }
+
+  [[nodiscard]] bool another_may_work(const upstream_vitals& but) const {
+    const auto all = on.upstreams.all();
+    return std::any_of(all.begin(), all.end(), [&](const auto& one) {
+      return one.get() != &but && one->to == but.to && one->paused_until.load() <= steady_now();
+    });
+  }
+};
+
+struct performer {
+  const action_ground& on;
+
+  bool operator()(const pause_upstream& a) const {
+    return with(a,
+                [&](upstream_vitals& v) { v.paused_until = steady_now() + std::chrono::nanoseconds(a.span).count(); });
+  }
+  bool operator()(const resume_upstream& a) const {
+    return with(a, [](upstream_vitals& v) { v.paused_until = upstream_vitals::never; });
+  }
+  bool operator()(const reset_breaker& a) const {
+    return with(a, [](upstream_vitals& v) { v.reset_wanted = true; });
+  }
+  bool operator()(const restart_actor& a) const {
+    const auto v = on.live.find(a.id);
+    if (v)
+      v->kill();
+    return v != nullptr;
+  }
+  bool operator()(const cancel_one& a) const { return on.cancel(a.id); }
+
+  template <class Action, class Change>
+  bool with(const Action& a, Change change) const {
+    const auto found = upstream_named(on.upstreams, a.to, a.label);
+    if (!found)
+      return false;
+    change(*found);
+    found->intervened();
+    return true;
+  }
+};
+
+struct namer {
+  std::string operator()(const pause_upstream& a) const {
+    return "upstream.pause " + a.to + '/' + a.label + " for " + std::to_string(a.span.count()) + " min";
+  }
+  std::string operator()(const resume_upstream& a) const { return "upstream.resume " + a.to + '/' + a.label; }
+  std::string operator()(const reset_breaker& a) const { return "upstream.reset " + a.to + '/' + a.label; }
+  std::string operator()(const restart_actor& a) const { return "actor.restart #" + std::to_string(a.id); }
+  std::string operator()(const cancel_one& a) const { return "generation.cancel " + to_string(a.id); }
+};
+
+} // namespace
+
+std::string name_of(const operator_action& what) { return std::visit(namer{}, what); }
+
+action_outcome preview(const operator_action& what, const action_ground& on) { return std::visit(previewer{on}, what); }
+
+bool perform(const operator_action& what, const action_ground& on) { return std::visit(performer{on}, what); }
+
+} // namespace easel::actors

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "actors/console_door.hpp"
+#include "actors/directory.hpp"
+#include "actors/measures.hpp"
+
+#include <functional>
+#include <string>
+
+/// What operators may do to a node, and what each would touch. Any thread.
+namespace easel::actors {
+
+/// Where actions find what they are done to.
+struct action_ground {
+  const directory& live;
+  const upstream_board& upstreams;
+  /// Asks for the end of a generation that is in work, on whatever node; false when it is not in work.
+  std::function<bool(generation_id)> cancel;
+  /// Whether it is in work; nothing when the database does not say.
+  std::function<std::optional<bool>(generation_id)> in_work;
+};
+
+/// An action's name and target, as the audit has them: "upstream.pause sub2api/relay-1".
+[[nodiscard]] std::string name_of(const operator_action& what);
+
+/// What it would touch at this moment, with a stamp over what was found.
+[[nodiscard]] action_outcome preview(const operator_action& what, const action_ground& on);
+
+/// Does it, without another look. False when its target has gone meanwhile.
+[[nodiscard]] bool perform(const operator_action& what, const action_ground& on);
+
+} // namespace easel::actors

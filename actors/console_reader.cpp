@@ -1,0 +1,154 @@
+#include "actors/console.hpp"
+#include "actors/console_actions.hpp"
+#include "actors/console_messages.hpp"
+#include "actors/observed.hpp"
+#include "policies/session_token.hpp"
+
+namespace easel::actors {
+
+namespace {
+
+using persistence::operator_entry;
+
+struct reader_state {
+  static inline const char* name = "console reader";
+  reader_state() = default;
+  reader_state(const reader_state&) = delete;
+  reader_state& operator=(const reader_state&) = delete;
+  ~reader_state() {
+    if (board)
+      board->attach(nullptr); // it must not hold an actor that has ended
+  }
+
+  std::shared_ptr<console_board> board;
+  std::unique_ptr<persistence::console_store> store;
+  std::unique_ptr<persistence::operator_store> operators;
+};
+
+class console_reader : public house_actor<reader_state> {
+public:
+  console_reader(caf::actor_config& config, context_ptr context)
+      : house_actor<reader_state>(config), context_(std::move(context)) {
+    is_kind("console reader");
+    state.board = context_->console;
+  }
+
+  caf::behavior make_behavior() override {
+    state.board->attach(caf::actor_cast<caf::actor>(this));
+    return {
+      [this](const find_story& message) { pass(message.waiter, store().find_story(message.id)); },
+      [this](const list_lines& message) { pass(message.waiter, store().list_lines(message.in_work, message.limit)); },
+      [this](const read_audit& message) { pass(message.waiter, operators().audit(message.limit)); },
+      [this](const enter_operator& message) { enter(message); },
+      [this](const find_operator& message) { find(message); },
+      [this](const leave_operator& message) {
+        state.board->forget_caller(message.token);
+        pass(message.waiter, operators().end_session(message.token));
+      },
+      [this](const carry_out& message) { act(message); },
+    };
+  }
+
+private:
+  persistence::console_store& store() {
+    if (!state.store)
+      state.store = state.board->open();
+    return *state.store;
+  }
+  persistence::operator_store& operators() {
+    if (!state.operators)
+      state.operators = state.board->open_operators();
+    return *state.operators;
+  }
+
+  template <class T>
+  static void pass(const console_waiter_ptr<T>& waiter, persistence::answer<T> found) {
+    if (found)
+      waiter->answer(std::move(*found));
+    else
+      waiter->answer(easel::unexpected(console_fault::unavailable));
+  }
+
+  void enter(const enter_operator& message) {
+    std::array<std::uint8_t, 32> random{};
+    context_->random(random.data(), random.size());
+    entered_operator out;
+    out.token = policies::make_session_token(random);
+    const auto hash = operator_token_hash(*context_->keys, out.token);
+    auto entry = operators().sign_in({message.what->name, message.what->password, message.what->code, hash},
+                                     state.board->session_limits);
+    if (!entry)
+      return message.waiter->answer(easel::unexpected(console_fault::unavailable));
+    out.entry = std::move(*entry);
+    if (out.entry.how != operator_entry::result::signed_in)
+      out.token = secret_text();
+    out.longest = std::chrono::duration_cast<std::chrono::seconds>(state.board->session_limits.longest);
+    message.waiter->answer(std::move(out));
+  }
+
+  void find(const find_operator& message) {
+    auto found = operators().find_session(message.token, state.board->session_limits);
+    if (!found) {
+      // Those who look after a server whose database is away must not be shut out by that.
+      if (auto known = state.board->caller_known_before(message.token))
+        return message.waiter->answer(std::move(known));
+      return message.waiter->answer(easel::unexpected(console_fault::unavailable));
+    }
+    if (!*found) {
+      state.board->forget_caller(message.token);
+      return message.waiter->answer(std::nullopt);
+    }
+    operator_caller who{"operator:" + (*found)->name, (*found)->role};
+    state.board->remember_caller(message.token, who, (*found)->expires_at - context_->wall_clock());
+    message.waiter->answer(std::optional(std::move(who)));
+  }
+
+  // The row in the audit comes first: what cannot be recorded is not done.
+  void act(const carry_out& message) {
+    const auto& request = *message.what;
+    const action_ground ground{house_directory(home_system()), house_upstreams(home_system()),
+                               [this](generation_id id) { return cancel(id); },
+                               [this](generation_id id) { return is_in_work(id); }};
+    auto outcome = preview(request.what, ground);
+    if (request.stamp.empty() || outcome.how != action_outcome::result::previewed)
+      return message.waiter->answer(std::move(outcome));
+    if (request.stamp != outcome.stamp) {
+      outcome.how = action_outcome::result::changed;
+      return message.waiter->answer(std::move(outcome));
+    }
+    const auto name = name_of(request.what);
+    if (!operators().note(request.who.name, name, request.reason))
+      return message.waiter->answer(easel::unexpected(console_fault::unavailable));
+    const bool was_done = perform(request.what, ground);
+    outcome.how = was_done ? action_outcome::result::done : action_outcome::result::no_target;
+    // Lost when the database goes away in this moment; then the first row stands alone.
+    (void)operators().note(request.who.name, name, was_done ? "outcome: done" : "outcome: its target was gone");
+    message.waiter->answer(std::move(outcome));
+  }
+
+  bool cancel(generation_id id) {
+    const auto asked = operators().request_cancel(id);
+    return asked && *asked;
+  }
+
+  std::optional<bool> is_in_work(generation_id id) {
+    const auto story = store().find_story(id);
+    return story ? std::optional(*story && !(*story)->line.ended_at) : std::nullopt;
+  }
+
+  context_ptr context_;
+};
+
+} // namespace
+
+digest operator_token_hash(const persistence::keyring& keys, const secret_text& token) {
+  return keys.keyed_hash(persistence::hash_purpose::cookie_token, "operator " + token.reveal());
+}
+
+caf::actor spawn_console_reader(caf::event_based_actor* console, context_ptr context) {
+  if (context->settings.detached_stores)
+    return console->spawn<console_reader, caf::detached + caf::monitored>(std::move(context));
+  return console->spawn<console_reader, caf::monitored>(std::move(context));
+}
+
+} // namespace easel::actors
