@@ -88,6 +88,8 @@ void describe_server(field_visitor& v, settings& all) {
 void describe_operator(field_visitor& v, settings& all) {
   describe_listener(v, all.operator_listener);
   v.secret("token", all.operators.token);
+  v.span("session_idle", all.operators.sessions.idle, between(1min, 24h));
+  v.span("session_life", all.operators.sessions.longest, between(5min, 24h * 7));
 }
 
 void describe_database(field_visitor& v, settings& all) {

@@ -15,6 +15,30 @@ std::string attributes(std::chrono::seconds longest) {
   return "; Max-Age=" + std::to_string(longest.count()) + "; Path=/; Secure; SameSite=Lax";
 }
 
+std::string strict_attributes(std::chrono::seconds longest) {
+  return "; Max-Age=" + std::to_string(longest.count()) + "; Path=/; Secure; SameSite=Strict; HttpOnly";
+}
+
+/// Hands each pair of the fields to `see(name, value)`, which says whether to go on; a fault when there are too many.
+template <class See>
+std::optional<cookie_fault> each_pair(const std::vector<std::string_view>& fields, See see) {
+  int pairs = 0;
+  for (auto rest : fields)
+    while (!rest.empty()) {
+      const auto end = rest.find(';');
+      const auto pair = trim(rest.substr(0, end));
+      rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+      if (++pairs > most_cookies)
+        return cookie_fault::too_many;
+      const auto equals = pair.find('=');
+      if (equals == std::string_view::npos)
+        continue;
+      if (auto fault = see(pair.substr(0, equals), pair.substr(equals + 1)))
+        return fault;
+    }
+  return std::nullopt;
+}
+
 std::optional<std::string_view> known_language(std::string_view tag) {
   const auto* found = std::find(languages.begin(), languages.end(), tag);
   return found == languages.end() ? std::nullopt : std::optional(*found);
@@ -30,6 +54,14 @@ set_cookie forget_session() {
   return set_cookie(std::string(session_cookie) + '=' + attributes(std::chrono::seconds(0)) + "; HttpOnly");
 }
 
+set_cookie keep_operator(const secret_text& token, std::chrono::seconds longest) {
+  return set_cookie(std::string(operator_cookie) + '=' + token.reveal() + strict_attributes(longest));
+}
+
+set_cookie forget_operator() {
+  return set_cookie(std::string(operator_cookie) + '=' + strict_attributes(std::chrono::seconds(0)));
+}
+
 set_cookie keep_language(std::string_view tag) {
   if (!known_language(tag))
     throw std::invalid_argument("not a language of the pages");
@@ -38,31 +70,38 @@ set_cookie keep_language(std::string_view tag) {
 
 expected<sent_cookies, cookie_fault> read_cookies(const std::vector<std::string_view>& fields) {
   sent_cookies out;
-  int pairs = 0;
   bool has_language = false;
-  for (auto rest : fields) {
-    while (!rest.empty()) {
-      const auto end = rest.find(';');
-      const auto pair = trim(rest.substr(0, end));
-      rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-      if (++pairs > most_cookies)
-        return unexpected(cookie_fault::too_many);
-      const auto equals = pair.find('=');
-      if (equals == std::string_view::npos)
-        continue;
-      const auto name = pair.substr(0, equals);
-      const auto value = pair.substr(equals + 1);
+  const auto fault =
+    each_pair(fields, [&](std::string_view name, std::string_view value) -> std::optional<cookie_fault> {
       if (name == session_cookie) {
         if (out.session)
-          return unexpected(cookie_fault::repeated);
+          return cookie_fault::repeated;
         out.session = secret_text(std::string(value));
       } else if (name == language_cookie) {
         if (std::exchange(has_language, true))
-          return unexpected(cookie_fault::repeated);
+          return cookie_fault::repeated;
         out.language = known_language(value);
       }
-    }
-  }
+      return std::nullopt;
+    });
+  if (fault)
+    return unexpected(*fault);
+  return out;
+}
+
+expected<std::optional<secret_text>, cookie_fault> read_operator_cookie(const std::vector<std::string_view>& fields) {
+  std::optional<secret_text> out;
+  const auto fault =
+    each_pair(fields, [&](std::string_view name, std::string_view value) -> std::optional<cookie_fault> {
+      if (name != operator_cookie)
+        return std::nullopt;
+      if (out)
+        return cookie_fault::repeated;
+      out = secret_text(std::string(value));
+      return std::nullopt;
+    });
+  if (fault)
+    return unexpected(*fault);
   return out;
 }
 

@@ -19,6 +19,9 @@ namespace easel::server {
 inline constexpr std::string_view session_cookie = "__Host-sid";   ///< whoever is signed in, or is about to
 inline constexpr std::string_view language_cookie = "__Host-lang"; ///< what the person chose
 
+/// Of the operator's listener alone, and no part of the public service: neither listener knows the other's.
+inline constexpr std::string_view operator_cookie = "__Host-operator";
+
 /// The languages of the pages, as BCP 47 tags. The first one is for whoever asks for none of them.
 inline constexpr std::array<std::string_view, 2> languages{"en", "de"};
 
@@ -33,6 +36,8 @@ private:
   friend set_cookie keep_session(const secret_text&, std::chrono::seconds);
   friend set_cookie forget_session();
   friend set_cookie keep_language(std::string_view);
+  friend set_cookie keep_operator(const secret_text&, std::chrono::seconds);
+  friend set_cookie forget_operator();
   std::string value_;
 };
 
@@ -42,6 +47,10 @@ private:
 [[nodiscard]] set_cookie forget_session();
 /// Kept for a year at the person's own choice; readable by scripts. `tag` must be one of `languages`.
 [[nodiscard]] set_cookie keep_language(std::string_view tag);
+
+/// HttpOnly, and SameSite=Strict: no other site leads into the console.
+[[nodiscard]] set_cookie keep_operator(const secret_text& token, std::chrono::seconds longest);
+[[nodiscard]] set_cookie forget_operator();
 
 /// What a request brought. Cookies of others (an edge's, those of another port of localhost) are passed over.
 struct sent_cookies {
@@ -60,5 +69,9 @@ inline constexpr int most_cookies = 64;
 /// `fields`: the values of all Cookie fields of a request, of which HTTP/1.1 allows one (RFC 6265, section 5.4).
 /// The bytes of each were bounded by the listener.
 [[nodiscard]] expected<sent_cookies, cookie_fault> read_cookies(const std::vector<std::string_view>& fields);
+
+/// The operator's, as sent.
+[[nodiscard]] expected<std::optional<secret_text>, cookie_fault>
+read_operator_cookie(const std::vector<std::string_view>& fields);
 
 } // namespace easel::server

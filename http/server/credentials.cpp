@@ -76,6 +76,10 @@ std::optional<problem> check_cross_origin(const exchange& asked, std::span<const
     return cookies.error();
   if (!is_form && !cookies->session)
     return std::nullopt;
+  return refuse_cross_origin(asked, trusted);
+}
+
+std::optional<problem> refuse_cross_origin(const exchange& asked, std::span<const std::string> trusted) {
   const auto origin = joined(asked, "origin");
   const auto site = joined(asked, "sec-fetch-site");
   const auto verdict =

@@ -25,4 +25,7 @@ namespace easel::server {
 /// anything else of a request counts (COOKIE-1).
 [[nodiscard]] std::optional<problem> check_cross_origin(const exchange& asked, std::span<const std::string> trusted);
 
+/// The same without a look at what the request carries: for routes whose every write is a browser's own.
+[[nodiscard]] std::optional<problem> refuse_cross_origin(const exchange& asked, std::span<const std::string> trusted);
+
 } // namespace easel::server

@@ -96,22 +96,4 @@ route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in,
   return route_table(std::move(routes), std::move(per_address));
 }
 
-route_table operator_api(actors::front_door& front, operator_settings settings, std::function<std::string()> metrics) {
-  const auto guard = std::make_shared<const operator_guard>(std::move(settings));
-  system_probes system(front);
-  const auto guarded = [guard](auto serve) {
-    return [guard, serve](const exchange_ptr& x, const captures&) {
-      if (guard->admits(*x))
-        serve(x);
-    };
-  };
-  return route_table({
-    {"GET", "/healthz", surface::native, std::nullopt, guarded([=](const exchange_ptr& x) { system.healthy(x); })},
-    {"GET", "/readyz", surface::native, std::nullopt, guarded([=](const exchange_ptr& x) { system.ready(x); })},
-    {"GET", "/metrics", surface::native, std::nullopt, guarded([=](const exchange_ptr& x) {
-       x->send({200, "text/plain; version=0.0.4; charset=utf-8", {}}, metrics());
-     })},
-  });
-}
-
 } // namespace easel::server

@@ -7,8 +7,7 @@
 #include "http/server/routes.hpp"
 #include "http/server/settings.hpp"
 
-#include <functional>
-#include <string>
+#include <memory>
 
 namespace easel::server {
 
@@ -17,10 +16,5 @@ namespace easel::server {
 [[nodiscard]] route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in,
                                      actors::rights_door& rights, actors::billing_door& billing, api_settings settings,
                                      std::shared_ptr<address_limits> per_address = nullptr);
-
-/// /healthz, /readyz and /metrics for operators; `metrics` returns Prometheus text and may be called on any HTTP
-/// thread. Every route wants the token as Bearer, compared in constant time.
-[[nodiscard]] route_table operator_api(actors::front_door& front, operator_settings settings,
-                                       std::function<std::string()> metrics);
 
 } // namespace easel::server

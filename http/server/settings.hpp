@@ -1,5 +1,6 @@
 #pragma once
 
+#include "policies/operators.hpp"
 #include "policies/rate_limit.hpp"
 #include "policies/vocabulary/bytes.hpp"
 #include "policies/vocabulary/time.hpp"
@@ -85,7 +86,9 @@ struct api_settings {
 };
 
 struct operator_settings {
-  secret_text token; ///< Bearer token of every operator route; empty refuses all
+  /// Bearer token of programs that look and act, with the rights of an admin; empty: there is none.
+  secret_text token;
+  policies::operator_session_limits sessions;
 };
 
 } // namespace easel::server

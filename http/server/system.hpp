@@ -18,16 +18,6 @@ private:
   actors::front_door& front_;
 };
 
-/// Lets in who has the operator's token; answers everyone else 401.
-class operator_guard {
-public:
-  explicit operator_guard(operator_settings settings) : settings_(std::move(settings)) {}
-  [[nodiscard]] bool admits(exchange& asked) const;
-
-private:
-  operator_settings settings_;
-};
-
 /// docs/openapi.json as it was when the server was built.
 [[nodiscard]] std::string_view openapi_document();
 

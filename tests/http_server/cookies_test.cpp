@@ -120,4 +120,23 @@ BOOST_AUTO_TEST_CASE(no_byte_of_a_cookie_field_is_out_of_bounds) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_operators_cookie_is_strict_and_neither_listener_knows_the_others) {
+  for (const auto& cookie : {keep_operator(secret_text(token), std::chrono::hours(8)), forget_operator()}) {
+    const auto got = take(cookie);
+    BOOST_TEST(got.pair.substr(0, 15) == "__Host-operator");
+    for (const auto* needed : {"secure", "path=/", "samesite=strict", "httponly"})
+      BOOST_TEST(got.attributes.contains(needed), needed);
+  }
+  const std::string both = "__Host-sid=person; __Host-operator=" + token;
+  BOOST_TEST(session_of(both) == "person");
+  BOOST_TEST(session_of("__Host-operator=" + token) == "(none)");
+  BOOST_TEST((*read_operator_cookie({both}))->reveal() == token);
+  BOOST_TEST(!read_operator_cookie({"__Host-sid=person"})->has_value());
+  BOOST_TEST(!read_operator_cookie({"__Host-operator=a; __Host-operator=b"}).has_value());
+  std::string many;
+  for (int i = 0; i <= most_cookies; ++i)
+    many += "a=b; ";
+  BOOST_TEST(!read_operator_cookie({many}).has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,10 +4,13 @@
 #include "config/listeners.hpp"
 #include "config/upstreams.hpp"
 #include "http/server/listener_metrics.hpp"
+#include "http/server/operator_api.hpp"
 #include "http/server/public_api.hpp"
 #include "persistence/billing.hpp"
+#include "persistence/console.hpp"
 #include "persistence/database_check.hpp"
 #include "persistence/migrate.hpp"
+#include "persistence/operators.hpp"
 #include "persistence/postgres_auditor.hpp"
 #include "persistence/postgres_retention.hpp"
 #include "persistence/postgres_revocations.hpp"
@@ -74,7 +77,8 @@ public:
     const auto no_log = [](const persistence::access_record&) {}; // operators are no visitors
     auto operators = server::listener::open(
       settings_.operator_listener,
-      server::operator_api(house_->door(), settings_.operators, [this] { return metrics(); }), no_log);
+      server::operator_api(house_->door(), house_->console(), settings_.operators, [this] { return metrics(); }),
+      no_log);
     if (!operators)
       return easel::unexpected(operators.error());
     operator_listener_ = std::move(*operators);
@@ -160,6 +164,13 @@ private:
     };
     parts.open_rights = [store = settings_.store, own = settings_.rights, keys, commons = commons_] {
       return persistence::make_postgres_rights(store, own, keys, commons);
+    };
+    parts.open_operators = [store = settings_.store, keys, shift = settings_.clock_shift] {
+      return persistence::make_operator_store(store, keys, shift);
+    };
+    parts.operator_sessions = settings_.operators.sessions;
+    parts.open_console = [store = settings_.store, shift = settings_.clock_shift] {
+      return persistence::make_console_store(store, shift);
     };
     const auto& upstreams = settings_.upstreams;
     parts.moderation.push_back(credential<client::moderation_client>{

@@ -1,0 +1,152 @@
+#include "http/server/console/console_actions.hpp"
+
+#include "http/server/answers.hpp"
+#include "http/server/json_body.hpp"
+#include "http/server/query_options.hpp"
+#include "http/server/views.hpp"
+
+#include <algorithm>
+
+namespace easel::server {
+
+namespace {
+
+using nlohmann::json;
+using policies::field_error;
+
+constexpr std::size_t longest_reason = 200;
+constexpr int default_pause = 15;
+
+problem away(actors::console_fault fault) {
+  auto p = fault == actors::console_fault::overloaded
+             ? plain_problem(503, "overloaded", "Too many questions are under way. Nothing was done.")
+             : plain_problem(503, "service_unavailable",
+                             "The database does not answer, so the action cannot be recorded. Nothing was done.");
+  p.retry_after = std::chrono::seconds(1);
+  return p;
+}
+
+bool is_plain(const std::string& text) {
+  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+/// What is asked for, from the fields that its name wants; what is wrong is the reader's error.
+std::optional<actors::operator_action> action_of(std::string_view name, field_reader& fields) {
+  const auto upstream = [&](auto action) {
+    action.to = fields.text("to").value_or("");
+    action.label = fields.text("label").value_or("");
+    return actors::operator_action(std::move(action));
+  };
+  if (name == "pause_upstream") {
+    fields.allow_only({"to", "label", "minutes", "reason", "stamp"});
+    const int minutes = fields.whole("minutes").value_or(default_pause);
+    if (minutes < 1 || minutes > actors::longest_pause.count())
+      fields.refuse("minutes", "invalid_value", "must be from 1 to 1440.");
+    actors::pause_upstream pause;
+    pause.span = std::chrono::minutes(minutes);
+    return upstream(std::move(pause));
+  }
+  if (name == "resume_upstream" || name == "reset_breaker") {
+    fields.allow_only({"to", "label", "reason", "stamp"});
+    return name == "reset_breaker" ? upstream(actors::reset_breaker{}) : upstream(actors::resume_upstream{});
+  }
+  if (name == "restart_actor") {
+    fields.allow_only({"actor", "reason", "stamp"});
+    const int id = fields.whole("actor").value_or(0);
+    if (id < 1)
+      fields.refuse("actor", "invalid_value", "must be the number of an actor.");
+    return actors::restart_actor{static_cast<std::uint64_t>(std::max(id, 0))};
+  }
+  if (name == "cancel_generation") {
+    fields.allow_only({"generation", "reason", "stamp"});
+    const auto id = parse_id<generation_id>(fields.text("generation").value_or(""));
+    if (!id)
+      fields.refuse("generation", "invalid_value", "must be the id of a generation.");
+    return actors::cancel_one{id.value_or(generation_id{})};
+  }
+  return std::nullopt;
+}
+
+std::string_view to_string(actors::action_outcome::result how) {
+  using r = actors::action_outcome::result;
+  switch (how) {
+  case r::previewed:
+    return "previewed";
+  case r::done:
+    return "done";
+  case r::changed:
+    return "changed";
+  case r::no_target:
+    return "no_target";
+  case r::refused:
+    return "refused";
+  }
+  return "unknown";
+}
+
+int status_of(actors::action_outcome::result how) {
+  using r = actors::action_outcome::result;
+  return how == r::no_target ? 404 : how == r::changed || how == r::refused ? 409 : 200;
+}
+
+void answer(exchange& asked, const actors::action_outcome& outcome) {
+  using r = actors::action_outcome::result;
+  if (outcome.how == r::no_target)
+    return send_problem(asked, plain_problem(404, "no_target", "There is no such target, or it is gone."));
+  answer_head head;
+  head.status = status_of(outcome.how);
+  asked.send(std::move(head),
+             dump(json{{"outcome", to_string(outcome.how)}, {"effects", outcome.effects}, {"stamp", outcome.stamp}}));
+}
+
+} // namespace
+
+void serve_action(actors::console_door& door, const exchange_ptr& asked, const actors::operator_caller& who,
+                  std::string_view name) {
+  auto body = parse_object(asked->body());
+  if (!body)
+    return send_problem(*asked, describe(body.error()));
+  field_reader fields(*body);
+  actors::action_request request;
+  request.reason = fields.text("reason").value_or("");
+  request.stamp = fields.text("stamp").value_or("");
+  auto what = action_of(name, fields);
+  if (!what)
+    return send_problem(*asked, plain_problem(404, "not_found", "There is no such action."));
+  if (!request.stamp.empty() && (request.reason.empty() || request.reason.size() > longest_reason))
+    fields.refuse("reason", "invalid_value", "must have 1 to 200 bytes.");
+  if (!is_plain(request.reason))
+    fields.refuse("reason", "invalid_value", "must not hold control characters.");
+  if (fields.error())
+    return send_problem(*asked, describe(*fields.error()));
+  request.what = std::move(*what);
+  request.who = who;
+  door.act(std::move(request), [asked](auto outcome) {
+    if (outcome)
+      answer(*asked, *outcome);
+    else
+      send_problem(*asked, away(outcome.error()));
+  });
+}
+
+void serve_audit(actors::console_door& door, const exchange_ptr& asked) {
+  query_options options(*asked, {"limit"});
+  const int limit = options.whole("limit", 1, 500, 100);
+  if (options.error())
+    return send_problem(*asked, describe(*options.error()));
+  door.audit(limit, [asked](auto found) {
+    if (!found)
+      return send_problem(*asked, away(found.error()));
+    auto rows = json::array();
+    for (const auto& one : *found)
+      rows.push_back({{"id", one.id},
+                      {"at", easel::to_string(one.at)},
+                      {"who", one.actor},
+                      {"action", one.action},
+                      {"about_account", one.about_account},
+                      {"reason", one.reason}});
+    asked->send({}, dump(json{{"audit", std::move(rows)}}));
+  });
+}
+
+} // namespace easel::server

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "actors/console_door.hpp"
+#include "http/server/exchange.hpp"
+#include "http/server/settings.hpp"
+
+#include <string_view>
+
+/// The operator's API under /api: what there is to see, never what was asked for or by whom. Described in
+/// docs/openapi-operator.json.
+namespace easel::server {
+
+class console_api {
+public:
+  explicit console_api(actors::console_door& door) : door_(door) {}
+
+  void overview(const exchange_ptr& asked) const;
+  void history(const exchange_ptr& asked) const; ///< ?span=15m|24h
+  void actors(const exchange_ptr& asked) const;  ///< ?view=list|tree, type, parent, about, sort, limit, offset
+  void actor(const exchange_ptr& asked, std::string_view id) const;
+  void graveyard(const exchange_ptr& asked) const; ///< ?type
+  void upstreams(const exchange_ptr& asked) const;
+  void queues(const exchange_ptr& asked) const;
+  void generations(const exchange_ptr& asked) const; ///< ?state=in_work|ended, limit
+  void generation(const exchange_ptr& asked, std::string_view id) const;
+  /// Server-sent events: one each second, of what has changed since the one before.
+  void stream(const exchange_ptr& asked) const;
+
+private:
+  actors::console_door& door_;
+};
+
+} // namespace easel::server
