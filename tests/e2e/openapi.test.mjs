@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { after, before, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { House } from './support/house.mjs';
 import { root } from './support/paths.mjs';
@@ -64,5 +64,49 @@ it('nothing else is served under its paths', async () => {
       const allowed = answer.header('allow').split(',').map((one) => one.trim().toLowerCase());
       for (const known of verbs.filter((one) => item[one])) assert.ok(allowed.includes(known), `${target}: ${known}`);
     }
+  }
+});
+
+describe('the operators’ document', () => {
+  const theirs = JSON.parse(fs.readFileSync(path.join(root, 'docs/openapi-operator.json'), 'utf8'));
+  const ask = (verb, target, body) => fetch(house.node.operatorUrl + target, {
+    method: verb.toUpperCase(),
+    headers: { authorization: `Bearer ${house.operatorToken}`, 'sec-fetch-site': 'same-origin', ...(body ? { 'content-type': 'application/json' } : {}) },
+    body: body && JSON.stringify(body),
+  });
+
+  it('is valid OpenAPI 3.1', async () => {
+    const result = await new Validator().validate(JSON.parse(JSON.stringify(theirs)));
+    assert.ok(result.valid, JSON.stringify(result.errors, null, 2));
+  });
+
+  it('names what each route answers', async () => {
+    const made = await api.ended((await api.start({ prompt: 'for the document' })).id);
+    const { actors } = await (await ask('get', '/api/actors')).json();
+    const found = { '/api/actors/{id}': { id: actors[0].id }, '/api/generations/{id}': { id: made.id }, '/api/actions/{name}': { name: 'restart_actor' } };
+    const bodies = { '/api/session': { name: 'nobody', password: 'wrong' }, '/api/actions/{name}': { actor: actors[0].id } };
+    for (const [route, item] of Object.entries(theirs.paths))
+      for (const verb of verbs.filter((one) => item[one])) {
+        const target = route.replace(/\{(\w+)\}/g, (_, name) => found[route][name]);
+        const answer = await ask(verb, target, verb === 'post' ? bodies[route] : undefined);
+        assert.ok(String(answer.status) in item[verb].responses, `${verb} ${target}: ${answer.status}`);
+        assert.notEqual(answer.status, 404, `${verb} ${target}`);
+        const types = Object.keys(item[verb].responses[answer.status].content);
+        assert.ok(types.some((one) => answer.headers.get('content-type').startsWith(one)), `${verb} ${target}: ${answer.headers.get('content-type')}`);
+        if (types[0] !== 'application/json') {
+          await answer.body.cancel();
+          continue;
+        }
+        const told = await answer.json();
+        for (const name of required(item[verb].responses[answer.status].content['application/json'].schema))
+          assert.ok(name in told, `${verb} ${target}: ${name}`);
+      }
+  });
+
+  /** The fields that an answer must have, as far as its schema names them without a choice. */
+  function required(schema) {
+    if (schema.$ref) return required(schema.$ref.split('/').slice(1).reduce((at, name) => at[name], theirs));
+    if (schema.allOf) return schema.allOf.flatMap(required);
+    return schema.required ?? [];
   }
 });

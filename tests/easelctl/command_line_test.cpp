@@ -64,6 +64,46 @@ BOOST_AUTO_TEST_CASE(every_command_of_the_usage_is_understood) {
   std::ignore = understood<check_billing_catalogue>("billing check");
 }
 
+BOOST_AUTO_TEST_CASE(every_look_of_the_usage_is_understood) {
+  const auto top = understood<look>("top --sort busy --type session --once");
+  BOOST_TEST((top.what == look::at::top));
+  BOOST_TEST(top.sort == "busy");
+  BOOST_TEST(top.type == "session");
+  BOOST_TEST(top.once);
+  BOOST_TEST((understood<look>("tree --url http://127.0.0.1:9").url == "http://127.0.0.1:9"));
+  BOOST_TEST(understood<look>("actor 17").actor == 17u);
+  BOOST_TEST((understood<look>("upstreams").what == look::at::upstreams));
+  BOOST_TEST((understood<look>("queues").what == look::at::queues));
+  BOOST_TEST(understood<look>("generations --ended").ended);
+  BOOST_TEST(!understood<look>("generations").ended);
+  const auto id = to_string(generation_id{});
+  BOOST_TEST((understood<look>("generation " + id).generation == generation_id{}));
+  BOOST_TEST(understood<look>("graveyard --type router").type == "router");
+  BOOST_TEST(complaint("actor x").find("the actor's number must be a whole number") == 0u);
+  BOOST_TEST(complaint("actor") == "the actor's number is missing");
+  BOOST_TEST(complaint("top --sort luck").find("--sort is one of mailbox") == 0u);
+  BOOST_TEST(complaint("tree --once") == "unknown option --once");
+  BOOST_TEST(complaint("top --once --once") == "--once is given twice");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_about_operators_is_understood) {
+  const auto about = [](const std::string& line) { return understood<operator_command>(line); };
+  const auto added = std::get<add_operator>(about("operator add ada --role admin --totp"));
+  BOOST_TEST(added.name == "ada");
+  BOOST_TEST((added.role == policies::operator_role::admin));
+  BOOST_TEST(added.with_totp);
+  BOOST_TEST(!std::get<add_operator>(about("operator add ada --role viewer")).with_totp);
+  BOOST_TEST(
+    (std::get<set_operator_role>(about("operator role ada operator")).role == policies::operator_role::keeper));
+  BOOST_TEST(std::get<set_operator_password>(about("operator password ada")).name == "ada");
+  BOOST_TEST(std::get<disable_operator>(about("operator disable ada")).name == "ada");
+  BOOST_TEST(std::holds_alternative<list_operators>(about("operator list")));
+  BOOST_TEST(complaint("operator add Ada --role admin").find("an operator's name has") == 0u);
+  BOOST_TEST(complaint("operator add ada") == "--role is missing");
+  BOOST_TEST(complaint("operator add ada --role root").find("the role is 'viewer'") == 0u);
+  BOOST_TEST(complaint("operator remove ada") == "unknown command: operator remove");
+}
+
 BOOST_AUTO_TEST_CASE(options_may_stand_anywhere) {
   const auto parsed = parse_command_line(split("--json account --config /etc/easel.toml show " + account));
   BOOST_REQUIRE(parsed.has_value());

@@ -3,8 +3,11 @@
 #include "policies/identity.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <limits>
 #include <map>
+#include <set>
 
 namespace easel::easelctl {
 namespace {
@@ -30,6 +33,25 @@ constexpr std::string_view usage_text = R"(usage: easelctl [--config FILE] [--js
   policy audit                                     is each clause of the privacy policy kept, and what shows it
   billing check                                    compare what is for sale with Stripe; what to set there
 
+Those who run the service, and sign in at the operator's listener; passwords are asked for, or read from a pipe:
+  operator add NAME --role viewer|operator|admin [--totp]
+  operator list
+  operator role NAME viewer|operator|admin         ends their sessions
+  operator password NAME                           sets it anew, ends their sessions, lifts a lock
+  operator disable NAME                            for good
+
+A look at the running server, through its operator's listener:
+  top [--sort ORDER] [--type TYPE] [--once]        actors by type and those with the most, live
+  tree [--sort ORDER]                              the supervision tree
+  actor NUMBER                                     one actor: its state, latest messages, children
+  upstreams                                        each credential: breaker, window, calls, latency, failures
+  queues                                           what waits where
+  generations [--ended]                            in work, or ended since yesterday
+  generation ID                                    one generation's timeline
+  graveyard [--type TYPE]                          actors that have ended, and why
+
+  --sort ORDER    mailbox, rate, busy, age, handled, failures or stalled
+  --url URL       the operator's listener, such as http://127.0.0.1:8081 (default: as configured)
   --config FILE   the server's configuration (default: easel.toml)
   --json          print JSON
 
@@ -44,6 +66,7 @@ using sentence = std::string;
 struct words {
   std::vector<std::string> plain;
   std::map<std::string, std::string> options;
+  std::set<std::string> flags;
 };
 
 /// Raised while a command is put together and caught in `parse_command_line`: nothing else leaves this file.
@@ -61,6 +84,9 @@ words sort_words(const std::vector<std::string>& arguments, command_line& line) 
       line.help = true;
     } else if (word == "--json") {
       line.json = true;
+    } else if (word == "--once" || word == "--ended" || word == "--totp") {
+      if (!out.flags.insert(word).second)
+        reject(word + " is given twice");
     } else if (word.rfind("--", 0) != 0) {
       out.plain.push_back(word);
     } else {
@@ -93,6 +119,8 @@ public:
     return value;
   }
 
+  bool flag(const std::string& name) { return all_.flags.erase(name) > 0; }
+
   std::string text_option(const std::string& name, bool required) {
     const auto value = option(name);
     if (!value && required)
@@ -119,6 +147,8 @@ public:
       reject("'" + all_.plain[at_] + "' is too much");
     if (!all_.options.empty())
       reject("unknown option " + all_.options.begin()->first);
+    if (!all_.flags.empty())
+      reject("unknown option " + *all_.flags.begin());
   }
 
 private:
@@ -236,10 +266,81 @@ command policy_command(taker& t) {
   reject("unknown command: policy " + verb);
 }
 
+policies::operator_role role_of(const std::string& text) {
+  const auto role = policies::parse_operator_role(text);
+  if (!role)
+    reject("the role is 'viewer', 'operator' or 'admin', not '" + text + "'");
+  return *role;
+}
+
+command command_about_operators(taker& t) {
+  const auto verb = t.next("what to do with an operator");
+  if (verb == "list")
+    return operator_command(list_operators{});
+  if (verb != "add" && verb != "role" && verb != "password" && verb != "disable")
+    reject("unknown command: operator " + verb);
+  auto name = t.next("the operator's name");
+  if (!policies::is_operator_name(name))
+    reject("an operator's name has 1 to 32 of a-z, 0-9, '.', '-', '_'");
+  if (verb == "add")
+    return operator_command(add_operator{std::move(name), role_of(t.text_option("--role", true)), t.flag("--totp")});
+  if (verb == "role")
+    return operator_command(set_operator_role{std::move(name), role_of(t.next("the role"))});
+  if (verb == "password")
+    return operator_command(set_operator_password{std::move(name)});
+  return operator_command(disable_operator{std::move(name)});
+}
+
+std::optional<look::at> look_named(const std::string& word) {
+  static const std::map<std::string, look::at> names{
+    {"top", look::at::top},
+    {"tree", look::at::tree},
+    {"actor", look::at::actor},
+    {"upstreams", look::at::upstreams},
+    {"queues", look::at::queues},
+    {"generations", look::at::generations},
+    {"generation", look::at::generation},
+    {"graveyard", look::at::graveyard},
+  };
+  const auto found = names.find(word);
+  return found == names.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::string order_of(const std::string& text) {
+  constexpr std::array<std::string_view, 7> orders{"mailbox", "rate", "busy", "age", "handled", "failures", "stalled"};
+  if (std::find(orders.begin(), orders.end(), text) == orders.end())
+    reject("--sort is one of mailbox, rate, busy, age, handled, failures, stalled, not '" + text + "'");
+  return text;
+}
+
+command look_command(taker& t, look::at what) {
+  using at = look::at;
+  look out;
+  out.what = what;
+  if (what == at::actor)
+    out.actor = static_cast<std::uint64_t>(
+      whole_number(t.next("the actor's number"), "the actor's number", std::numeric_limits<std::int64_t>::max()));
+  if (what == at::generation)
+    out.generation = t.id<generation_id>("generation");
+  if (what == at::top || what == at::tree)
+    if (const auto order = t.option("--sort"))
+      out.sort = order_of(*order);
+  if (what == at::top || what == at::graveyard)
+    out.type = t.text_option("--type", false);
+  out.once = what == at::top && t.flag("--once");
+  out.ended = what == at::generations && t.flag("--ended");
+  out.url = t.text_option("--url", false);
+  return out;
+}
+
 command command_of(taker& t) {
   const auto subject = t.next("a command");
+  if (const auto what = look_named(subject))
+    return look_command(t, *what);
   if (subject == "migrate")
     return migrate{};
+  if (subject == "operator")
+    return command_about_operators(t);
   if (subject == "account")
     return account_command(t);
   if (subject == "key")

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "policies/operators.hpp"
 #include "policies/vocabulary/credits.hpp"
 #include "policies/vocabulary/expected.hpp"
 #include "policies/vocabulary/ids.hpp"
 #include "policies/vocabulary/names.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,9 +70,43 @@ struct confirm_clock {
 struct audit_policy {};
 struct check_billing_catalogue {};
 
-using command = std::variant<migrate, create_account, show_account, set_tier, lift_suspension, erase_account,
-                             list_objections, give, create_key, list_keys, revoke_key, check_database, check_ledger,
-                             show_retention, confirm_clock, audit_policy, check_billing_catalogue>;
+struct add_operator {
+  std::string name;
+  policies::operator_role role = policies::operator_role::viewer;
+  bool with_totp = false;
+};
+struct list_operators {};
+struct set_operator_role {
+  std::string name;
+  policies::operator_role role = policies::operator_role::viewer;
+};
+struct set_operator_password {
+  std::string name;
+};
+struct disable_operator {
+  std::string name;
+};
+/// About those who run the service.
+using operator_command =
+  std::variant<add_operator, list_operators, set_operator_role, set_operator_password, disable_operator>;
+
+/// A look at the running server, through its operator's listener.
+struct look {
+  enum class at { top, tree, actor, upstreams, queues, generations, generation, graveyard };
+  at what = at::top;
+  std::uint64_t actor = 0;
+  generation_id generation;
+  std::string sort = "mailbox"; ///< as the API takes it
+  std::string type;             ///< empty: any
+  bool once = false;            ///< top: print once and end
+  bool ended = false;           ///< generations: those that have ended
+  std::string url;              ///< of the operator's listener; empty: as the configuration has it
+};
+
+using command =
+  std::variant<migrate, create_account, show_account, set_tier, lift_suspension, erase_account, list_objections, give,
+               create_key, list_keys, revoke_key, check_database, check_ledger, show_retention, confirm_clock,
+               audit_policy, check_billing_catalogue, look, operator_command>;
 
 struct command_line {
   std::string config = "easel.toml";

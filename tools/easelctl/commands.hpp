@@ -27,8 +27,8 @@ struct workplace {
   std::function<std::unique_ptr<persistence::rights>()> open_rights = nullptr; ///< for what needs it
 };
 
-/// Runs everything but `migrate` and `billing check`, which need no store. Prints to `out` what was asked for, to `err`
-/// why not; returns the exit code: 0 done, 1 not done.
+/// Runs everything but `migrate`, `billing check` and a `look`, which need no store, and what is about operators.
+/// Prints to `out` what was asked for, to `err` why not; returns the exit code: 0 done, 1 not done.
 [[nodiscard]] int run(const command& what, const workplace& at, std::ostream& out, std::ostream& err);
 
 } // namespace easel::easelctl

@@ -9,6 +9,9 @@
 #include "tools/easelctl/billing_check.hpp"
 #include "tools/easelctl/command_line.hpp"
 #include "tools/easelctl/commands.hpp"
+#include "tools/easelctl/looks.hpp"
+#include "tools/easelctl/operator_commands.hpp"
+#include "tools/easelctl/terminal.hpp"
 
 #include <pwd.h>
 #include <unistd.h>
@@ -58,6 +61,20 @@ int compare_with_stripe(const config::settings& all, bool json) {
   return easelctl::check_billing(all.house.billing, all.house.sign_in.public_url, *stripe, json, std::cout, std::cerr);
 }
 
+/// Where the operator's listener is, as it is configured.
+std::string operator_url(const config::settings& all) {
+  const auto& at = all.operator_listener;
+  const bool is_v6 = at.address.find(':') != std::string::npos;
+  return "http://" + (is_v6 ? '[' + at.address + ']' : at.address) + ':' + std::to_string(at.port);
+}
+
+int look_at(const config::settings& all, const easelctl::look& what, bool json) {
+  const easelctl::operator_client client(what.url.empty() ? operator_url(all) : what.url, all.operators.token);
+  const bool live = what.what == easelctl::look::at::top && !what.once && !json && easelctl::is_terminal();
+  return live ? easelctl::watch_top(what, client, std::cerr)
+              : easelctl::show(what, client, {json, 0}, std::cout, std::cerr);
+}
+
 int perform(const easelctl::command_line& line) {
   const auto all = config::load(line.config, config::process_environment());
   if (!all) {
@@ -68,6 +85,8 @@ int perform(const easelctl::command_line& line) {
     return migrate_database(*all);
   if (std::holds_alternative<easelctl::check_billing_catalogue>(line.what))
     return compare_with_stripe(*all, line.json);
+  if (const auto* what = std::get_if<easelctl::look>(&line.what))
+    return look_at(*all, *what, line.json);
   auto keys = persistence::keyring::from_master(all->keys.master);
   if (!keys) {
     std::cerr << "easelctl: keys.master: " << keys.error() << '\n';
@@ -81,6 +100,11 @@ int perform(const easelctl::command_line& line) {
     return 1;
   }
   const auto shared_keys = std::make_shared<const persistence::keyring>(std::move(*keys));
+  if (const auto* what = std::get_if<easelctl::operator_command>(&line.what)) {
+    const auto operators = persistence::make_operator_store(all->store, shared_keys);
+    return easelctl::run_operators(*what, {*operators, operator_name(), easelctl::ask_password, line.json}, std::cout,
+                                   std::cerr);
+  }
   const auto store = persistence::make_postgres_store(all->store, shared_keys);
   const auto clock = std::make_shared<persistence::postgres_commons>();
   clock->shift_clock(all->clock_shift); // the clock that the server's reaper goes by

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "tools/easelctl/looks.hpp"
+
+#include <iosfwd>
+#include <optional>
+
+namespace easel::easelctl {
+
+/// Whether there is a person in front of both input and output.
+[[nodiscard]] bool is_terminal();
+
+/// A password from the terminal, unseen and typed twice, or the first line of a pipe. Nothing when the two differ or
+/// the input has ended.
+[[nodiscard]] std::optional<secret_text> ask_password();
+
+/// Shows top once a second until `q` or Ctrl-C. Keys choose what the actors are sorted by; the screen is put back as it
+/// was. Returns the exit code.
+[[nodiscard]] int watch_top(look what, const operator_client& client, std::ostream& err);
+
+} // namespace easel::easelctl
