@@ -40,23 +40,15 @@ public:
 
   template <class Buffers, class Handler>
   void async_read_some(const Buffers& buffers, Handler&& handler) {
-    auto* it = body_.get(); // the handler keeps the connection, and that this
-    const auto strand = asio::get_associated_executor(handler, get_executor());
+    auto& it = *body_;
     // RESTinio reads again from within the last read's handler only while a request is not whole.
-    if (it->inside_read)
-      it->watch_request(strand, body_);
+    if (it.inside_read)
+      it.watch_request(asio::get_associated_executor(handler), body_);
     else
-      it->unwatch_request();
-    it->reading = true;
-    auto completed = [it, handler = std::forward<Handler>(handler)](const asio::error_code& ec, std::size_t n) mutable {
-      it->reading = false;
-      it->inside_read = true;
-      handler(ec && it->late ? asio::error_code(asio::error::timed_out) : ec, n);
-      it->inside_read = false;
-    };
-    std::visit(
-      [&](auto& stream) { stream.async_read_some(buffers, asio::bind_executor(strand, std::move(completed))); },
-      it->stream);
+      it.unwatch_request();
+    it.reading = true;
+    read_handler<std::decay_t<Handler>> completed{&it, std::forward<Handler>(handler)};
+    std::visit([&](auto& stream) { stream.async_read_some(buffers, std::move(completed)); }, it.stream);
   }
 
   template <class Buffers, class Handler>
@@ -110,6 +102,23 @@ private:
     bool reading = false;     // the stream is asked for bytes
     bool inside_read = false; // their handler runs
     bool late = false;        // cut off
+  };
+
+  /// RESTinio's handler of a read, with its beginning and end noted. It runs where RESTinio wants it to, on the strand.
+  template <class Handler>
+  struct read_handler {
+    body* it; // alive: the handler keeps its connection
+    Handler handler;
+
+    using executor_type = asio::associated_executor_t<Handler>;
+    [[nodiscard]] executor_type get_executor() const noexcept { return asio::get_associated_executor(handler); }
+
+    void operator()(const asio::error_code& ec, std::size_t n) {
+      it->reading = false;
+      it->inside_read = true;
+      handler(ec && it->late ? asio::error_code(asio::error::timed_out) : ec, n);
+      it->inside_read = false;
+    }
   };
 
   std::shared_ptr<body> body_;

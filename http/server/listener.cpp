@@ -154,12 +154,12 @@ private:
       return; // and the socket closes
     if (settings_.socket_path.empty())
       socket.set_option(asio::ip::tcp::no_delay(true), gone);
-    auto made = std::make_shared<connection>(++connections_, dressed(std::move(socket), std::move(*seat)),
+    auto made = std::make_shared<connection>(++connections_, stream_over(std::move(socket), std::move(*seat)),
                                              connection_settings_, peer, no_monitor(nullptr));
     made->init();
   }
 
-  client_socket dressed(stream_transport socket, connection_seat seat) {
+  client_socket stream_over(stream_transport socket, connection_seat seat) {
     const client_socket::bounds limits{settings_.tls.handshake_limit, settings_.read_limit};
     if (identity_)
       return {std::move(socket), identity_->new_session(), std::move(seat), limits, loop_->state};

@@ -200,7 +200,7 @@ declare
 begin
   for c in
     select u.i::integer as i, u.account, acc.id as account_id, acc.tier, acc.state, acc.restricted, acc.cooldown_until,
-           acc.granted_on, acc.active, acc.entries, k.id as key_id, k.last_used_at, k.monthly_cap,
+           acc.granted_on, acc.active, acc.entries, acc.blocked, k.id as key_id, k.last_used_at, k.monthly_cap,
            case when k.used_month >= v_month then k.used else 0 end as key_used, w.id as there, w.owner_node,
            w.account_id as there_account, w.created_at, w.expires_at, o.grants, o.amounts
       from unnest(p_ids, p_accounts, p_keys) with ordinality u (id, account, key, i)
@@ -269,6 +269,11 @@ begin
         r.until := c.cooldown_until;
       elsif c.tier <> p_tiers[c.i] then
         r.result := 7;
+      elsif c.blocked then -- a payment is disputed: nothing of it can be spent (V011__billing.sql)
+        r.result := 8;
+        r.balance := 0;
+        return next r;
+        continue;
       elsif v_active >= p_max_active[c.i] then
         r.result := 9;
       end if;

@@ -256,7 +256,7 @@ describe('the webhook', () => {
   it('counts each outcome', async () => {
     const metrics = await (await fetch(`${house.node.operatorUrl}/metrics`, { headers: { authorization: `Bearer ${house.operatorToken}` } })).text();
     for (const outcome of ['stored', 'repeated', 'unsupported', 'bad_signature', 'stale', 'malformed'])
-      assert.match(metrics, new RegExp(`stripe_deliver[^\\n]*"${outcome}"[^\\n]* [1-9]`), outcome);
+      assert.match(metrics, new RegExp(`easel_billing_deliveries_total\\{outcome="${outcome}"\\} [1-9]`), outcome);
   });
 });
 

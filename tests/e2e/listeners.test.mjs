@@ -34,7 +34,7 @@ before(async () => {
     server: {
       tls: {
         certificate: workshop.file('server.pem'), key: workshop.file('server.key'), client_ca: workshop.file('edge-ca.pem'),
-        port: 0, handshake_timeout: '3 s',
+        port: 0, handshake_timeout: '3 s', threads: 2,
       },
       unix: { path: socketPath, mode: '0600' },
     },
