@@ -48,7 +48,7 @@ constexpr std::array all{
   clause{"RET-3",
          "Billing records are kept as long as tax law asks, and then deleted. What each generation cost is folded into "
          "one entry of its grant after 90 days.",
-         "persistence/migrations/V007__usage.sql actors/retention.cpp", "usage_folded",
+         "persistence/migrations/V008__usage.sql actors/retention.cpp", "usage_folded",
          "tests/persistence/postgres_retention_pgtest.cpp:"
          "RET_3_usage_is_folded_after_90_days_and_the_books_stay_in_order",
          "There are no records of payments yet."},
