@@ -8,6 +8,7 @@
 #include "http/server/native_rights.hpp"
 #include "http/server/openai_images.hpp"
 #include "http/server/openai_models.hpp"
+#include "http/server/pages/documents.hpp"
 #include "http/server/pages/page_routes.hpp"
 #include "http/server/sign_in.hpp"
 #include "http/server/stripe_webhook.hpp"
@@ -92,6 +93,8 @@ route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in,
     {"GET", "/openapi.json", native, reading, [=](on x, at) { system.openapi(x); }},
   };
   for (auto& one : page_routes(!billing.catalogue().empty()))
+    routes.push_back(std::move(one));
+  for (auto& one : document_routes(settings.documents))
     routes.push_back(std::move(one));
   return route_table(std::move(routes), std::move(per_address));
 }

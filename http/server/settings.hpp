@@ -2,7 +2,10 @@
 
 #include "policies/operators.hpp"
 #include "policies/rate_limit.hpp"
+#include "policies/retention.hpp"
+#include "policies/strikes.hpp"
 #include "policies/vocabulary/bytes.hpp"
+#include "policies/vocabulary/credits.hpp"
 #include "policies/vocabulary/time.hpp"
 
 #include <cstdint>
@@ -72,6 +75,13 @@ struct listener_settings {
   [[nodiscard]] bool proves_peers() const { return !socket_path.empty() || !tls.client_ca.empty(); }
 };
 
+/// What the pages of the policy documents state: the settings that enforce it.
+struct document_facts {
+  policies::retention_windows retention;
+  policies::strike_policy strikes;
+  credits daily_allowance;
+};
+
 /// What the handlers of the public API need to know.
 struct api_settings {
   duration silence_limit = std::chrono::seconds(90); ///< a synchronous call is answered 409 after this
@@ -83,6 +93,7 @@ struct api_settings {
   /// nobody can sign in.
   std::string sign_in_origin;
   std::string public_url; ///< where browsers find the service, without a final slash: Checkout sends them back to it
+  document_facts documents;
 };
 
 struct operator_settings {

@@ -124,6 +124,7 @@ private:
     auto out = settings_.api;
     out.sign_in_origin = config::sign_in_origin(settings_);
     out.public_url = settings_.house.sign_in.public_url;
+    out.documents = {settings_.store.retention, settings_.store.strikes, settings_.house.daily_allowance};
     return out;
   }
 
