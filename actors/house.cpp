@@ -10,6 +10,7 @@
 #include "actors/generation_messages.hpp"
 #include "actors/metrics.hpp"
 #include "actors/retention.hpp"
+#include "actors/rights.hpp"
 #include "actors/root.hpp"
 #include "actors/system_config.hpp"
 #include "http/client/kie_callback.hpp"
@@ -142,9 +143,15 @@ public:
       audit_interval = parts.audit->terms.interval;
       alone.push_back(make_auditor(std::move(*parts.audit)));
     }
-    root =
-      spawn_root(system, context, std::move(parts.open_store), std::move(parts.open_revocations), std::move(providers),
-                 std::move(parts.google), way, std::move(alone), std::move(parts.open_rights));
+    if (parts.open_rights)
+      alone.push_back(make_rights(context, std::move(parts.open_rights), way));
+    if (context->billing->parts.enabled())
+      alone.push_back(
+        {[context = context](auto* parent) { return spawn_billing_office(parent, context, context->billing); },
+         nullptr});
+    alone.push_back({[context = context](auto* parent) { return spawn_console(parent, context); }, nullptr});
+    root = spawn_root(system, context, std::move(parts.open_store), std::move(parts.open_revocations),
+                      std::move(providers), std::move(parts.google), way, std::move(alone));
   }
 
   ~implementation() {

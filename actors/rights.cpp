@@ -91,10 +91,10 @@ private:
     return std::nullopt;
   }
 
-  /// Nobody acts for the account on this node any more; other nodes hear it from the database (`easel_revoked`).
+  /// Nobody acts for the account on this node any more; other nodes hear it from the database (`easel_ended`).
   void forget(account_id who) {
     if (auto router = way_->router())
-      send(router, forget_callers{who});
+      send(router, forget_callers{{who}});
   }
 
   /// Ends the rows, and then the actors of this node that work on them. Those of other nodes find out with their next
@@ -215,12 +215,13 @@ private:
 
 } // namespace
 
-caf::actor spawn_rights(caf::event_based_actor* root, context_ptr context, open_rights open,
-                        std::shared_ptr<entrance> way) {
-  if (context->settings.detached_stores)
-    return root->spawn<rights_actor, caf::detached + caf::monitored>(std::move(context), std::move(open),
-                                                                     std::move(way));
-  return root->spawn<rights_actor, caf::monitored>(std::move(context), std::move(open), std::move(way));
+lone_actor make_rights(context_ptr context, open_rights open, std::shared_ptr<entrance> way) {
+  const auto spawn = [context, open = std::move(open), way](caf::event_based_actor* root) -> caf::actor {
+    if (context->settings.detached_stores)
+      return root->spawn<rights_actor, caf::detached + caf::monitored>(context, open, way);
+    return root->spawn<rights_actor, caf::monitored>(context, open, way);
+  };
+  return {spawn, [way](caf::actor rights) { way->serve_rights(std::move(rights)); }};
 }
 
 } // namespace easel::actors

@@ -1,9 +1,7 @@
 #include "actors/root.hpp"
 
 #include "actors/access_log.hpp"
-#include "actors/billing_office.hpp"
 #include "actors/call_messages.hpp"
-#include "actors/console.hpp"
 #include "actors/node.hpp"
 #include "actors/node_messages.hpp"
 #include "actors/observed.hpp"
@@ -88,9 +86,6 @@ struct reopen_log {};
 struct renew_lone {
   std::size_t which = 0;
 };
-struct reopen_rights {};
-struct reopen_billing {};
-struct reopen_console {};
 struct leave_over {
   int life = 0;
 };
@@ -105,9 +100,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_listener)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drain_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_log)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_lone)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_rights)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_billing)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_console)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::leave_over)
 
 namespace easel::actors {
@@ -128,9 +120,6 @@ struct root_state {
   caf::actor log; ///< stands alone: it needs no lease, and outlives the others to write their last answers
   caf::actor sign_in;
   caf::actor listener;
-  caf::actor rights;             ///< stands alone like the log
-  caf::actor billing;            ///< the same
-  caf::actor console;            ///< the same
   std::vector<caf::actor> alone; ///< in the order of their makers; null while one is being replaced
   int life = 0;                  ///< counts starts
   int failures = 0;              ///< in a row
@@ -147,9 +136,8 @@ struct root_state {
         caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
   }
   ~root_state() {
-    for (const auto* alone : {&log, &rights, &billing, &console})
-      if (*alone)
-        caf::anon_send_exit(*alone, caf::exit_reason::user_shutdown);
+    if (log)
+      caf::anon_send_exit(log, caf::exit_reason::user_shutdown);
     end_alone();
   }
 };
@@ -157,8 +145,7 @@ struct root_state {
 class root_actor : public house_actor<root_state> {
 public:
   root_actor(caf::actor_config& config, context_ptr context, open_store open, open_revocations hear,
-             upstreams providers, google_parts google, std::shared_ptr<entrance> door, std::vector<lone_actor> alone,
-             open_rights rights)
+             upstreams providers, google_parts google, std::shared_ptr<entrance> door, std::vector<lone_actor> alone)
       : house_actor<root_state>(config),
         context_(std::move(context)),
         open_(std::move(open)),
@@ -166,19 +153,16 @@ public:
         providers_(std::move(providers)),
         google_(std::move(google)),
         door_(std::move(door)),
-        alone_(std::move(alone)),
-        open_rights_(std::move(rights)) {
+        alone_(std::move(alone)) {
     is_kind("root");
     set_down_handler([this](caf::down_msg& down) { on_down(down); });
   }
 
   caf::behavior make_behavior() override {
     open_log();
-    for (const auto& each : alone_)
-      state.alone.push_back(each.spawn(this));
-    open_rights_desk();
-    open_billing();
-    open_console();
+    state.alone.resize(alone_.size());
+    for (std::size_t i = 0; i < alone_.size(); ++i)
+      open_lone(i);
     start();
     return {
       [this](const start_house& message) {
@@ -190,11 +174,8 @@ public:
       [this](const reopen_log&) { open_log(); },
       [this](const renew_lone& message) {
         if (!state.stop_wanted)
-          state.alone[message.which] = alone_[message.which].spawn(this);
+          open_lone(message.which);
       },
-      [this](const reopen_rights&) { open_rights_desk(); },
-      [this](const reopen_billing&) { open_billing(); },
-      [this](const reopen_console&) { open_console(); },
       [this](const renew_sign_in& message) {
         if (message.life == state.life && is_serving() && !state.sign_in)
           open_sign_in();
@@ -276,38 +257,19 @@ private:
       quit();
   }
 
-  // -------------------------------------------------------------- people's rights
+  // -------------------------------------------------------------- those that stand alone
 
-  void open_rights_desk() {
-    if (!open_rights_ || state.stop_wanted)
-      return;
-    state.rights = spawn_rights(this, context_, open_rights_, door_);
-    door_->serve_rights(state.rights);
+  void open_lone(std::size_t which) {
+    state.alone[which] = alone_[which].spawn(this);
+    if (alone_[which].serve)
+      alone_[which].serve(state.alone[which]);
   }
 
-  void on_rights_down() {
-    state.rights = nullptr;
-    door_->serve_rights(nullptr);
-    delayed_send(this, std::chrono::seconds(1), reopen_rights{});
-  }
-
-  // -------------------------------------------------------------- billing
-
-  void open_billing() {
-    if (context_->billing && context_->billing->parts.enabled() && !state.stop_wanted)
-      state.billing = spawn_billing_office(this, context_, context_->billing);
-  }
-
-  void on_billing_down() {
-    state.billing = nullptr;
-    delayed_send(this, before_replacing, reopen_billing{});
-  }
-
-  // -------------------------------------------------------------- the console
-
-  void open_console() {
-    if (context_->console)
-      state.console = spawn_console(this, context_);
+  void on_lone_down(std::size_t which) {
+    state.alone[which] = nullptr;
+    if (alone_[which].serve)
+      alone_[which].serve(nullptr);
+    delayed_send(this, before_replacing, renew_lone{which});
   }
 
   // -------------------------------------------------------------- one falls, all fall
@@ -317,24 +279,10 @@ private:
       on_log_down();
       return;
     }
-    if (state.console && state.console == down.source) {
-      state.console = nullptr;
-      delayed_send(this, before_replacing, reopen_console{});
-      return;
-    }
-    if (state.billing && state.billing == down.source) {
-      on_billing_down();
-      return;
-    }
-    if (state.rights && state.rights == down.source) {
-      on_rights_down();
-      return;
-    }
     const auto lone = std::find_if(state.alone.begin(), state.alone.end(),
                                    [&](const auto& each) { return each && each->address() == down.source; });
     if (lone != state.alone.end()) {
-      *lone = nullptr;
-      delayed_send(this, before_replacing, renew_lone{static_cast<std::size_t>(lone - state.alone.begin())});
+      on_lone_down(static_cast<std::size_t>(lone - state.alone.begin()));
       return;
     }
     if (state.sign_in && state.sign_in->address() == down.source) {
@@ -397,6 +345,7 @@ private:
   void all_down() {
     if (state.at == phase::over || state.stop_wanted) {
       state.at = phase::over;
+      state.end_alone();
       door_->finished();
       if (!state.log)
         quit();
@@ -414,7 +363,6 @@ private:
   void on_shut_down() {
     if (std::exchange(state.stop_wanted, true))
       return;
-    state.end_alone();
     if (state.at != phase::running) {
       state.at = phase::leaving;
       end_children();
@@ -451,16 +399,15 @@ private:
   google_parts google_;
   std::shared_ptr<entrance> door_;
   const std::vector<lone_actor> alone_;
-  open_rights open_rights_;
 };
 
 } // namespace
 
 caf::actor spawn_root(caf::actor_system& system, context_ptr context, open_store open, open_revocations hear,
                       upstreams providers, google_parts google, std::shared_ptr<entrance> door,
-                      std::vector<lone_actor> alone, open_rights rights) {
+                      std::vector<lone_actor> alone) {
   return system.spawn<root_actor>(std::move(context), std::move(open), std::move(hear), std::move(providers),
-                                  std::move(google), std::move(door), std::move(alone), std::move(rights));
+                                  std::move(google), std::move(door), std::move(alone));
 }
 
 } // namespace easel::actors

@@ -3,7 +3,6 @@
 #include "actors/context.hpp"
 #include "actors/lone_actor.hpp"
 #include "actors/revocation_listener.hpp"
-#include "actors/rights.hpp"
 #include "actors/router.hpp"
 #include "actors/sign_in.hpp"
 #include "actors/store.hpp"
@@ -50,11 +49,10 @@ struct close_house {};
 /// is owned under the node's lease and done through the store. What ends them ends all three; after a pause that
 /// doubles up to half a minute they start again under a new lease, and take their own rows over from the database.
 /// The sign-in actor and the revocation listener use the router and nothing depends on them: they end with it, and
-/// alone each is replaced. Without `hear` nothing is listened to. `alone` need none of these. The actor for people's
-/// rights stands alone as well; without `rights` there is none.
+/// alone each is replaced. Without `hear` nothing is listened to. `alone` need none of these.
 caf::actor spawn_root(caf::actor_system& system, context_ptr context, open_store open, open_revocations hear,
                       upstreams providers, google_parts google, std::shared_ptr<entrance> door,
-                      std::vector<lone_actor> alone = {}, open_rights rights = nullptr);
+                      std::vector<lone_actor> alone = {});
 
 } // namespace easel::actors
 

@@ -183,10 +183,12 @@ virtual_house::virtual_house(virtual_world& world, actors::house_settings settin
                            caf::actor_cast<caf::strong_actor_ptr>(thread),
                            caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, later{std::move(what)}));
   };
+  auto alone = world.alone;
+  if (world.rights)
+    alone.push_back(actors::make_rights(context_, world.rights, way_));
   root_ = actors::spawn_root(system_, context_, world.node(), world.revocations(),
                              world.upstreams->clients(post_, world.concurrency, world.starts_per_window),
-                             world.google ? world.google(post_) : actors::google_parts{}, way_, world.alone,
-                             world.rights);
+                             world.google ? world.google(post_) : actors::google_parts{}, way_, std::move(alone));
   sign_in_ = actors::make_sign_in_door(context_, way_);
   rights_ = actors::make_rights_door(context_, way_);
   run();

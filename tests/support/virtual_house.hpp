@@ -2,6 +2,7 @@
 
 #include "actors/call_messages.hpp"
 #include "actors/context.hpp"
+#include "actors/rights.hpp"
 #include "actors/root.hpp"
 #include "actors/sign_in.hpp"
 #include "actors/system_config.hpp"
@@ -88,11 +89,11 @@ struct virtual_world {
   persistence::store_settings store_settings;
   /// Google for a house that starts, answering through its clock; without it nobody can sign in.
   std::function<actors::google_parts(const fake_upstreams::post&)> google;
-  std::function<bool()> deaf; ///< whether the connections that hear what ends are lost now; may be empty
+  std::function<bool()> deaf;            ///< whether the connections that hear what ends are lost now; may be empty
   std::vector<actors::lone_actor> alone; ///< of a house that starts
-  actors::open_rights rights; ///< for a house that starts; without it everything of the kind is unavailable
-  int concurrency = 8;        ///< of each drawing credential
-  int starts_per_window = 20; ///< of each task credential
+  actors::open_rights rights;            ///< for a house that starts; without it everything of the kind is unavailable
+  int concurrency = 8;                   ///< of each drawing credential
+  int starts_per_window = 20;            ///< of each task credential
 
   [[nodiscard]] instant now() const { return begun + passed; }
   /// A way to open stores as one node would.
