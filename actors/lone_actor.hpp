@@ -11,7 +11,7 @@ namespace easel::actors {
 /// it died, and ends it with the house. It neither falls with the others nor pulls them down.
 struct lone_actor {
   std::function<caf::actor(caf::event_based_actor* root)> spawn; ///< monitored by root
-  std::function<void(caf::actor)> serve; ///< told who lives now, null while one is replaced; may be empty
+  std::function<void(caf::actor)> serve = nullptr; ///< told who lives now, null while one is replaced; may be empty
 };
 
 } // namespace easel::actors
