@@ -30,7 +30,14 @@ struct source {
   std::string_view owner = "account_id"; ///< the column that names the account
   bool expires = false;                  ///< rows past their `expires_at` are shown to nobody (RET-1)
   bool has_day = false;                  ///< is partitioned by the day of its generation
+  std::string_view where = {};           ///< whose they are, of tables that do not name the account
 };
+
+// Records of payments know a billing account, which alone leads to the account.
+constexpr std::string_view of_billing_account =
+  "t.billing_id in (select b.id from easel.billing_account b where b.account_id = :account::uuid)";
+constexpr std::string_view of_sale = "t.reference in (select s.reference from easel.sale s join easel.billing_account b"
+                                     " on b.id = s.billing_id where b.account_id = :account::uuid)";
 
 constexpr std::array sources{
   source{"account", walk::all, "id"},
@@ -49,6 +56,15 @@ constexpr std::array sources{
   source{"disclosure", walk::by_generation, "account_id", true, true},
   source{"provider_call", walk::by_generation, "account_id", true},
   source{"access_log", walk::by_time, "account_id", true},
+  source{"billing_account"},
+  source{"purchase", walk::all, "", false, false, of_billing_account},
+  source{"subscription", walk::all, "", false, false, of_billing_account},
+  source{"sale", walk::all, "", false, false, of_billing_account},
+  source{"sale_payment", walk::all, "", false, false, of_sale},
+  source{"refund", walk::all, "", false, false, of_sale},
+  source{"dispute", walk::all, "", false, false, of_sale},
+  source{"sale_grant"},
+  source{"drip", walk::all, "", false, false, of_billing_account},
 };
 
 constexpr std::string_view images_folder = "images/";
@@ -141,7 +157,10 @@ std::string statement_of(const export_step& step) {
   if (from.how == walk::by_generation)
     text += from.has_day ? " join unnest(:ids::uuid[]) w (id) on t.generation_id = w.id and t.day = easel.day_of(w.id)"
                          : " join unnest(:ids::uuid[]) w (id) on t.generation_id = w.id";
-  text.append(" where t.").append(from.owner).append(" = :account::uuid");
+  if (from.where.empty())
+    text.append(" where t.").append(from.owner).append(" = :account::uuid");
+  else
+    text.append(" where ").append(from.where);
   if (from.expires)
     text += " and t.expires_at > easel.now()";
   switch (from.how) {

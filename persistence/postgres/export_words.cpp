@@ -1,6 +1,7 @@
 #include "persistence/postgres/export_words.hpp"
 
 #include "persistence/rights.hpp"
+#include "policies/billing.hpp"
 
 #include <algorithm>
 #include <array>
@@ -43,6 +44,10 @@ constexpr std::array id_columns{
   id_column{"image", "id", id_text<image_id>},
   id_column{"restriction", "id", id_text<restriction_id>},
   id_column{"data_export", "id", id_text<export_id>},
+  id_column{"", "billing_id", id_text<billing_id>},
+  id_column{"", "purchase_id", id_text<purchase_id>},
+  id_column{"billing_account", "id", id_text<billing_id>},
+  id_column{"purchase", "id", id_text<purchase_id>},
 };
 
 struct word_column {
@@ -53,6 +58,7 @@ struct word_column {
 constexpr std::array word_columns{
   word_column{"", "tier", word<tier>},
   word_column{"account", "state", word<account_state>},
+  word_column{"purchase", "state", word<policies::purchase_state>},
   word_column{"generation_in_work", "state", word<generation_state>},
   word_column{"generation", "state", word<generation_state>},
   word_column{"", "reason", word<failure>},

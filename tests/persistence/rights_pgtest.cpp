@@ -47,6 +47,29 @@ struct fixture : postgres_fixture, world {
   std::unique_ptr<rights> rights_;
 };
 
+/// A row in each table of payments.
+void buy(const tests::fresh_database& database, const std::string& account) {
+  database.execute(
+    "do $$ declare b uuid := gen_random_uuid(); x text := md5('" + account
+    + "'); begin"
+      " insert into easel.billing_account values (b, '"
+    + account
+    + "', 'cus_' || x, 0, now());"
+      " insert into easel.purchase values (gen_random_uuid(), b, 'pack', false, 'price_1', 700, 'eur',"
+      " 1000, 3, 'cs_' || x, null, now(), now(), now());"
+      " insert into easel.subscription values ('sub_' || x, b, 'canceled', 'price_2', 1, now(), now(),"
+      " null, null, now(), now());"
+      " insert into easel.sale values ('cs_' || x, b, true, null, null, 700, 'eur', 0, 0, false, now());"
+      " insert into easel.sale_payment values ('pi_' || x, 'cs_' || x);"
+      " insert into easel.refund values ('re_' || x, 'cs_' || x, 1, 'failed', now());"
+      " insert into easel.dispute values ('dp_' || x, 'cs_' || x, 1, 'won', now());"
+      " insert into easel.sale_grant values ('pack:cs_' || x, 'cs_' || x, '"
+    + account
+    + "', 1000, 0, 0, 0, now());"
+      " insert into easel.drip values ('sub:' || x, 'cs_' || x, b, 'sub_' || x, 'price_2', 300, now(), 12,"
+      " 12, null); end $$");
+}
+
 contract::person fixture::busy_person(const policies::identity_claims& claims, const std::string& marker, tier of) {
   contract::person p;
   p.account = visit(*this, claims).account;
@@ -82,6 +105,7 @@ contract::person fixture::busy_person(const policies::identity_claims& claims, c
   BOOST_TEST(db->append_access(std::vector{line}).value() == 1);
   must(rights_->restrict(p.account, secret_text(marker + " objection")));
   must(rights_->lift_restriction(p.account));
+  buy(*database, uuid_of(p.account));
   const auto copy = must(rights_->begin_export(p.account));
   must(rights_->end_export(copy.id));
   return p;
@@ -96,6 +120,12 @@ std::string rows_about(std::string_view table, const std::string& account) {
     return "select count(*) from easel.awaiting_answer a where exists (select from easel.api_key k"
            " where k.id = a.api_key_id and k.account_id = '"
            + account + "') or not exists (select from easel.every_generation g where g.id = a.generation_id)";
+  const auto billed = " (select id from easel.billing_account where account_id = '" + account + "')";
+  if (table == "purchase" || table == "subscription" || table == "sale" || table == "drip")
+    return "select count(*) from easel." + t + " where billing_id in" + billed;
+  if (table == "sale_payment" || table == "refund" || table == "dispute")
+    return "select count(*) from easel." + t
+           + " where reference in (select reference from easel.sale where billing_id in" + billed + ")";
   return "select count(*) from easel." + t + " where account_id = '" + account + "'";
 }
 
@@ -165,7 +195,8 @@ BOOST_AUTO_TEST_CASE(RIGHT_3_each_field_of_the_inventory_is_erased_as_it_declare
     const auto id = uuid_of(p.account);
     std::map<std::string_view, std::int64_t> before;
     for (const auto table : personal_tables())
-      if (table != "sign_in" && table != "erased_subject" && table != "erasure")
+      if (table != "sign_in" && table != "erased_subject" && table != "erasure" && table != "billing_inbox"
+          && table != "billing_outbox") // these name no account
         before[table] = count(rows_about(table, id));
     for (const auto& [table, rows] : before) {
       BOOST_TEST_INFO(table);

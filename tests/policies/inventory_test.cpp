@@ -176,12 +176,13 @@ BOOST_AUTO_TEST_CASE(windows_and_ways_have_words_of_their_own) {
   for (const auto window :
        {retention_window::account, retention_window::content, retention_window::idempotency, retention_window::attach,
         retention_window::ledger, retention_window::access_log, retention_window::audit, retention_window::sign_in,
-        retention_window::session, retention_window::erasure, retention_window::erased_subject})
+        retention_window::session, retention_window::erasure, retention_window::erased_subject,
+        retention_window::billing_event})
     words.insert(to_string(window));
   for (const auto way : {erasure_way::deleted, erasure_way::deleted_unsealed, erasure_way::detached,
                          erasure_way::pseudonymous, erasure_way::ends_by_itself, erasure_way::outlives})
     words.insert(to_string(way));
-  BOOST_TEST(words.size() == 17);
+  BOOST_TEST(words.size() == 18);
   BOOST_TEST(!words.contains("unknown"));
 }
 
