@@ -38,7 +38,7 @@ public:
 
   caf::behavior make_behavior() override {
     state.database = parts_.open();
-    send(this, audit_now{});
+    delayed_send(this, parts_.terms.interval, audit_now{}); // the reaper begins its first round now
     return {[this](const audit_now&) {
       audit();
       delayed_send(this, parts_.terms.interval, audit_now{});

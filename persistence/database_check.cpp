@@ -165,7 +165,9 @@ std::vector<schema_column> schema_columns(const std::string& url) {
     (sql->prepare << "select c.relname::text, a.attname::text from pg_class c"
                      " join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'easel'"
                      " join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
-                     " where c.relkind in ('r', 'p') and not c.relispartition order by 1, 2");
+                     " where c.relkind in ('r', 'p') and not c.relispartition"
+                     // a day that was detached and not yet dropped
+                     " and c.relname !~ '^(generation|image|disclosure|access_log)_[0-9]{8}$' order by 1, 2");
   for (const auto& row : rows)
     found.push_back({row.get<std::string>(0), row.get<std::string>(1)});
   return found;

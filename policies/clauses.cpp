@@ -20,8 +20,10 @@ constexpr std::array all{
   clause{"GEN-1", "The prompt and the images made from it are stored and belong to the account.",
          "policies/generation_machine.cpp persistence/migrations/V003__commands.sql", "images_stored",
          "tests/policies/generation_machine_test.cpp:GEN_1_no_way_to_completed_skips_stored_images", ""},
-  clause{"BILL-1", "Card details go to Stripe and nowhere else; a reference and an amount are kept of a payment.", "",
-         "", "", "Nothing can be bought yet."},
+  clause{"BILL-1", "Card details go to Stripe and nowhere else; a reference and an amount are kept of a payment.",
+         "policies/stripe_objects.cpp policies/inventory.cpp persistence/migrations/V011__billing.sql",
+         "payment_fields",
+         "tests/policies/evidence_test.cpp:BILL_1_a_field_about_payments_that_nobody_declared_breaks_it", ""},
   clause{"TECH-1",
          "Address, user agent and time of a request are logged, for security, rate limits and debugging, for a time of "
          "their own.",
@@ -44,14 +46,17 @@ constexpr std::array all{
          "RET_1_clocks_that_disagree_stop_the_reaper_until_an_operator_confirms",
          ""},
   clause{"RET-2", "E-mail address and display name are kept as long as the account is active.",
-         "policies/inventory.cpp", "", "", "Nothing compares deleted accounts with what is left of them."},
+         "policies/inventory.cpp persistence/migrations/V010__rights.sql", "",
+         "tests/persistence/rights_pgtest.cpp:RIGHT_3_each_field_of_the_inventory_is_erased_as_it_declares",
+         "Nothing compares deleted accounts with what is left of them."},
   clause{"RET-3",
          "Billing records are kept as long as tax law asks, and then deleted. What each generation cost is folded into "
          "one entry of its grant after 90 days.",
          "persistence/migrations/V008__usage.sql actors/retention.cpp", "usage_folded",
          "tests/persistence/postgres_retention_pgtest.cpp:"
-         "RET_3_usage_is_folded_after_90_days_and_the_books_stay_in_order",
-         "There are no records of payments yet."},
+         "RET_3_usage_is_folded_after_90_days_and_the_books_stay_in_order "
+         "tests/billing/scenarios_pgtest.cpp:RET_3_records_go_after_their_window_and_events_after_theirs",
+         "The age of records of payments is not looked at."},
   clause{"THIRD-1", "Prompts of free accounts go to sub2api.",
          "policies/egress.cpp persistence/migrations/V001__foundation.sql", "free_disclosures",
          "tests/policies/egress_test.cpp:THIRD_2_a_prompt_never_goes_to_the_provider_of_the_other_tier "
@@ -82,24 +87,35 @@ constexpr std::array all{
          "http/server/cookies.cpp policies/cross_origin.cpp", "sessions_in_time",
          "tests/http_server/cookies_test.cpp:COOKIE_1_both_cookies_carry_what_the_host_prefix_demands",
          "The server does not ask its own routes for the cookies they set."},
-  clause{"RIGHT-1", "A person can have a copy of all that is kept about them.", "", "",
-         "tests/policies/inventory_test.cpp:RIGHT_1_each_field_is_either_exported_or_withheld_with_a_reason",
-         "There is no export yet."},
+  clause{"RIGHT-1", "A person can have a copy of all that is kept about them.",
+         "policies/inventory.cpp persistence/postgres/export.cpp", "",
+         "tests/policies/inventory_test.cpp:RIGHT_1_each_field_is_either_exported_or_withheld_with_a_reason "
+         "tests/persistence/rights_pgtest.cpp:RIGHT_1_each_exported_field_of_the_inventory_is_in_the_export",
+         "Exports are tested, and not tried on the live system."},
   clause{"RIGHT-2", "A person can have what is kept about them corrected.", "policies/identity.cpp", "",
          "tests/actors/own_account_test.cpp:"
          "RIGHT_2_a_person_changes_their_name_and_a_later_sign_in_leaves_it_alone",
          "Corrections are not counted."},
-  clause{"RIGHT-3", "Deleting the account deletes prompts and images at once, and backups within 30 days.", "", "", "",
-         "An account cannot be deleted yet."},
+  clause{"RIGHT-3", "Deleting the account deletes prompts and images at once, and backups within 30 days.",
+         "actors/rights.cpp persistence/migrations/V010__rights.sql", "",
+         "tests/persistence/rights_pgtest.cpp:RIGHT_3_each_field_of_the_inventory_is_erased_as_it_declares "
+         "tests/persistence/rights_pgtest.cpp:RIGHT_3_receipts_are_a_chain_that_nobody_changes",
+         "The chain of receipts is not followed, and backups are not known to the service."},
   clause{"RIGHT-4", "A person can object to processing, or have it restricted.",
-         "persistence/migrations/V003__commands.sql", "restriction", "", "A person cannot restrict their account yet."},
+         "persistence/migrations/V003__commands.sql persistence/migrations/V010__rights.sql", "restriction",
+         "tests/persistence/rights_pgtest.cpp:RIGHT_4_a_restriction_ends_what_is_in_work_and_keeps_everything "
+         "tests/persistence/postgres_auditor_pgtest.cpp:RIGHT_4_a_dispatch_for_a_restricted_account_is_found",
+         ""},
   clause{"RIGHT-5", "Requests reach us by mail, and an authority hears complaints.", "", "", "",
          "Requests are not recorded yet."},
-  clause{"CHILD-1", "The service is not for children under 13; what is reported is deleted.", "policies/sign_in.cpp",
-         "", "tests/http_server/sign_in_test.cpp:CHILD_1_an_account_needs_both_confirmations",
-         "Reported accounts cannot be deleted yet."},
-  clause{"CHANGE-1", "The policy shows when it was last changed, and changes that matter are announced.", "", "", "",
-         "The policy is not a document of this service yet."},
+  clause{"CHILD-1", "The service is not for children under 13; what is reported is deleted.",
+         "policies/sign_in.cpp persistence/migrations/V010__rights.sql", "",
+         "tests/http_server/sign_in_test.cpp:CHILD_1_an_account_needs_both_confirmations "
+         "tests/persistence/rights_pgtest.cpp:"
+         "CHILD_1_an_operator_erases_with_a_reason_that_is_kept_and_nothing_is_remembered",
+         "Erasures for this reason are not counted."},
+  clause{"CHANGE-1", "The policy shows when it was last changed, and changes that matter are announced.",
+         "policies/documents.cpp", "", "", "Who has seen the version in force is not counted."},
 };
 
 } // namespace

@@ -159,6 +159,22 @@ void schema_as_declared(const look& at) {
       at.complain(each);
 }
 
+/// Everything that is kept of payments, and of what Stripe says about them.
+constexpr std::array<std::string_view, 12> payment_tables{
+  "billing_account", "purchase",   "subscription", "sale",          "sale_payment",   "refund",
+  "dispute",         "sale_grant", "drip",         "billing_inbox", "billing_outbox", "billing_sweep"};
+
+void payment_fields(const look& at) {
+  std::int64_t fields = 0;
+  for (const auto table : payment_tables) {
+    const auto live = columns_of(at.facts, table);
+    fields += static_cast<std::int64_t>(live.size());
+    if (live.empty() || live != declared_of(table))
+      at.complain(std::string(table) + " has other fields than those declared.");
+  }
+  at.figure("fields about payments", fields);
+}
+
 void log_fields(const look& at) {
   const auto live = columns_of(at.facts, "access_log");
   at.figure("fields", static_cast<std::int64_t>(live.size()));
@@ -218,6 +234,7 @@ constexpr std::array probes{
   probe{"restriction", restriction},
   probe{"sessions_in_time", sessions_in_time},
   probe{"usage_folded", usage_folded},
+  probe{"payment_fields", payment_fields},
 };
 
 proof prove(const clause& c, const live_facts& facts, const evidence_terms& terms) {

@@ -13,8 +13,8 @@ using mark = reaping_mark;
 
 constexpr std::array<std::string_view, 4> days{"generation", "image", "disclosure", "access_log"};
 
-/// Tables of our own upkeep: rules without personal data.
-constexpr std::array<std::string_view, 2> upkeep{"node", "retention_run"};
+/// Tables of our own upkeep: nobody's data but the operators'.
+constexpr std::array<std::string_view, 3> upkeep{"operator_session", "node", "retention_run"};
 constexpr duration usage_window = std::chrono::hours(24 * 90); ///< RET-3
 constexpr duration node_window = std::chrono::hours(24);       ///< after it has left
 constexpr duration run_window = std::chrono::hours(24 * 30);   ///< of the reaper's own record
@@ -33,7 +33,9 @@ std::vector<reaping_rule> reaping_rules(const retention_windows& lengths) {
     {"awaiting_answer", way::by_row, mark::age, "RET-1", lengths.retry_attach},
     {"sign_in", way::by_row, mark::expires_at, "ACCOUNT-1"},
     {"session", way::by_row, mark::expires_at, "COOKIE-1"},
+    {"erased_subject", way::by_row, mark::expires_at, "RIGHT-3"},
     {"credit_transfer", way::by_folding, mark::age, "RET-3", usage_window},
+    {"operator_session", way::by_row, mark::expires_at, ""},
     {"node", way::by_row, mark::age, "", node_window},
     {"retention_run", way::by_row, mark::age, "", run_window},
   };
@@ -50,7 +52,8 @@ std::vector<std::string> check_reaping_rules(std::span<const personal_field> inv
   std::set<std::string_view> timed, known;
   for (const auto& field : inventory) {
     known.insert(field.table);
-    if (length_of(field.window, lengths))
+    const bool is_usage = field.window == retention_window::ledger && field.column == "generation_id";
+    if (is_usage || length_of(field.window, lengths))
       timed.insert(field.table);
   }
   std::vector<std::string> complaints;

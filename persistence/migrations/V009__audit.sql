@@ -100,7 +100,7 @@ select c.relname::text as relation, a.attname::text as name
   from pg_class c
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
  where c.relnamespace = 'easel'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-   and c.relname !~ '_[0-9]{8}$'; -- a day that was detached
+   and c.relname !~ '^(generation|image|disclosure|access_log)_[0-9]{8}$'; -- a day that was detached
 
 create view easel.audit_disclosure as
 select recipient::int as recipient, tier::int as tier, count(*) as disclosures,

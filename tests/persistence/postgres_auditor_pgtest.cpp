@@ -85,16 +85,12 @@ struct fixture {
     return {};
   }
 
-  /// Of a daily table and its partitions, which have their own copies.
+  /// Of a daily table, and with them those of its partitions.
   void drop_checks(const std::string& table) const {
-    database->execute("do $$ declare r record; begin for r in select conrelid::regclass as relation, conname"
-                      " from pg_constraint where contype = 'c' and connamespace = 'easel'::regnamespace"
-                      " and conrelid::regclass::text ~ '^(easel[.])?"
-                      + table
-                      + "(_[0-9]{8})?$'"
-                        " order by length(conrelid::regclass::text) loop"
-                        " execute format('alter table %s drop constraint if exists %I', r.relation, r.conname);"
-                        " end loop; end $$");
+    database->execute("do $$ declare c name; begin for c in select conname from pg_constraint where contype = 'c'"
+                      " and conrelid = 'easel."
+                      + table + "'::regclass loop execute format('alter table easel." + table
+                      + " drop constraint %I', c); end loop; end $$");
   }
 
   /// As the auditor's role, on a connection of its own.

@@ -95,22 +95,6 @@ BOOST_AUTO_TEST_CASE(RIGHT_3_without_the_accounts_key_nobody_is_there) {
   BOOST_TEST(finished(w, w.new_digest(), w.new_digest(), claims).result == sign_in_result::account_closed);
 }
 
-BOOST_AUTO_TEST_CASE(what_has_expired_is_swept_with_the_upkeep) {
-  const postgres_fixture fixture;
-  world w(fixture.under_test());
-  (void)begun(w, w.new_digest());
-  (void)visit(w, somebody());
-  const auto rows = [&] {
-    return fixture.database->value(
-      "select (select count(*) from easel.sign_in) + (select count(*) from easel.session)");
-  };
-  BOOST_TEST(rows() == "2");
-  w.advance(fixture.settings().retention.sign_in); // does the upkeep
-  BOOST_TEST(rows() == "1");
-  w.advance(fixture.settings().retention.session);
-  BOOST_TEST(rows() == "0");
-}
-
 BOOST_AUTO_TEST_CASE(each_beginning_clears_away_some_of_what_has_expired) {
   const postgres_fixture fixture;
   world w(fixture.under_test());

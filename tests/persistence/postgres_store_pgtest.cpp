@@ -254,24 +254,6 @@ BOOST_AUTO_TEST_CASE(without_the_accounts_key_nothing_of_it_can_be_read_or_writt
   BOOST_TEST(try_admit(order(p)).result == admission::account_gone);
 }
 
-BOOST_AUTO_TEST_CASE(upkeep_deletes_what_no_operation_looks_at_any_more) {
-  const auto p = newcomer(tier::free, 100);
-  auto claimed = order(p);
-  claimed.idempotency_key = "once";
-  auto awaited = order(p);
-  awaited.awaits_answer = true;
-  (void)accepted(claimed);
-  (void)accepted(awaited);
-  const auto rows = [&] {
-    return database->value("select (select count(*) from easel.idempotency_claim)"
-                           " + (select count(*) from easel.awaiting_answer)");
-  };
-  BOOST_REQUIRE(db->ensure_partitions(2).has_value());
-  BOOST_TEST(rows() == "2");
-  advance(std::chrono::hours(25)); // ends with the upkeep
-  BOOST_TEST(rows() == "0");
-}
-
 BOOST_AUTO_TEST_CASE(the_audit_can_only_grow) {
   (void)newcomer();
   BOOST_CHECK_THROW(database->execute("update easel.operator_audit set reason = 'other'"), std::runtime_error);

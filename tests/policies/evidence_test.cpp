@@ -47,7 +47,8 @@ live_facts healthy() {
   return facts;
 }
 
-const std::vector<std::string_view> provable{"ACCOUNT-1", "GEN-1", "TECH-1", "RET-1", "THIRD-1", "THIRD-2", "THIRD-3"};
+const std::vector<std::string_view> provable{"ACCOUNT-1", "GEN-1",   "BILL-1",  "TECH-1", "RET-1",
+                                             "THIRD-1",   "THIRD-2", "THIRD-3", "RIGHT-4"};
 
 proof proof_of(std::string_view clause, const live_facts& facts) {
   const auto all = judge(facts, {});
@@ -168,6 +169,14 @@ BOOST_AUTO_TEST_CASE(ACCOUNT_1_a_column_that_nobody_declared_breaks_it) {
   auto facts = healthy();
   facts.columns.emplace_back("person", "picture");
   BOOST_TEST(broken(facts) == clauses_named{"ACCOUNT-1"});
+}
+
+BOOST_AUTO_TEST_CASE(BILL_1_a_field_about_payments_that_nobody_declared_breaks_it) {
+  auto facts = healthy();
+  facts.columns.emplace_back("sale", "card_number");
+  BOOST_TEST((broken(facts) == clauses_named{"ACCOUNT-1", "BILL-1"}));
+  std::erase_if(facts.columns, [](const auto& c) { return c.first == "sale"; });
+  BOOST_TEST((broken(facts) == clauses_named{"ACCOUNT-1", "BILL-1"}));
 }
 
 BOOST_AUTO_TEST_CASE(TECH_1_a_field_or_a_line_beyond_what_is_promised_breaks_it) {
