@@ -52,7 +52,7 @@ struct give {
 struct create_key {
   account_id account;
   std::string name;
-  std::optional<credits> monthly_cap;
+  std::optional<credits> monthly_cap{};
 };
 struct list_keys {
   account_id account;
