@@ -82,7 +82,7 @@ describe('the operators’ document', () => {
 
   it('names what each route answers', async () => {
     const made = await api.ended((await api.start({ prompt: 'for the document' })).id);
-    const { actors } = await (await ask('get', '/api/actors')).json();
+    const { actors } = await (await ask('get', '/api/actors?type=root')).json();
     const found = { '/api/actors/{id}': { id: actors[0].id }, '/api/generations/{id}': { id: made.id }, '/api/actions/{name}': { name: 'restart_actor' } };
     const bodies = { '/api/session': { name: 'nobody', password: 'wrong' }, '/api/actions/{name}': { actor: actors[0].id } };
     for (const [route, item] of Object.entries(theirs.paths))
