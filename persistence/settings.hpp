@@ -25,8 +25,8 @@ struct rights_settings {
   int exports_a_day = 3;
   duration export_alive = std::chrono::minutes(5); ///< an export of which nothing is heard for this long is over
   int generations_a_step = 200;                    ///< of an erasure: one transaction
-  int rows_a_step = 5000; ///< of the access log
-  int export_page = 200; ///< rows of a document at a time
+  int rows_a_step = 5000;                          ///< of the access log
+  int export_page = 200;                           ///< rows of a document at a time
   duration statement_timeout = std::chrono::seconds(60);
 };
 

@@ -393,8 +393,7 @@ private:
     const auto path = "/v1/invoices/" + invoice.id + "/lines?";
     const auto last = invoice.lines.back().id;
     auto lines = std::move(invoice.lines);
-    gather<values::invoice_line>(wire, path, "", "", last, std::move(lines), values::most_lines,
-                                 stripe::decode_line,
+    gather<values::invoice_line>(wire, path, "", "", last, std::move(lines), values::most_lines, stripe::decode_line,
                                  [wire, invoice = std::move(invoice), more_payments, done](auto got) mutable {
                                    if (!got)
                                      return done(unexpected(std::move(got.error())));

@@ -2,6 +2,8 @@
 
 #include "http/server/export_archive.hpp"
 
+#include <atomic>
+
 namespace easel::server {
 
 namespace {
@@ -17,11 +19,13 @@ public:
   }
 
   void go_on() {
+    if (over_)
+      return; // what was written was the end
     from_->next([self = shared_from_this()](auto part) {
       try {
         self->take(part);
       } catch (const std::exception&) {
-        self->out_->finish({}); // on an actor's thread, which must not die of it
+        self->finish(); // on an actor's thread, which must not die of it
       }
     });
   }
@@ -29,16 +33,21 @@ public:
 private:
   void take(expected<persistence::export_portion, actors::rights_refusal>& part) {
     if (!part)
-      return out_->finish({});
-    const bool is_last = part->document.empty();
-    if (is_last)
+      return finish();
+    over_ = part->document.empty();
+    if (over_)
       archive_.close();
     else
       archive_.add(*part);
     part->bytes = nullptr;
     push();
-    if (is_last)
-      out_->finish({});
+    if (over_)
+      finish();
+  }
+
+  void finish() {
+    over_ = true;
+    out_->finish({});
   }
 
   void push() {
@@ -53,6 +62,7 @@ private:
   std::shared_ptr<actors::export_source> from_;
   export_archive archive_;
   std::shared_ptr<event_stream> out_;
+  std::atomic<bool> over_{false}; ///< nothing is asked for any more
 };
 
 } // namespace

@@ -172,11 +172,11 @@ begin
     -- What is not spent does not count against the cap of the key that asked for it.
     update easel.api_key k
        set used = greatest(k.used - back.amount, 0)
-      from (select w.api_key_id, date_trunc('month', w.created_at at time zone 'UTC')::date as month,
+      from (select g.api_key_id, date_trunc('month', g.created_at at time zone 'UTC')::date as month,
                    sum(t.amount)::bigint as amount
               from unnest(v_generation, v_to, v_amount) t (generation, book, amount)
-              join easel.generation_in_work w on w.id = t.generation
-             where t.book = 1 and w.api_key_id is not null group by 1, 2) back
+              join easel.generation_in_work g on g.id = t.generation
+             where t.book = 1 and g.api_key_id is not null group by 1, 2) back
      where k.id = back.api_key_id and k.monthly_cap is not null and k.used_month = back.month;
   end if;
   if cardinality(v_grant) > 0 then

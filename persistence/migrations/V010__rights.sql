@@ -319,8 +319,9 @@ end $$;
 create function easel.receipt_hash(p_number bigint, p_id uuid, p_clause text, p_begun timestamptz,
                                    p_finished timestamptz, p_counts jsonb, p_previous bytea) returns bytea
 language sql immutable as $$
-  select sha256(convert_to(concat_ws(E'\n', p_number, p_id, p_clause, easel.micros(p_begun), easel.micros(p_finished),
-                                     p_counts::text, encode(p_previous, 'hex')), 'UTF8'))
+  select pg_catalog.sha256(convert_to(concat_ws(E'\n', p_number, p_id, p_clause, easel.micros(p_begun),
+                                                easel.micros(p_finished), p_counts::text, encode(p_previous, 'hex')),
+                                      'UTF8'))
 $$;
 
 -- Receipts whose hash, or whose link to the one before, does not hold: must be 0.

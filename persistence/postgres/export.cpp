@@ -24,47 +24,47 @@ enum class walk {
   by_generation, ///< with their generations
 };
 
+constexpr std::string_view by_account = "t.account_id = :account::uuid";
+/// Records of payments name their account by what it is called towards Stripe, and by what was sold to it.
+constexpr std::string_view by_billing =
+  "t.billing_id in (select b.id from easel.billing_account b where b.account_id = :account::uuid)";
+constexpr std::string_view by_sale = "t.reference in (select s.reference from easel.sale s join easel.billing_account b"
+                                     " on b.id = s.billing_id where b.account_id = :account::uuid)";
+
 struct source {
   std::string_view table;
   walk how = walk::all;
-  std::string_view owner = "account_id"; ///< the column that names the account
-  bool expires = false;                  ///< rows past their `expires_at` are shown to nobody (RET-1)
-  bool has_day = false;                  ///< is partitioned by the day of its generation
-  std::string_view where = {};           ///< whose they are, of tables that do not name the account
+  std::string_view owner = by_account; ///< the condition under which a row is the account's
+  bool expires = false;                ///< rows past their `expires_at` are shown to nobody (RET-1)
+  bool has_day = false;                ///< is partitioned by the day of its generation
 };
 
-// Records of payments know a billing account, which alone leads to the account.
-constexpr std::string_view of_billing_account =
-  "t.billing_id in (select b.id from easel.billing_account b where b.account_id = :account::uuid)";
-constexpr std::string_view of_sale = "t.reference in (select s.reference from easel.sale s join easel.billing_account b"
-                                     " on b.id = s.billing_id where b.account_id = :account::uuid)";
-
 constexpr std::array sources{
-  source{"account", walk::all, "id"},
+  source{"account", walk::all, "t.id = :account::uuid"},
   source{"person"},
   source{"strike"},
   source{"restriction"},
   source{"data_export"},
   source{"api_key", walk::by_id},
-  source{"session", walk::by_id, "account_id", true},
+  source{"session", walk::by_id, by_account, true},
   source{"operator_audit", walk::by_number},
   source{"credit_grant", walk::by_id},
   source{"credit_transfer", walk::by_id},
-  source{"generation_in_work", walk::by_id, "account_id", true},
-  source{"generation", walk::by_id, "account_id", true},
-  source{"image", walk::by_generation, "account_id", true, true},
-  source{"disclosure", walk::by_generation, "account_id", true, true},
-  source{"provider_call", walk::by_generation, "account_id", true},
-  source{"access_log", walk::by_time, "account_id", true},
   source{"billing_account"},
-  source{"purchase", walk::all, "", false, false, of_billing_account},
-  source{"subscription", walk::all, "", false, false, of_billing_account},
-  source{"sale", walk::all, "", false, false, of_billing_account},
-  source{"sale_payment", walk::all, "", false, false, of_sale},
-  source{"refund", walk::all, "", false, false, of_sale},
-  source{"dispute", walk::all, "", false, false, of_sale},
+  source{"purchase", walk::by_id, by_billing},
+  source{"subscription", walk::all, by_billing},
+  source{"sale", walk::all, by_billing},
+  source{"sale_payment", walk::all, by_sale},
+  source{"refund", walk::all, by_sale},
+  source{"dispute", walk::all, by_sale},
   source{"sale_grant"},
-  source{"drip", walk::all, "", false, false, of_billing_account},
+  source{"drip", walk::all, by_billing},
+  source{"generation_in_work", walk::by_id, by_account, true},
+  source{"generation", walk::by_id, by_account, true},
+  source{"image", walk::by_generation, by_account, true, true},
+  source{"disclosure", walk::by_generation, by_account, true, true},
+  source{"provider_call", walk::by_generation, by_account, true},
+  source{"access_log", walk::by_time, by_account, true},
 };
 
 constexpr std::string_view images_folder = "images/";
@@ -157,10 +157,7 @@ std::string statement_of(const export_step& step) {
   if (from.how == walk::by_generation)
     text += from.has_day ? " join unnest(:ids::uuid[]) w (id) on t.generation_id = w.id and t.day = easel.day_of(w.id)"
                          : " join unnest(:ids::uuid[]) w (id) on t.generation_id = w.id";
-  if (from.where.empty())
-    text.append(" where t.").append(from.owner).append(" = :account::uuid");
-  else
-    text.append(" where ").append(from.where);
+  text.append(" where ").append(from.owner);
   if (from.expires)
     text += " and t.expires_at > easel.now()";
   switch (from.how) {

@@ -30,6 +30,14 @@ struct fixture : postgres_fixture, world {
   }
 
   [[nodiscard]] std::string uuid_of(account_id id) const { return to_string(id.value); }
+  /// Whether rows of the table say whose they are.
+  [[nodiscard]] bool names_accounts(std::string_view table) const {
+    return table == "account" || table == "awaiting_answer"
+           || count("select count(*) from information_schema.columns where table_schema = 'easel'"
+                    " and column_name = 'account_id' and table_name = '"
+                    + std::string(table) + "'")
+                == 1;
+  }
   [[nodiscard]] std::int64_t count(const std::string& sql) const { return std::stoll(database->value(sql)); }
 
   /// Somebody who has used everything that there is, with `marker` in all that they said.
@@ -129,6 +137,14 @@ std::string rows_about(std::string_view table, const std::string& account) {
   return "select count(*) from easel." + t + " where account_id = '" + account + "'";
 }
 
+/// Nobody on the free tier has calls to ask about; records of payments are cut by billing, whose tests have some.
+bool is_empty_for(std::string_view table, tier of) {
+  const auto fields = policies::data_inventory();
+  const bool is_of_payments = std::any_of(
+    fields.begin(), fields.end(), [&](const auto& f) { return f.table == table && f.exported == "billing.json"; });
+  return is_of_payments || (table == "provider_call" && of == tier::free);
+}
+
 std::set<std::string_view> personal_tables() {
   std::set<std::string_view> tables;
   for (const auto& field : policies::data_inventory())
@@ -195,12 +211,12 @@ BOOST_AUTO_TEST_CASE(RIGHT_3_each_field_of_the_inventory_is_erased_as_it_declare
     const auto id = uuid_of(p.account);
     std::map<std::string_view, std::int64_t> before;
     for (const auto table : personal_tables())
-      if (table != "sign_in" && table != "erased_subject" && table != "erasure" && table != "billing_inbox"
-          && table != "billing_outbox") // these name no account
+      if (names_accounts(table) && table != "erasure")
         before[table] = count(rows_about(table, id));
+    BOOST_TEST(before.size() >= 18u);
     for (const auto& [table, rows] : before) {
       BOOST_TEST_INFO(table);
-      BOOST_TEST((rows > 0 || (table == "provider_call" && of == tier::free))); // so that what stays would be seen
+      BOOST_TEST((rows > 0 || is_empty_for(table, of))); // so that what stays would be seen
     }
     const auto others = exported(*rights_, bystander.account);
 
@@ -488,7 +504,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_each_exported_field_of_the_inventory_is_in_the_expo
       BOOST_TEST_INFO(field.table << '.' << field.column);
       const auto& rows = found.documents.at(std::string(field.exported)).at(std::string(field.table));
       if (rows.empty()) {
-        BOOST_TEST((field.table == "provider_call" && of == tier::free));
+        BOOST_TEST(is_empty_for(field.table, of));
         continue;
       }
       std::string name(field.column);
