@@ -59,9 +59,10 @@ void native_account::switch_tier(const exchange_ptr& asked) const {
     fields.refuse("tier", "invalid_value", "must be `free` or `paid`.");
   if (fields.error())
     return send_problem(*asked, describe(*fields.error()));
-  if (*to == tier::free && !billing_.catalogue().empty())
+  const tier chosen = to.value_or(tier::free); // GCC 12 takes *to for uninitialized
+  if (chosen == tier::free && !billing_.catalogue().empty())
     return leave_paid_tier(asked);
-  ask<actors::tier_answer>(front_, asked, actors::switch_tier{*to},
+  ask<actors::tier_answer>(front_, asked, actors::switch_tier{chosen},
                            [](exchange& x, actors::tier_answer& now_of) { send_tier(x, now_of.of_tier, now_of.to); });
 }
 
