@@ -244,8 +244,7 @@ long long set_blocked(soci::session& sql, const locked_books& books) {
 
 } // namespace
 
-answer<change_result> apply_change(scope& s, const billing_change& change, const policies::billing_settings& settings) {
-  (void)settings;
+answer<change_result> apply_change(scope& s, const billing_change& change) {
   return in_transaction(s.to, "apply_billing", [&](soci::session& sql) {
     const auto books = lock_books(sql, change.who);
     if (!books || books->version != change.version)
