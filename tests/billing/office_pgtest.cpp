@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_delivery_is_durable_when_it_is_answered_and_then_applied)
   const auto who = w.new_account();
   const auto session = w.start(who, "pack");
   w.stripe->pay(session);
-  const auto events = w.stripe->events;
+  const auto events = std::exchange(w.stripe->events, {}); // so that no poll is faster
   selling_house house(w);
   for (const auto& event : events) {
     BOOST_TEST((house.deliver(event) == delivery::stored));

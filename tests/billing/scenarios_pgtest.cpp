@@ -542,6 +542,7 @@ BOOST_AUTO_TEST_CASE(all_deliveries_lost_for_a_week_end_in_the_same_books_after_
     const auto dispute = w.stripe->dispute(payment, "needs_response");
     next();
     renew(w, s, "price_large", 3000, true);
+    w.stripe->set_status(s.subscription, "active"); // tells of the new price
     next();
     w.stripe->set_dispute(dispute, "lost");
     auto abandoned = w.start(w.new_account(), "pack");
