@@ -37,6 +37,7 @@ constexpr auto price_check_pause = std::chrono::seconds(30); ///< until the cata
 constexpr auto health_every = std::chrono::seconds(5);
 constexpr auto sweep_every = std::chrono::hours(1);
 constexpr int sweep_batch = 1000;
+constexpr int most_sweeps = 20;                    ///< in a row; what is left waits for the next hour
 constexpr auto stand_by = std::chrono::seconds(2); ///< between attempts to lead
 
 using policies::stripe::delivery;
@@ -227,8 +228,17 @@ private:
     }
     if (*now - swept_at_ >= sweep_every) {
       swept_at_ = *now;
-      const auto& s = worker_.settings();
-      (void)worker_.books().sweep(*now - s.event_life, policies::records_end_before(*now, s.record_years), sweep_batch);
+      sweep(*now);
+    }
+  }
+
+  void sweep(instant now) {
+    const auto& s = worker_.settings();
+    for (int batches = 0; batches < most_sweeps && !worker_.is_stopped(); ++batches) {
+      const auto gone =
+        worker_.books().sweep(now - s.event_life, policies::records_end_before(now, s.record_years), sweep_batch);
+      if (!gone || *gone == 0)
+        return;
     }
   }
 

@@ -216,6 +216,7 @@ void fake_stripe::set_status(const std::string& subscription, const char* status
 }
 
 std::string fake_stripe::refund(const std::string& payment, std::int64_t amount, const char* status) {
+  const std::lock_guard lock(guard_);
   stripe::refund r{fresh("re_"), payment, "ch_of_" + payment, status, amount, "eur", now()};
   refunds[r.id] = r;
   tell("refund.created", "refund", r.id, {}, payment);
@@ -224,6 +225,7 @@ std::string fake_stripe::refund(const std::string& payment, std::int64_t amount,
 }
 
 void fake_stripe::set_refund(const std::string& refund, const char* status) {
+  const std::lock_guard lock(guard_);
   auto& r = refunds.at(refund);
   r.status = status;
   tell(r.status == "failed" ? "refund.failed" : "refund.updated", "refund", r.id, {}, r.payment_intent);

@@ -18,7 +18,8 @@ struct crash : std::runtime_error {
 };
 
 /// Stripe as far as the books of billing can see it: objects that people and time change, and the events that say so.
-/// Answers at once. Any thread may call the interface and `pay`; the rest is for tests of one thread.
+/// Answers at once. Any thread may call the interface, `pay`, `refund` and `set_refund`; the rest is for tests of one
+/// thread.
 class fake_stripe final : public client::stripe_client {
 public:
   std::function<instant()> now;

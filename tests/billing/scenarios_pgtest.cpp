@@ -521,6 +521,50 @@ BOOST_AUTO_TEST_CASE(who_looked_before_somebody_else_wrote_has_to_look_again) {
   BOOST_TEST((w.real_books->apply(old).value() == persistence::change_result::outdated));
 }
 
+BOOST_AUTO_TEST_CASE(several_that_apply_the_same_object_at_once_leave_what_stripe_says) {
+  billing_world w;
+  w.stripe->now = [] {
+    return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+  };
+  const auto who = w.new_account();
+  const auto session = w.start(who, "pack");
+  w.stripe->pay(session);
+  const auto payment = w.stripe->sessions.at(session).payment_intent;
+  std::atomic<bool> is_over{false};
+  std::vector<std::thread> others;
+  for (int i = 0; i < 3; ++i)
+    others.emplace_back([&] {
+      auto books = w.open_books();
+      actors::billing_clerk clerk(w.settings, *books, w.asker, w.counts);
+      do
+        (void)clerk.look_at({stripe_kind::session, session}, {}, {});
+      while (!is_over);
+      // The last look of each begins after the last change.
+      for (int looks = 0;
+           clerk.look_at({stripe_kind::session, session}, {}, {}).what != actors::look_outcome::kind::done;)
+        if (++looks == 100)
+          return;
+    });
+  std::string refund;
+  for (int i = 0; i < 40; ++i) {
+    if (refund.empty())
+      refund = w.stripe->refund(payment, 7, "pending");
+    else
+      w.stripe->set_refund(std::exchange(refund, {}), i % 3 == 0 ? "succeeded" : "failed");
+    (void)w.clerk.look_at({stripe_kind::session, session}, {}, {});
+  }
+  is_over = true;
+  for (auto& other : others)
+    other.join();
+  std::int64_t back = 0;
+  for (const auto& [id, each] : w.stripe->refunds)
+    back += each.status == "failed" ? 0 : each.amount;
+  BOOST_TEST(back > 0);
+  BOOST_TEST(w.balance(who) == 1000 - 1000 * back / 700);
+  BOOST_TEST(w.number("select count(*) from easel.credit_grant where business_key like 'pack:%'") == 1);
+  w.check_ledger();
+}
+
 BOOST_AUTO_TEST_CASE(all_deliveries_lost_for_a_week_end_in_the_same_books_after_one_run) {
   const auto live = [](billing_world& w, bool is_delivered) {
     const auto next = [&] {
