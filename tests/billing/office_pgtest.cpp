@@ -161,6 +161,27 @@ BOOST_AUTO_TEST_CASE(what_is_forged_stale_or_no_event_changes_nothing) {
   BOOST_TEST((house.deliver(body, good) == delivery::stored)); // so it would have been
 }
 
+BOOST_AUTO_TEST_CASE(whoever_dies_at_work_is_replaced_and_loses_nothing) {
+  billing_world w;
+  const auto who = w.new_account();
+  w.stripe->pay(w.start(who, "pack"));
+  const auto events = std::exchange(w.stripe->events, {});
+  std::atomic<int> deaths{4};
+  w.stripe->before_call = [&] { // asked by the clerk and the reconciler
+    if (deaths.fetch_sub(1) > 0)
+      throw crash();
+  };
+  selling_house house(w);
+  for (const auto& event : events) // the inbox is replaced with its clerk: Stripe delivers again
+    BOOST_TEST(eventually([&] {
+      const auto how = house.deliver(event);
+      return how == delivery::stored || how == delivery::repeated;
+    }));
+  BOOST_TEST(eventually([&] { return w.balance(who) == 1000; }));
+  BOOST_TEST(deaths <= 0);
+  BOOST_TEST(house->metrics().find("easel_actor_ends_total{how=\"failed\"} 0") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(people_buy_through_the_door_by_their_session) {
   billing_world w;
   const auto who = w.new_account();
