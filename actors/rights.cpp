@@ -196,7 +196,7 @@ private:
   void on_portion(const portion_wish& wish) {
     auto& progress = *wish.of;
     const auto now = clock().now();
-    if (now - progress.kept >= keep_interval && database().keep_export(progress.id))
+    if (!progress.kept || (now - *progress.kept >= keep_interval && database().keep_export(progress.id)))
       progress.kept = now;
     auto portion = database().next_portion(progress.who, progress.cursor);
     if (portion)

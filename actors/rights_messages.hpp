@@ -74,7 +74,7 @@ struct export_progress {
   account_id who;
   persistence::export_id id;
   persistence::export_cursor cursor;
-  moment kept; ///< when the database was last told that it is alive
+  std::optional<moment> kept; ///< when the database was last told that it is alive; none: just begun
 };
 struct portion_wish {
   std::shared_ptr<export_progress> of;

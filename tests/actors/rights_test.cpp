@@ -163,10 +163,12 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_an_export_gives_its_portions_and_is_over_when_it_is
   house.run();
   BOOST_REQUIRE(portion.ok());
   BOOST_TEST((*portion.answer)->document == "account.json");
+  BOOST_TEST(calls("keep") == 0);
+  house.advance(31s);
   (**source.answer)->next(end.reply());
   house.run();
   BOOST_TEST((*end.answer)->document.empty());
-  BOOST_TEST(calls("keep") == 1); // at its beginning, then twice a minute
+  BOOST_TEST(calls("keep") == 1); // twice a minute at the most
   source.answer.reset();
   house.run();
   BOOST_TEST(calls("end export") == 1);
@@ -178,7 +180,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_a_portion_is_waited_for_while_the_database_is_away_
   house.rights().begin_export(someone.account, source.reply());
   house.run();
   heard<persistence::export_portion> portion;
-  book->unavailable = 4; // keeping and asking, twice
+  book->unavailable = 3;
   (**source.answer)->next(portion.reply());
   house.run();
   BOOST_TEST(portion.answers == 0);

@@ -45,8 +45,9 @@ it('RIGHT-4: processing is restricted when told twice, says so after a reload, a
 });
 
 it('RIGHT-3: deletion first shows what is lost, and ends with a receipt and no cookie', async () => {
-  assert.equal(await page.locator('#lost-pictures').innerText(), '1');
+  await page.waitForFunction(() => document.getElementById('lost-pictures').innerText === '1');
   await page.locator('#delete').click();
+  await page.locator('#ask').waitFor();
   assert.match(await page.locator('#ask-text').innerText(), /^Pictures: 1\. Credits: \d+\. This cannot be undone\.$/);
   await page.locator('#ask-no').click();
   assert.equal(await studio.accounts(), 1);

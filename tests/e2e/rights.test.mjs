@@ -59,15 +59,13 @@ async function drawn(prompt) {
 
 /** Every relation whose rows hold `text`, in the clear or in hex. */
 async function relationsWith(text) {
-  const tables = (await query(`select tablename from pg_tables where schemaname = 'easel' order by 1`)).split('\n');
-  const found = [];
-  for (const table of tables) {
-    const hex = Buffer.from(text).toString('hex');
-    const count = await query(`select count(*) from easel.${table} t where position('${text}' in t::text) > 0
-      or position('${hex}' in t::text) > 0`);
-    if (count !== '0') found.push(table);
-  }
-  return found;
+  const hex = Buffer.from(text).toString('hex');
+  const count = `format('select count(*) as n from easel.%I t where position(''${text}'' in t::text) > 0
+    or position(''${hex}'' in t::text) > 0', tablename)`;
+  const found = await query(`select tablename from (select tablename, (xpath('//n/text()',
+    query_to_xml(${count}, false, true, '')))[1]::text::int as n from pg_tables where schemaname = 'easel') t
+    where n > 0 order by 1`);
+  return found ? found.split('\n') : [];
 }
 
 const callsSoFar = async () =>
@@ -150,7 +148,7 @@ describe('a person and their data', () => {
     const restricted = await api('POST', '/v1/account/restriction', { objection: `${canary} objects` });
     assert.deepEqual([restricted.status, restricted.json.restricted, restricted.json.objection], [200, true, `${canary} objects`]);
     assert.equal(await query('select count(*) from easel.generation_in_work'), '0');
-    const ended = (await api('GET', started.json.url)).json;
+    const ended = (await api('GET', `${started.json.url}?wait=30`)).json; // whoever waits is told
     assert.equal(ended.state, 'cancelled');
     const { credits, restricted: shown } = (await api('GET', '/v1/account')).json;
     assert.deepEqual([credits.available, credits.held, shown], [before, 0, true]);
