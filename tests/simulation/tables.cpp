@@ -83,12 +83,15 @@ constexpr std::array at_any_moment{
   promise{"credits were spent on no image", "select from settled where generation_id is null or image_index is null"},
   promise{"an image was settled twice, or at another price",
           "select from settled s join one on one.id = s.generation_id where s.amount <> one.price_each"},
-  promise{"a key's count is not what is charged and held in its month",
-          "select from easel.api_key k where k.monthly_cap is not null and k.used_month is not null and k.used <>"
-          " (select coalesce(sum(charged), 0) from one where api_key_id = k.id"
+  promise{"a key's count is not what is charged and held in its month", // what was deleted since still counts
+          "select from (select k.account_id, k.used, (select coalesce(sum(charged), 0) from one where api_key_id = k.id"
           " and date_trunc('month', created_at at time zone 'UTC') = k.used_month)"
           " + (select coalesce(sum(part), 0) from easel.generation_in_work w cross join unnest(w.hold_left) part"
-          " where w.api_key_id = k.id and date_trunc('month', w.created_at at time zone 'UTC') = k.used_month)"},
+          " where w.api_key_id = k.id and date_trunc('month', w.created_at at time zone 'UTC') = k.used_month) as there"
+          " from easel.api_key k where k.monthly_cap is not null and k.used_month is not null) k"
+          " where k.used < k.there or (k.used > k.there and not exists (select from moved m"
+          " where m.account_id = k.account_id and m.generation_id is not null"
+          " and not exists (select from one where one.id = m.generation_id)))"},
   promise{"a charge is not what was spent",
           "select from one left join per_one m on m.generation_id = one.id and m.book = 3"
           " where one.charged <> coalesce(m.amount, 0)"},

@@ -87,8 +87,10 @@ void what_is_released_is_given_back(world& w) {
   BOOST_TEST(w.try_end(w.picture(partly, 0)).charged.value() == 5);
   BOOST_TEST(w.try_end(w.picture(partly, 1, true)).charged.value() == 10);
   BOOST_TEST(used(w, s.who) == 10);
-  (void)w.completed(s.who, 10);
+  const auto last = w.completed(s.who, 10);
   BOOST_TEST(used(w, s.who) == 20);
+  BOOST_TEST(must(w.db->delete_generation(s.who.account, last)));
+  BOOST_TEST(used(w, s.who) == 20); // it was paid for
 }
 
 void counts_anew_each_month(world& w) {
