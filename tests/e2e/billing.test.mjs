@@ -178,6 +178,12 @@ describe('a subscriber', () => {
     assert.equal((await stripe.sdk().subscriptions.list({ customer, status: 'all' })).data[0].status, 'canceled');
   });
 
+  it('buys as before although Stripe\'s clock has been pushed two months ahead', async () => {
+    const before = await person.available();
+    await payAndReturn(person, 'small');
+    await hasAvailable(person, before + 120);
+  });
+
   it('loses what was refunded', async () => {
     const before = await person.available();
     const [invoice] = (await stripe.sdk().invoices.list({ subscription })).data;

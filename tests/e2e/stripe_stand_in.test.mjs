@@ -343,6 +343,12 @@ describe('calls', () => {
     await refused(stripe.events.list({ types: Array(21).fill('invoice.paid') }), { param: 'types' });
     await standIn.advance(31 * day);
     assert.ok((await stripe.events.list({ limit: 100 })).data.every((one) => one.created > first.created));
+    const now = Math.floor(Date.now() / 1000); // a month behind the stand-in's, as its callers' is
+    const late = await packSession({ expires_at: now + 3600 });
+    assert.equal(late.expires_at - late.created, 3600);
+    const made = await stripe.checkout.sessions.list({ created: { gte: now - 900, lte: now }, limit: 1 });
+    assert.equal(made.data[0].id, late.id);
+    await stripe.checkout.sessions.expire(late.id);
   });
 });
 

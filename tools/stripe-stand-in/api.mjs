@@ -1,6 +1,6 @@
 /** Stripe's REST API, as far as a service that sells plans and packs uses it. */
 import * as checkout from './checkout.mjs';
-import { day } from './clock.mjs';
+import { Clock, day, minute } from './clock.mjs';
 import { ApiError, invalid, missing } from './errors.mjs';
 import { isTrue, listOf, mapOf } from './form.mjs';
 import * as payments from './payments.mjs';
@@ -29,10 +29,13 @@ function page(records, params, url, show) {
   return shape.listOf(some.map(show), url, more);
 }
 
+/** Callers live in real time: who asks for what was made until now means all of it, whatever our clock was pushed to. */
+const until = (time) => (Number(time) >= Clock.real() - minute ? Infinity : Number(time));
+
 function within(params) {
   const when = params.created ?? {};
   if (typeof when === 'string') return (at) => at === Number(when);
-  return (at) => !(at <= Number(when.gt) || at < Number(when.gte) || at >= Number(when.lt) || at > Number(when.lte));
+  return (at) => !(at <= Number(when.gt) || at < Number(when.gte) || at >= until(when.lt) || at > until(when.lte));
 }
 
 const same = (names) => (one, params) => names.every((name) => params[name] === undefined || one[name] === params[name]);

@@ -27,7 +27,8 @@ export class Clock {
   }
 }
 
-export const hour = 3600;
+export const minute = 60;
+export const hour = 60 * minute;
 export const day = 24 * hour;
 
 /** The same day of the month `count` months later, or the month's last. */
