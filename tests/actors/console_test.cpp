@@ -46,9 +46,13 @@ struct fixture {
         return &one;
     return nullptr;
   }
-  void pause(actors::upstream_vitals& which, duration span) {
-    which.paused_until = (house.actor_clock() + span).time_since_epoch().count();
-    which.intervened();
+  /// All credentials of one upstream: nothing of its tier may be drawn then.
+  void pause(recipient to, duration span) {
+    for (const auto& one : house.config().upstreams.all())
+      if (one->to == to) {
+        one->paused_until = (house.actor_clock() + span).time_since_epoch().count();
+        one->intervened();
+      }
     house.run();
   }
 };
@@ -101,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_generation_says_in_words_what_it_does) {
 }
 
 BOOST_AUTO_TEST_CASE(a_paused_upstream_takes_no_call_and_resumes_by_itself) {
-  pause(*upstream(recipient::sub2api), 10s);
+  pause(recipient::sub2api, 10s);
   const auto answer = house.create(free_person, "a boat");
   house.advance(9s);
   BOOST_TEST(world.upstreams->drawn.empty());
@@ -114,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_paused_upstream_takes_no_call_and_resumes_by_itself) {
 }
 
 BOOST_AUTO_TEST_CASE(an_upstream_is_resumed_before_its_pause_is_over) {
-  pause(*upstream(recipient::sub2api), 1h);
+  pause(recipient::sub2api, 1h);
   house.create(free_person, "a boat");
   house.advance(1s);
   BOOST_TEST(world.upstreams->drawn.empty());
@@ -125,7 +129,7 @@ BOOST_AUTO_TEST_CASE(an_upstream_is_resumed_before_its_pause_is_over) {
 }
 
 BOOST_AUTO_TEST_CASE(a_pause_outlives_the_connection_that_was_paused) {
-  pause(*upstream(recipient::sub2api), 1h);
+  pause(recipient::sub2api, 1h);
   while (house.kill("provider connection", [](std::size_t) { return 0; }) && house.live("provider connection") > 0)
     house.run();
   house.advance(3s);
