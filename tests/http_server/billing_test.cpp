@@ -49,7 +49,7 @@ actors::purchase_view purchase(std::string state) {
 }
 
 struct billing_fixture : server_fixture {
-  billing_fixture() : server_fixture(at_home(), {}, nullptr, offers()) {}
+  billing_fixture() : server_fixture(at_home(), {}, nullptr, offers()) { billing.hands_deliveries_over = true; }
 
   template <class Hand, class Outcome>
   raw_response answered(const std::string& request, Hand& hand, Outcome outcome) {
@@ -288,7 +288,7 @@ struct roomy_fixture : server_fixture {
     out.hard_body = 4u << 20;
     return out;
   }
-  roomy_fixture() : server_fixture({}, roomy()) {}
+  roomy_fixture() : server_fixture({}, roomy()) { billing.hands_deliveries_over = true; }
 };
 
 } // namespace

@@ -5,7 +5,8 @@
 
 namespace easel::tests {
 
-/// Records what is asked of billing and leaves the answering to the test.
+/// Records what is asked of billing and leaves the answering to the test; deliveries are answered by itself, as by a
+/// server that sells nothing, unless the test takes them.
 class fake_billing_door final : public actors::billing_door {
 public:
   template <class T>
@@ -28,6 +29,7 @@ public:
   hand_over<asked<actors::purchase_view>> returns;
   hand_over<asked<void>> switches;
   hand_over<delivered> deliveries;
+  bool hands_deliveries_over = false; ///< set before the first request
 
   [[nodiscard]] const policies::billing_catalogue& catalogue() const override { return offers; }
   void checkout(actors::credential who, actors::checkout_start what, actors::billing_reply<std::string> url) override {
@@ -49,6 +51,8 @@ public:
     switches.put({std::move(who), "", std::move(done)});
   }
   void deliver(std::string body, std::string signature, std::function<void(policies::stripe::delivery)> done) override {
+    if (!hands_deliveries_over)
+      return done(policies::stripe::delivery::not_configured);
     deliveries.put({std::move(body), std::move(signature), std::move(done)});
   }
 };
