@@ -122,7 +122,7 @@ describe('a key with a monthly cap', () => {
     const account = await house.account('paid', 1000);
     const [plain] = (await house.client(account).get('/v1/account/keys')).json.data;
     assert.deepEqual([plain.monthly_cap, plain.used_this_month], [null, null]);
-    const price = (await house.client(account).call('POST', '/v1/generations/quote', { body: { prompt: 'x' } })).json.price;
+    const price = (await house.client(account).call('POST', '/v1/generations/quote', { body: { prompt: 'x' } })).json.price.total;
     const capped = { ...account, key: await house.key(account.id, '--monthly-cap', String(2 * price - 1)) };
     await house.sdk(capped).images.generate({ prompt: 'within the cap' });
     const { error, requests } = await failure(capped, { prompt: 'beyond it' });

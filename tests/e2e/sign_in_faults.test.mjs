@@ -89,7 +89,7 @@ describe('a token endpoint', () => {
     ['that answers without end', answers(200, `{"id_token":"${'x'.repeat(1 << 20)}"}`), 'google_away'],
     ['that hangs up', (request) => request.socket.destroy(), 'google_away'],
     ['that never answers', () => {}, 'google_away'],
-    ['that points elsewhere', (_, response) => response.writeHead(302, { location: `${google.url}/elsewhere` }).end(), 'google_away'],
+    ['that points elsewhere', (_, response) => response.writeHead(302, { location: `${google.url}/elsewhere` }).end(), 'misconfigured'],
     ['that does not know the code', answers(400, '{"error":"invalid_grant"}'), 'refused'],
     ['that does not know us', answers(401, '{"error":"invalid_client"}'), 'misconfigured'],
   ])
