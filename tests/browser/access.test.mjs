@@ -95,7 +95,7 @@ describe('the keyboard alone', () => {
     await page.keyboard.type('by keyboard');
     await page.keyboard.press('Enter');
     await page.locator('#new-key').waitFor();
-    assert.equal(await page.evaluate(() => document.activeElement.id), 'new-key-text');
+    await page.waitForFunction(() => document.activeElement.id === 'new-key-text'); // once the list is new, too
     await press('#new-key-done');
     await press('[aria-label="Revoke by keyboard"]');
     await press('#ask-yes');
