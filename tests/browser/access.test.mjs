@@ -23,6 +23,10 @@ describe('every page is good for everybody', () => {
       await visitor.open('/nothing-here');
       await check('problem');
       visitor.complaints.length = 0; // the browser reports a 404 as an error
+      for (const path of ['/privacy', '/terms', '/acceptable-use', '/cookies']) {
+        await visitor.open(path);
+        await check(path);
+      }
       await visitor.open('/sign-in');
       await check('sign in');
       await visitor.chooseAtGoogle('a.person.with');

@@ -174,7 +174,7 @@ describe('a tour of the studio', () => {
 
   it('leaves exactly two cookies, and nothing else in the browser', async () => {
     await page.getByRole('button', { name: 'Deutsch' }).click();
-    await page.getByRole('heading', { name: 'Konto' }).waitFor();
+    await page.getByRole('heading', { name: 'Konto', exact: true }).waitFor();
     const cookies = await visitor.cookies();
     assert.deepEqual(Object.keys(cookies).sort(), ['__Host-lang', '__Host-sid']);
     for (const one of Object.values(cookies))
