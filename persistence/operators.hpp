@@ -17,7 +17,7 @@ struct operator_row {
   std::string name;
   policies::operator_role role = policies::operator_role::viewer;
   bool has_totp = false;
-  bool is_locked = false; ///< by wrong guesses, for now
+  bool is_locked = false; ///< by wrong guesses, for some minutes
   instant created_at;
   std::optional<instant> last_sign_in_at;
   std::optional<instant> disabled_at;
