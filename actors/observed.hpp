@@ -43,7 +43,7 @@ public:
   }
 
   caf::invoke_message_result consume(caf::mailbox_element& element) override {
-    stopwatch watch(*vitals_, type_of(element));
+    stopwatch watch(*vitals_, waited_, type_of(element));
     return Base::consume(element);
   }
 
@@ -62,6 +62,8 @@ protected:
   }
   /// A string literal of a closed set: what the actor is doing, in words for operators.
   void is_at(const char* state) { vitals_->state.store(state, std::memory_order_relaxed); }
+  /// So much of the handler under way was spent until something happened: nobody was busy.
+  void has_waited(std::chrono::steady_clock::duration span) { waited_ += span; }
   /// The generation or the account that the actor is there for.
   void is_about(const uuid& subject) { vitals_->set_subject(subject); }
 
@@ -89,9 +91,12 @@ private:
   }
 
   struct stopwatch {
-    stopwatch(vitals& of, message_type type) : v(of) { v.messages.begin(type, after()); }
+    stopwatch(vitals& of, std::chrono::steady_clock::duration& idle, message_type type) : v(of), waited(idle) {
+      waited = {};
+      v.messages.begin(type, after());
+    }
     ~stopwatch() {
-      const auto spent = std::chrono::steady_clock::now() - begun;
+      const auto spent = std::chrono::steady_clock::now() - begun - waited;
       v.messages.end(after(), spent);
       v.busy_ns.fetch_add(static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count()),
                           std::memory_order_relaxed);
@@ -103,11 +108,13 @@ private:
       return std::chrono::duration_cast<std::chrono::milliseconds>(begun - v.born);
     }
     vitals& v;
+    std::chrono::steady_clock::duration& waited;
     const std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
     int unwinding = std::uncaught_exceptions();
   };
 
   std::shared_ptr<vitals> vitals_;
+  std::chrono::steady_clock::duration waited_{};
 };
 
 /// An actor with its state apart, so that the state is destroyed when the actor ends, whoever still holds a handle.

@@ -61,14 +61,19 @@ private:
       delayed_send(this, before_connecting_again, hear_on{});
       return;
     }
-    if (!std::exchange(state.is_listening, true))
+    if (!std::exchange(state.is_listening, true)) {
+      is_at("listening");
       tell(true);
+    }
     // In virtual time nobody may wait; the next look is due when a wait would have ended.
     const bool waits = context_->settings.detached_stores;
+    const auto since = std::chrono::steady_clock::now();
     auto heard = state.source->hear(waits ? one_wait : duration::zero());
+    has_waited(std::chrono::steady_clock::now() - since);
     if (!heard) {
       state.is_listening = false;
       tell(false);
+      is_at("connecting again");
       delayed_send(this, before_connecting_again, hear_on{});
       return;
     }
