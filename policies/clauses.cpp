@@ -115,7 +115,10 @@ constexpr std::array all{
          "CHILD_1_an_operator_erases_with_a_reason_that_is_kept_and_nothing_is_remembered",
          "Erasures for this reason are not counted."},
   clause{"CHANGE-1", "The policy shows when it was last changed, and changes that matter are announced.",
-         "policies/documents.cpp", "", "", "Who has seen the version in force is not counted."},
+         "policies/documents.cpp http/server/pages/documents.cpp", "",
+         "tests/http_server/documents_test.cpp:"
+         "CHANGE_1_are_there_for_everybody_in_every_language_with_the_day_of_their_last_change",
+         "Changes are not announced yet, and who has seen the version in force is not counted."},
 };
 
 } // namespace
