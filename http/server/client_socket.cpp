@@ -15,15 +15,18 @@ void client_socket::body::watch_handshake(const asio::any_io_executor& strand, c
     asio::bind_executor(strand, [weak = std::weak_ptr(self), mine = ++watch](const asio::error_code& ec) {
       const auto it = weak.lock();
       asio::error_code ignored;
-      if (!ec && it && it->watch == mine)
-        it->lowest().close(ignored); // the handshake fails, and RESTinio does the rest
+      if (ec || !it || it->watch != mine)
+        return;
+      it->late = true;
+      it->state->failed_handshakes.fetch_add(1, std::memory_order_relaxed); // before the client can notice
+      it->lowest().close(ignored); // the handshake fails, and RESTinio does the rest
     }));
 }
 
 void client_socket::body::handshake_done(const asio::error_code& ec) {
   ++watch;
   alarm.cancel();
-  if (ec)
+  if (ec && !late)
     state->failed_handshakes.fetch_add(1, std::memory_order_relaxed);
 }
 
