@@ -146,7 +146,6 @@ private:
       for (const auto& each : *left)
         if (state.erasing.insert(each).second)
           send(this, erasure_due{each, nullptr, 0});
-    (void)database().sweep(); // what is left now goes with the next one
   }
 
   // -------------------------------------------------------------- RIGHT-4

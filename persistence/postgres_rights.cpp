@@ -45,8 +45,6 @@ public:
   answer<bool> keep_export(export_id which) override { return postgres::keep_export(s_, which); }
   answer<bool> end_export(export_id which) override { return postgres::end_export(s_, which); }
 
-  answer<int> sweep() override { return postgres::sweep_rights(s_); }
-
 private:
   postgres::rights_scope s_;
   std::shared_ptr<postgres_commons> commons_;

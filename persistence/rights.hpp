@@ -139,8 +139,6 @@ public:
   virtual answer<export_portion> next_portion(account_id, export_cursor& cursor) = 0;
   virtual answer<bool> keep_export(export_id) = 0; ///< alive for another `export_alive`
   virtual answer<bool> end_export(export_id) = 0;
-
-  virtual answer<int> sweep() = 0; ///< a bounded number of rows that nothing finds any more
 };
 
 } // namespace easel::persistence

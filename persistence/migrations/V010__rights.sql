@@ -411,16 +411,3 @@ begin
     result := 0;
   end if;
 end $$;
-
--- ------------------------------------------------------------------ upkeep
-
--- Deletes a bounded number of rows that nothing finds any more; returns how many.
-create function easel.sweep_rights(p_limit integer) returns integer language sql as $$
-  with subjects as (
-    delete from easel.erased_subject s using (
-      select subject_hash from easel.erased_subject where expires_at <= easel.now()
-       limit p_limit for update skip locked) old
-     where s.subject_hash = old.subject_hash
-    returning 1)
-  select count(*)::integer from subjects
-$$;

@@ -9,8 +9,6 @@ namespace easel::persistence::postgres {
 
 namespace {
 
-constexpr int most_swept = 10'000;
-
 erasure_receipt read_receipt(columns from) {
   erasure_receipt found;
   found.id = from.id<erasure_id>();
@@ -100,14 +98,6 @@ answer<std::vector<erasure_id>> unfinished_erasures(rights_scope& s) {
     for (const auto& row : rows)
       found.push_back(columns(row).id<erasure_id>());
     return found;
-  });
-}
-
-answer<int> sweep_rights(rights_scope& s) {
-  return guarded(s.at.to, "sweep_rights", [&](soci::session& sql) {
-    int swept = 0;
-    sql << "select easel.sweep_rights(:most)", soci::use(most_swept, "most"), soci::into(swept);
-    return swept;
   });
 }
 

@@ -18,7 +18,6 @@ struct rights_scope {
                                                               const std::optional<operator_note>& note);
 [[nodiscard]] answer<std::optional<erasure_receipt>> continue_erasure(rights_scope& s, erasure_id which);
 [[nodiscard]] answer<std::vector<erasure_id>> unfinished_erasures(rights_scope& s);
-[[nodiscard]] answer<int> sweep_rights(rights_scope& s);
 
 // restriction.cpp
 [[nodiscard]] answer<std::optional<restriction_row>> restrict(rights_scope& s, account_id who,

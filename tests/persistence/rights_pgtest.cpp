@@ -1,5 +1,7 @@
+#include "persistence/postgres_retention.hpp"
 #include "persistence/postgres_rights.hpp"
 #include "policies/inventory.hpp"
+#include "policies/retention_rules.hpp"
 #include "tests/persistence/contract/visits.hpp"
 #include "tests/persistence/postgres_fixture.hpp"
 
@@ -367,7 +369,11 @@ BOOST_AUTO_TEST_CASE(RIGHT_3_a_suspension_outlives_its_account_for_thirty_days_a
   BOOST_TEST((must(db->find_account(second)).value().state == account_state::suspended));
   erased(second);
   advance(settings().retention.erased_subject);
-  BOOST_TEST(must(rights_->sweep()) == 1);
+  const auto rules = policies::reaping_rules(settings().retention);
+  const auto rule = std::find_if(rules.begin(), rules.end(), [](const auto& r) { return r.table == "erased_subject"; });
+  BOOST_REQUIRE((rule != rules.end()));
+  const auto reaper = make_postgres_retention(settings(), std::chrono::seconds(1), commons);
+  BOOST_TEST(must(reaper->reap(*rule, must(reaper->now()), 10)) == 1);
   BOOST_TEST(count("select count(*) from easel.erased_subject") == 0);
   BOOST_TEST((must(db->find_account(visit(*this, claims).account)).value().state == account_state::active));
 }

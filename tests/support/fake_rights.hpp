@@ -110,9 +110,6 @@ public:
   answer<bool> end_export(persistence::export_id) override {
     return did("end export", [] { return true; });
   }
-  answer<int> sweep() override {
-    return did("sweep", [] { return 0; });
-  }
 
 private:
   template <class Work>
