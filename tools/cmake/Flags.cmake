@@ -5,6 +5,8 @@ target_compile_options(easel_flags INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Werror)
 # GCC 12 sees overlaps in inlined std::string concatenations that cannot be (its bug 105651).
 target_compile_options(easel_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+# For ccache, which reads what the preprocessor says of a precompiled header.
+target_compile_options(easel_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 target_link_options(easel_flags INTERFACE -fuse-ld=lld)
 
 set(EASEL_SANITIZER "" CACHE STRING "address, undefined, or nothing")
@@ -26,12 +28,21 @@ function(easel_library name)
   target_link_libraries(${name} PUBLIC easel_flags)
 endfunction()
 
-# easel_test(NAME LABELS l... SOURCES s... LIBRARIES l... [TIMEOUT seconds]): a Boost.Test program as one ctest entry.
+# easel_test(NAME LABELS l... SOURCES s... LIBRARIES l... [HEADERS set] [TIMEOUT seconds]): a Boost.Test program as one
+# ctest entry. HEADERS names a set of PrecompiledHeaders.cmake.
 function(easel_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "LABELS;SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "HEADERS;TIMEOUT" "LABELS;SOURCES;LIBRARIES" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE easel_flags ${arg_LIBRARIES} Boost::unit_test_framework)
   target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK)
+  if(NOT arg_HEADERS)
+    set(arg_HEADERS tests)
+  endif()
+  easel_precompiled(${arg_HEADERS} ${name})
+  # Boost.Test makes a main() of the first inclusion, which must be the file's own.
+  set(mains ${arg_SOURCES})
+  list(FILTER mains INCLUDE REGEX "main[^/]*$")
+  set_source_files_properties(${mains} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   add_test(NAME ${name} COMMAND ${name} --report_level=short --color_output=no)
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
 endfunction()
