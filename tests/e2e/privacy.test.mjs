@@ -18,6 +18,11 @@ before(async () => {
 });
 after(async () => house?.stop());
 
+it('a running server may write no core', () => {
+  const limits = fs.readFileSync(`/proc/${house.node.program.child.pid}/limits`, 'utf8');
+  assert.match(limits, /^Max core file size +0 +0 /m);
+});
+
 it('no prompt and no key reaches a log, a metric or the database in the clear', async () => {
   const marker = `canary${randomBytes(12).toString('hex')}`;
   const accounts = await Promise.all([house.account('free'), house.account('paid')]);

@@ -1,12 +1,15 @@
 #include "config/load.hpp"
+#include "tools/server/private_memory.hpp"
 #include "tools/server/service.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -86,6 +89,10 @@ int main(int argc, char** argv) {
   if (o->check_only)
     return easel::config::check_config(o->config, std::cout);
 
+  if (!easel::tools::keep_memory_private()) {
+    std::cerr << "easel-server: core dumps cannot be switched off: " << std::strerror(errno) << '\n';
+    return EXIT_FAILURE;
+  }
   const auto settings = easel::config::load(o->config, easel::config::process_environment());
   if (!settings) {
     easel::config::print(std::cerr, settings.error());
