@@ -84,9 +84,14 @@ describe('what operators see', () => {
   });
 
   it('a generation from its acceptance to its last image, by its id', async () => {
-    const { id } = await house.client(paid).start({ prompt: 'a castle', n: 2 });
-    const seen = await get(`/api/generations/${id}`);
-    assert.equal(seen.state === 'completed' || seen.actor.type === 'generation', true);
+    const { id } = await house.client(paid).start({ prompt: 'a castle sim:slow=1000', n: 2 });
+    // Accepted is a row; the actor that serves it comes a moment later.
+    const seen = await eventually('its actor serves it', async () => {
+      const story = await get(`/api/generations/${id}`);
+      return story.actor && story;
+    });
+    assert.equal(seen.actor.type, 'generation');
+    assert.notEqual(seen.state, 'completed');
     await house.client(paid).ended(id);
     const story = await get(`/api/generations/${id}`);
     assert.equal(story.state, 'completed');
