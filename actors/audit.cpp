@@ -63,6 +63,8 @@ private:
     found.at = facts->at;
     found.longest_overdue = policies::longest_overdue(*facts);
     found.past_due = policies::rows_past_due(*facts);
+    for (const auto& each : facts->disclosures)
+      found.across_tiers += each.across;
     found.days_ahead = facts->days_ahead;
     for (const auto& proof : found.proofs)
       report(std::string(proof.clause), proof.what == policies::finding::broken,

@@ -20,6 +20,7 @@ public:
     instant at;
     duration longest_overdue{};
     std::int64_t past_due = 0;
+    std::int64_t across_tiers = 0; ///< disclosures to the other tier's provider
     std::optional<std::int64_t> days_ahead;
   };
 

@@ -53,6 +53,11 @@ int console_board::watchers() const {
   return static_cast<int>(watchers_.size());
 }
 
+void console_board::look_at_metrics(std::function<std::string()> page) {
+  std::lock_guard lock(page_guard_);
+  page_ = std::move(page);
+}
+
 void console_board::attach(caf::actor reader) {
   std::lock_guard lock(guard_);
   reader_ = std::move(reader);
@@ -106,8 +111,9 @@ void console_board::remember(const console_sample& sample) {
     minutes_.pop_front();
 }
 
-void console_board::sample(const house_context& context, const directory& live, const upstream_board& upstreams) {
-  const auto now = std::chrono::steady_clock::now();
+void console_board::sample(const house_context& context, const directory& live, const upstream_board& upstreams,
+                           steady_moment now) {
+  const auto begun = std::chrono::steady_clock::now();
   const double seconds = last_ ? std::max(std::chrono::duration<double>(now - *last_).count(), 1e-3) : 1;
   const double keep_share = std::exp2(-seconds / 30);
   const auto& counts = *context.counts;
@@ -130,9 +136,9 @@ void console_board::sample(const house_context& context, const directory& live, 
   out->ready = router != out->kinds.end() && router->live > 0 && !out->draining
                && now.time_since_epoch() < std::chrono::nanoseconds(lease_until);
   out->queues = queues_of(context, *out);
-  rate_actors(*out, live, seconds);
+  find_concerns(*out, rate_actors(live, now, seconds, keep_share), now);
   out->watchers = watchers();
-  out->cost = std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - now);
+  out->cost = std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - begun);
   last_ = now;
 
   std::vector<std::shared_ptr<console_watcher>> told;

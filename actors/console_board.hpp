@@ -13,6 +13,8 @@
 
 namespace easel::actors {
 
+using steady_moment = std::chrono::steady_clock::time_point;
+
 /// Opens the console's own way to the database; called on the reader's thread.
 using open_console_store = std::function<std::unique_ptr<persistence::console_store>()>;
 using open_operator_store = std::function<std::unique_ptr<persistence::operator_store>()>;
@@ -39,8 +41,14 @@ public:
   [[nodiscard]] bool watch(std::shared_ptr<console_watcher> watcher);
   [[nodiscard]] int watchers() const;
 
+  /// Where the lints look beyond actors and upstreams. Before the first sample.
+  void look_at_promises(std::function<policies::promise_figures()> figures) { promises_ = std::move(figures); }
+  /// The text of the metrics page; empty: it is not looked at. Returns once nobody reads the one before any more.
+  void look_at_metrics(std::function<std::string()> page);
+
   /// By the console's actor alone: takes the sample and tells those who watch.
-  void sample(const house_context& context, const directory& live, const upstream_board& upstreams);
+  void sample(const house_context& context, const directory& live, const upstream_board& upstreams,
+              steady_moment now = std::chrono::steady_clock::now());
 
   [[nodiscard]] std::unique_ptr<persistence::console_store> open() const { return open_(); }
   [[nodiscard]] std::unique_ptr<persistence::operator_store> open_operators() const { return open_operators_(); }
@@ -59,7 +67,7 @@ public:
   [[nodiscard]] std::optional<operator_caller> caller_known_before(const digest& token) const;
 
 private:
-  using steady = std::chrono::steady_clock::time_point;
+  using steady = steady_moment;
   using buckets = std::array<std::uint64_t, policies::histogram_buckets>;
 
   /// Counts that fade: half of them is forgotten in half a minute.
@@ -79,16 +87,26 @@ private:
   };
 
   // console_sample.cpp
-  void rate_actors(console_sample& out, const directory& live, double seconds) const; ///< and finds the concerns
+  /// Keeps each actor's rates with it; what the lints say of actors.
+  [[nodiscard]] std::vector<concern> rate_actors(const directory& live, steady_moment now, double seconds, double keep);
   void count_kinds(console_sample& out, const directory& live, double seconds, double keep);
   void count_stages(console_sample& out, const gauges& counts, double keep);
   void count_upstreams(console_sample& out, const upstream_board& upstreams, double seconds, double keep);
   void count_flow(console_sample& out, const gauges& counts, double seconds);
   void remember(const console_sample& sample);
 
+  // console_concerns.cpp
+  void find_concerns(console_sample& out, std::vector<concern> of_actors, steady_moment now);
+  /// Looks at the metrics page each half minute; series that two looks in a row lacked.
+  [[nodiscard]] std::vector<std::string_view> missing_for_long(steady_moment now);
+  void date(std::vector<concern>& all, instant at);
+
   open_console_store open_;
   open_operator_store open_operators_;
   const steady born_;
+
+  std::mutex page_guard_;
+  std::function<std::string()> page_;
 
   mutable std::mutex guard_;
   sample_ptr latest_;
@@ -110,19 +128,27 @@ private:
   std::array<std::array<fading, all_stages.size()>, all_tiers.size()> stages_;
   std::map<const upstream_vitals*, fading_upstream> upstreams_;
   std::array<std::uint64_t, 8> flow_before_{};
+  std::function<policies::promise_figures()> promises_;
+  std::map<std::uint64_t, steady> parents_gone_;                          ///< since when, while it has children
+  std::map<std::pair<policies::lint, std::string>, instant> found_since_; ///< of the sample before
+  std::vector<std::string_view> missing_;                                 ///< of the latest look at the page
+  std::vector<std::string_view> missing_twice_;
+  std::optional<steady> page_seen_;
   std::vector<history_point> minute_; ///< of the minute that is not over
 };
 
 /// The lines of work that wait somewhere. `sample` has its types and upstreams.
 [[nodiscard]] std::vector<queue_view> queues_of(const house_context& context, const console_sample& sample);
 
-/// What needs an eye, worst first; at most `most_concerns`. `sample` is complete but for them.
-[[nodiscard]] std::vector<concern> find_concerns(const console_sample& sample,
-                                                 const std::map<std::string_view, double>& failed_lately,
-                                                 std::vector<actor_view> stalled);
+/// What the lints say of one upstream.
+[[nodiscard]] std::vector<concern> concerns_of(const upstream_view& u);
+
+/// What the lints say of one actor. `ownerless`: for how long its parent has been gone.
+[[nodiscard]] std::vector<concern> concerns_of(const vitals& v, std::optional<duration> ownerless, steady_moment now);
 
 // console_views.cpp: one look at the directory. Any thread.
-using steady_moment = std::chrono::steady_clock::time_point;
+/// How long mail has waited, or a handler has run, without anything being finished.
+[[nodiscard]] std::chrono::milliseconds stall_of(const vitals& v, std::uint64_t waiting, steady_moment now);
 [[nodiscard]] actor_view view_of(const vitals& v, steady_moment now);
 [[nodiscard]] actor_page find_actors(const directory& live, const actor_question& q, steady_moment now);
 [[nodiscard]] std::vector<tree_group> tree_of(const directory& live, actor_order by, steady_moment now);

@@ -6,90 +6,133 @@ namespace easel::actors {
 
 namespace {
 
-std::string in_seconds(std::chrono::milliseconds d) {
-  const auto tenths = d.count() / 100;
-  return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " s";
+constexpr auto page_pause = std::chrono::seconds(30);
+
+concern concern_of(policies::lint_finding found, std::string link) {
+  return {found.which, std::move(found.about), std::move(found.what), std::move(found.evidence), std::move(link), {}};
 }
 
-/// These wait in their handlers for the database: what would be long elsewhere is not for them.
-bool waits_for_database(std::string_view kind) {
-  return kind == "store worker" || kind == "access log" || kind == "console reader";
+void add(std::vector<concern>& to, policies::lint_findings found, const std::string& link) {
+  for (auto& one : found)
+    to.push_back(concern_of(std::move(one), link));
 }
 
-void about_database(std::vector<concern>& out, const console_sample& s) {
-  if (s.database_silent < std::chrono::seconds(3))
-    return;
-  out.push_back(
-    {"The database does not answer", "The last good heartbeat was " + in_seconds(s.database_silent) + " ago.",
-     "Look whether PostgreSQL runs and can be reached: easelctl db check.", "#/actors?kind=store%20worker", true});
+duration since(steady_moment then, steady_moment now) {
+  return std::chrono::duration_cast<duration>(now > then ? now - then : steady_moment::duration());
 }
 
-void about_upstream(std::vector<concern>& out, const upstream_view& u) {
-  const std::string name = std::string(u.to) + " “" + u.label + "”";
-  const std::string link = "#/upstreams";
-  if (!u.funded)
-    out.push_back({name + " is out of credit", "The upstream's own balance is below the floor that is configured.",
-                   "Top it up with the provider; it is asked again by itself.", link, true});
-  else if (u.breaker == "open" && !u.paused_for)
-    out.push_back({name + " is cooling down",
-                   "Its breaker is open" + (u.last_failure ? ", last failure: " + std::string(*u.last_failure) : "")
-                     + (u.opens_in ? ". A probe may start in " + in_seconds(*u.opens_in) + "." : "."),
-                   "It probes by itself. If the provider is well again, reset its breaker.", link, true});
-  else if (u.failing >= 0.5 && u.calls >= 5)
-    out.push_back(
-      {name + " fails on most calls",
-       std::to_string(static_cast<int>(u.failing * 100)) + " % of the calls of about the last minute failed.",
-       "Look at its error classes; pause it while others of its tier can work.", link, true});
-  if (u.paused_for)
-    out.push_back({name + " is paused", "By an operator, for another " + in_seconds(*u.paused_for) + ".",
-                   "It resumes by itself; or resume it now.", link, false});
-}
-
-void about_actor(std::vector<concern>& out, const actor_view& a) {
-  const bool patient = waits_for_database(a.kind);
-  const std::string name = std::string(a.kind) + ' ' + std::to_string(a.id);
-  const std::string link = "#/actor/" + std::to_string(a.id);
-  const std::string at = a.last ? a.last->type : "a message";
-  if (a.last && a.last->running && a.stalled > std::chrono::seconds(patient ? 15 : 5))
-    out.push_back({name + " is stuck in a handler", "It has worked on " + at + " for " + in_seconds(a.stalled) + ".",
-                   patient ? "The database is slow, or a lock is held: look at pg_stat_activity."
-                           : "A handler must not block: note its type, then restart the actor.",
-                   link, true});
-  else if (a.waiting > 0 && a.stalled > std::chrono::seconds(patient ? 15 : 5))
-    out.push_back(
-      {name + " is starved",
-       std::to_string(a.waiting) + " messages wait, and none was handled for " + in_seconds(a.stalled) + ".",
-       "Threads are short, or all of them are busy: look at the types by busy time.", link, true});
-  else if (a.waiting > 1000)
-    out.push_back({name + " has a deep mailbox", std::to_string(a.waiting) + " messages wait.",
-                   "Watch whether it drains; if not, more comes in than it can handle.", link, false});
+std::string view_about(const policies::lint_finding& promise) {
+  if (promise.which == policies::lint::tier_breach)
+    return "#/upstreams";
+  if (promise.which == policies::lint::promise_overdue)
+    return promise.about == "retention" ? "#/actors?type=retention" : "#/actors?type=billing%20clerk";
+  return "#/lints";
 }
 
 } // namespace
 
-std::vector<concern> find_concerns(const console_sample& sample,
-                                   const std::map<std::string_view, double>& failed_lately,
-                                   std::vector<actor_view> stalled) {
+std::vector<concern> concerns_of(const upstream_view& u) {
+  policies::upstream_figures figures;
+  figures.name = std::string(u.to) + " “" + u.label + "”";
+  figures.funded = u.funded;
+  figures.open = u.breaker == "open";
+  figures.probes_in = u.opens_in;
+  figures.last_failure = u.last_failure;
+  figures.paused_for = u.paused_for;
+  figures.failing = u.failing;
+  figures.calls = u.calls;
   std::vector<concern> out;
-  about_database(out, sample);
-  for (const auto& q : sample.queues)
-    if (q.stalled)
-      out.push_back({"Nothing leaves a queue", q.name + ": no credential of the tier may start a call.",
-                     "Look at the tier's upstreams.", "#/upstreams", true});
-  for (const auto& u : sample.upstreams)
-    about_upstream(out, u);
-  for (const auto& [kind, failed] : failed_lately)
-    if (failed >= 0.5)
-      out.push_back({std::string(kind) + ": actors failed",
-                     "About " + std::to_string(static_cast<int>(failed + 0.5)) + " ended unexpectedly lately.",
-                     "Their supervisors replaced them; the graveyard says why they ended.", "#/graveyard", false});
-  std::sort(stalled.begin(), stalled.end(), [](const auto& a, const auto& b) { return a.stalled > b.stalled; });
-  for (const auto& actor : stalled)
-    about_actor(out, actor);
-  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.urgent > b.urgent; });
-  if (out.size() > most_concerns)
-    out.resize(most_concerns);
+  add(out, policies::judge(figures), "#/upstreams");
   return out;
+}
+
+std::vector<concern> concerns_of(const vitals& v, std::optional<duration> ownerless, steady_moment now) {
+  const auto view = view_of(v, now);
+  policies::actor_figures figures;
+  figures.id = v.id;
+  figures.kind = v.kind;
+  if (view.last) {
+    figures.message = view.last->type;
+    figures.running = view.last->running;
+  }
+  figures.stalled = view.stalled;
+  figures.waiting = view.waiting;
+  figures.rises = v.trend.rises();
+  figures.risen_from = v.trend.from();
+  figures.overruns = v.overruns_lately.lately();
+  const auto overrun_message = label_of(v.overrun_message.load(std::memory_order_relaxed));
+  figures.overrun_message = overrun_message;
+  figures.overrun =
+    std::chrono::duration_cast<duration>(std::chrono::nanoseconds(v.overrun_ns.load(std::memory_order_relaxed)));
+  figures.ownerless = ownerless;
+  if (const auto due = v.deadline.load(std::memory_order_relaxed); due != vitals::none)
+    figures.overdue = since(steady_moment(std::chrono::nanoseconds(due)), now);
+  std::vector<concern> out;
+  add(out, policies::judge(figures), "#/actor/" + std::to_string(v.id));
+  return out;
+}
+
+std::vector<std::string_view> console_board::missing_for_long(steady_moment now) {
+  if (page_seen_ && now - *page_seen_ < page_pause)
+    return missing_twice_;
+  page_seen_ = now;
+  std::vector<std::string_view> missing;
+  {
+    std::lock_guard lock(page_guard_);
+    if (page_)
+      missing = policies::missing_series(page_());
+  }
+  missing_twice_.clear();
+  for (const auto series : missing)
+    if (std::find(missing_.begin(), missing_.end(), series) != missing_.end())
+      missing_twice_.push_back(series);
+  missing_ = std::move(missing);
+  return missing_twice_;
+}
+
+void console_board::date(std::vector<concern>& all, instant at) {
+  std::map<std::pair<policies::lint, std::string>, instant> found;
+  for (auto& one : all) {
+    const auto key = std::pair(one.lint, one.about);
+    const auto before = found_since_.find(key);
+    one.since = before == found_since_.end() ? at : before->second;
+    found.emplace(key, one.since);
+  }
+  found_since_ = std::move(found);
+}
+
+void console_board::find_concerns(console_sample& out, std::vector<concern> of_actors, steady_moment now) {
+  auto& all = out.concerns;
+  add(all, policies::judge_database(out.database_silent), "#/actors?type=store%20worker");
+  if (promises_)
+    for (auto& one : policies::judge(promises_())) {
+      auto link = view_about(one);
+      all.push_back(concern_of(std::move(one), std::move(link)));
+    }
+  for (const auto& q : out.queues)
+    if (q.stalled)
+      all.push_back(concern_of(policies::judge_stalled_queue(q.name), "#/upstreams"));
+  for (const auto& u : out.upstreams)
+    for (auto& one : concerns_of(u))
+      all.push_back(std::move(one));
+  for (const auto& [kind, failed] : failed_lately_)
+    add(all, policies::judge_ends(kind, failed), "#/graveyard");
+  add(all, policies::judge_series(missing_for_long(now)), "#/lints");
+  for (auto& one : of_actors)
+    all.push_back(std::move(one));
+  date(all, out.at);
+  for (const auto& one : all)
+    ++out.findings[static_cast<std::size_t>(one.lint)];
+  // Urgent ones first; of those that are alike, what was found first.
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return a.rule().urgent != b.rule().urgent ? a.rule().urgent
+           : a.lint != b.lint                 ? a.lint < b.lint
+                                              : a.since < b.since;
+  });
+  if (all.size() > most_concerns) {
+    out.more_concerns = all.size() - most_concerns;
+    all.resize(most_concerns);
+  }
 }
 
 } // namespace easel::actors

@@ -2,6 +2,7 @@
 
 #include "persistence/console.hpp"
 #include "persistence/operators.hpp"
+#include "policies/lints.hpp"
 #include "policies/operators.hpp"
 #include "policies/upstream_failure.hpp"
 #include "policies/vocabulary/bytes.hpp"
@@ -231,13 +232,16 @@ struct queue_view {
   bool stalled = false;
 };
 
-/// Something that wants an operator's eye: what, why it is thought so, and what to do.
+/// A finding of one of the lints (policies/lints.hpp) that run all the time.
 struct concern {
+  policies::lint lint = policies::lint::database_silent;
+  std::string about; ///< what it is found at: the same from sample to sample
   std::string what;
-  std::string why;
-  std::string next;
+  std::string evidence;
   std::string link; ///< a view of the console: "#/actor/17"
-  bool urgent = false;
+  instant since;    ///< when the first of the samples in a row found it
+
+  [[nodiscard]] const policies::lint_rule& rule() const { return policies::rule_of(lint); }
 };
 inline constexpr std::size_t most_concerns = 50;
 
@@ -252,8 +256,10 @@ struct console_sample {
   std::vector<stage_view> stages;
   std::vector<upstream_view> upstreams;
   std::vector<queue_view> queues;
-  std::vector<concern> concerns;
-  duration cost{0}; ///< of taking this sample
+  std::vector<concern> concerns;                            ///< urgent ones first
+  std::size_t more_concerns = 0;                            ///< beyond `most_concerns`
+  std::array<std::size_t, policies::lint_count> findings{}; ///< how many each lint found, in their order
+  duration cost{0};                                         ///< of taking this sample
   int watchers = 0;
 };
 using sample_ptr = std::shared_ptr<const console_sample>;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 namespace easel::actors {
 
@@ -10,7 +11,8 @@ namespace {
 using std::chrono::duration_cast;
 using milliseconds = std::chrono::milliseconds;
 
-constexpr double too_few = 0.05; ///< fading counts below this are as good as none
+constexpr std::size_t most_findings = 500; ///< about actors, before the worst of them are chosen
+constexpr double too_few = 0.05;           ///< fading counts below this are as good as none
 
 double per_second(std::uint64_t now, std::uint64_t before, double seconds) {
   return now > before ? static_cast<double>(now - before) / seconds : 0;
@@ -86,6 +88,15 @@ upstream_view plain_view(const upstream_vitals& v) {
   }
   out.state = words_of(out);
   return out;
+}
+
+/// Worth a closer look: what nearly every actor passes without an allocation, each second.
+bool is_suspect(const vitals& v, std::uint64_t waiting, steady_moment now) {
+  const auto due = relaxed(v.deadline);
+  return stall_of(v, waiting, now) > policies::shortest_patience || waiting > policies::deep_mailbox
+         || (waiting >= policies::growing_mailbox && v.trend.rises() >= policies::growing_rises)
+         || v.overruns_lately.lately() >= policies::many_overruns
+         || (due != vitals::none && std::chrono::nanoseconds(due) + policies::hold_patience < now.time_since_epoch());
 }
 
 } // namespace
@@ -199,24 +210,42 @@ void console_board::count_flow(console_sample& out, const gauges& counts, double
 }
 
 // Each actor's own rates are kept with it: a list of any length is then ordered without a memory of the last one.
-void console_board::rate_actors(console_sample& out, const directory& live, double seconds) const {
-  const auto now = std::chrono::steady_clock::now();
-  std::vector<actor_view> stalled;
+std::vector<concern> console_board::rate_actors(const directory& live, steady_moment now, double seconds, double keep) {
+  std::vector<concern> found;
+  std::set<std::uint64_t> parents;
+  std::uint64_t latest_parent = 0;
   live.for_each([&](const vitals& v) {
     const auto handled = relaxed(v.handled);
     const auto busy = relaxed(v.busy_ns);
+    const auto overruns = v.overruns.load(std::memory_order_acquire);
     v.rate_milli.store(static_cast<std::uint32_t>(per_second(handled, v.handled_before, seconds) * 1000),
                        std::memory_order_relaxed);
     v.busy_permille.store(static_cast<std::uint32_t>(std::min(per_second(busy, v.busy_before, seconds) / 1e6, 1000.0)),
                           std::memory_order_relaxed);
+    v.overruns_lately.add(static_cast<double>(overruns - v.overruns_before), keep);
     v.handled_before = handled;
     v.busy_before = busy;
-    if (stalled.size() >= most_concerns || (v.depth() == 0 && !v.messages.newest().running))
-      return;
-    if (auto view = view_of(v, now); view.stalled > std::chrono::seconds(5) || view.waiting > 1000)
-      stalled.push_back(std::move(view));
+    v.overruns_before = overruns;
+    const auto waiting = v.depth();
+    v.trend.look(waiting);
+    if (v.parent != latest_parent)
+      parents.insert(latest_parent = v.parent);
+    if (found.size() < most_findings && is_suspect(v, waiting, now))
+      for (auto& one : concerns_of(v, std::nullopt, now))
+        found.push_back(std::move(one));
   });
-  out.concerns = find_concerns(out, failed_lately_, std::move(stalled));
+  std::erase_if(parents, [&](std::uint64_t parent) { return parent == 0 || live.find(parent) != nullptr; });
+  std::erase_if(parents_gone_, [&](const auto& gone) { return !parents.contains(gone.first); });
+  for (const auto parent : parents)
+    parents_gone_.emplace(parent, now);
+  if (!parents_gone_.empty())
+    live.for_each([&](const vitals& v) {
+      if (const auto gone = parents_gone_.find(v.parent); gone != parents_gone_.end() && found.size() < most_findings)
+        for (auto& one : concerns_of(v, duration_cast<duration>(now - gone->second), now))
+          if (one.lint == policies::lint::actor_without_owner)
+            found.push_back(std::move(one));
+    });
+  return found;
 }
 
 std::vector<queue_view> queues_of(const house_context& context, const console_sample& sample) {

@@ -27,13 +27,6 @@ std::optional<generation_id> generation_of(std::string_view kind, const uuid& su
   return kind == "generation" && subject != uuid{} ? std::optional(generation_id{subject}) : std::nullopt;
 }
 
-/// How long mail has waited, or a handler has run, without anything being finished.
-milliseconds stall_of(const vitals& v, std::uint64_t waiting, const message_ring::entry& newest, steady_moment now) {
-  if (newest.running)
-    return since(v.born + newest.after, now);
-  return waiting == 0 ? milliseconds(0) : since(v.born + newest.after + newest.took, now);
-}
-
 double share(const std::atomic<std::uint32_t>& thousandths) {
   return static_cast<double>(thousandths.load(std::memory_order_relaxed)) / 1000;
 }
@@ -54,7 +47,7 @@ double weight_of(const vitals& v, actor_order by, steady_moment now) {
   case actor_order::failures:
     return static_cast<double>(v.failures.load(std::memory_order_relaxed));
   case actor_order::stalled:
-    return static_cast<double>(stall_of(v, v.depth(), v.messages.newest(), now).count());
+    return static_cast<double>(stall_of(v, v.depth(), now).count());
   }
   return 0;
 }
@@ -151,6 +144,13 @@ void adopt_orphans(std::vector<light>& rows) {
 
 } // namespace
 
+milliseconds stall_of(const vitals& v, std::uint64_t waiting, steady_moment now) {
+  const auto newest = v.messages.newest();
+  if (newest.running)
+    return since(v.born + newest.after, now);
+  return waiting == 0 ? milliseconds(0) : since(v.born + newest.after + newest.took, now);
+}
+
 actor_view view_of(const vitals& v, steady_moment now) {
   actor_view out;
   out.id = v.id;
@@ -165,7 +165,7 @@ actor_view view_of(const vitals& v, steady_moment now) {
   out.busy_time = duration_cast<duration>(std::chrono::nanoseconds(v.busy_ns.load(std::memory_order_relaxed)));
   out.failures = v.failures.load(std::memory_order_relaxed);
   const auto newest = v.messages.newest();
-  out.stalled = stall_of(v, out.waiting, newest, now);
+  out.stalled = stall_of(v, out.waiting, now);
   if (newest.running || out.handled > 0)
     out.last = view_of(newest, v.born, now);
   out.state = v.state.load(std::memory_order_relaxed);

@@ -209,6 +209,7 @@ void generation_actor::set_deadlines() {
     if (!image.settled())
       first = std::min(first, image.deadline);
   state.facts->deadline = first == moment::max() ? live_facts::never : first.time_since_epoch().count();
+  is_due(first);
 }
 
 // ---------------------------------------------------------------- the end
@@ -232,6 +233,7 @@ void generation_actor::finish(generation_state to, failure reason, bool strike) 
 void generation_actor::tell_end(const persistence::finished& outcome, failure reason) {
   state.at = outcome.state;
   state.facts->deadline = live_facts::never;
+  is_due(moment::max());
   if (outcome.state == generation_state::completed)
     reason = failure::none;
   const auto slot = static_cast<std::size_t>(outcome.state) - static_cast<std::size_t>(generation_state::completed);

@@ -101,6 +101,22 @@ std::vector<upstreams::credential> plain(const std::vector<house_parts::credenti
   return out;
 }
 
+policies::promise_figures promises_of(const audit_board* audit, const billing_counts& billing) {
+  policies::promise_figures out;
+  if (const auto found = audit != nullptr ? audit->latest() : std::nullopt) {
+    out.audited = true;
+    out.longest_overdue = found->longest_overdue;
+    out.rows_past_due = found->past_due;
+    out.across_tiers = found->across_tiers;
+    for (const auto& proof : found->proofs)
+      if (proof.what == policies::finding::broken)
+        out.broken.emplace_back(proof.clause);
+  }
+  out.oldest_billing_event = std::chrono::seconds(billing.oldest_waiting_s.load(std::memory_order_relaxed));
+  out.oldest_billing_deletion = std::chrono::seconds(billing.oldest_outbox_s.load(std::memory_order_relaxed));
+  return out;
+}
+
 context_ptr make_context(house_settings settings, const house_parts& parts) {
   house_context context;
   context.settings = std::move(settings);
@@ -143,6 +159,8 @@ public:
       audit_interval = parts.audit->terms.interval;
       alone.push_back(make_auditor(std::move(*parts.audit)));
     }
+    context->console->look_at_promises(
+      [audit = audit, billing = context->billing] { return promises_of(audit.get(), *billing->counts); });
     if (parts.open_rights)
       alone.push_back(make_rights(context, std::move(parts.open_rights), way));
     if (context->billing->parts.enabled())
@@ -178,8 +196,8 @@ public:
   door_of_house door;
   std::unique_ptr<sign_in_door> sign_in;
   [[nodiscard]] std::string metrics() const {
-    return render_metrics(config.live, *context->counts) + (reaped ? render_metrics(*reaped) : std::string())
-           + render_billing_metrics(*context->billing->counts)
+    return render_metrics(config.live, *context->counts) + render_metrics(context->console->latest().get())
+           + (reaped ? render_metrics(*reaped) : std::string()) + render_billing_metrics(*context->billing->counts)
            + (audit ? render_metrics(*audit, context->wall_clock(), audit_interval) : std::string());
   }
 
@@ -216,5 +234,9 @@ void house::log_access(persistence::access_record line) {
 }
 
 std::string house::metrics() const { return self_->metrics(); }
+
+void house::look_at_metrics(std::function<std::string()> page) {
+  self_->context->console->look_at_metrics(std::move(page));
+}
 
 } // namespace easel::actors

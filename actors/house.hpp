@@ -82,6 +82,9 @@ public:
 
   /// Prometheus text: counts and depths, never a name of a person's thing. Any thread.
   [[nodiscard]] std::string metrics() const;
+  /// The whole page that Prometheus reads, for the console to look whether a series is missing; called on its thread,
+  /// each half minute. Returns once nobody reads the one before any more; an empty function: it is not looked at.
+  void look_at_metrics(std::function<std::string()> page);
 
 private:
   class implementation;

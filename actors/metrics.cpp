@@ -108,4 +108,13 @@ std::string render_metrics(const directory& live, const gauges& counts) {
   return out.text();
 }
 
+std::string render_metrics(const console_sample* latest) {
+  metrics_page out;
+  for (const auto& rule : policies::lint_rules())
+    out.add("easel_lint_findings", "What each lint of the console finds at this moment.", MetricType::Gauge,
+            latest == nullptr ? 0 : static_cast<double>(latest->findings[static_cast<std::size_t>(rule.which)]),
+            {{"lint", std::string(rule.id)}, {"urgent", rule.urgent ? "true" : "false"}});
+  return out.text();
+}
+
 } // namespace easel::actors

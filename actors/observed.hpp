@@ -58,12 +58,19 @@ protected:
   /// A string literal: the type as the console shows it. Called once, in the constructor: it lists the actor.
   void is_kind(const char* kind) {
     vitals_->kind = kind;
+    vitals_->budget = policies::pace_of(kind).budget;
     house_directory(this->system()).enter(vitals_);
   }
   /// A string literal of a closed set: what the actor is doing, in words for operators.
   void is_at(const char* state) { vitals_->state.store(state, std::memory_order_relaxed); }
   /// So much of the handler under way was spent until something happened: nobody was busy.
   void has_waited(std::chrono::steady_clock::duration span) { waited_ += span; }
+  /// When what the actor holds must have been given back; `max()`: there is no such time.
+  void is_due(std::chrono::steady_clock::time_point at) {
+    const bool never = at == std::chrono::steady_clock::time_point::max();
+    vitals_->deadline.store(never ? vitals::none : std::chrono::nanoseconds(at.time_since_epoch()).count(),
+                            std::memory_order_relaxed);
+  }
   /// The generation or the account that the actor is there for.
   void is_about(const uuid& subject) { vitals_->set_subject(subject); }
 
@@ -91,7 +98,8 @@ private:
   }
 
   struct stopwatch {
-    stopwatch(vitals& of, std::chrono::steady_clock::duration& idle, message_type type) : v(of), waited(idle) {
+    stopwatch(vitals& of, std::chrono::steady_clock::duration& idle, message_type of_type)
+        : v(of), waited(idle), type(of_type) {
       waited = {};
       v.messages.begin(type, after());
     }
@@ -101,14 +109,22 @@ private:
       v.busy_ns.fetch_add(static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count()),
                           std::memory_order_relaxed);
       v.handled.fetch_add(1, std::memory_order_relaxed);
+      if (spent > v.budget)
+        note_overrun(spent);
       if (std::uncaught_exceptions() > unwinding)
         v.failures.fetch_add(1, std::memory_order_relaxed);
     }
     [[nodiscard]] std::chrono::milliseconds after() const {
       return std::chrono::duration_cast<std::chrono::milliseconds>(begun - v.born);
     }
+    void note_overrun(std::chrono::nanoseconds spent) const {
+      v.overrun_message.store(type, std::memory_order_relaxed);
+      v.overrun_ns.store(static_cast<std::uint64_t>(spent.count()), std::memory_order_relaxed);
+      v.overruns.fetch_add(1, std::memory_order_release);
+    }
     vitals& v;
     std::chrono::steady_clock::duration& waited;
+    const message_type type;
     const std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
     int unwinding = std::uncaught_exceptions();
   };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "policies/lints.hpp"
 #include "policies/vocabulary/uuid.hpp"
 
 #include <array>
@@ -78,6 +79,16 @@ struct vitals {
   std::atomic<const char*> state{""}; ///< in words, from a closed set: a string literal
   message_ring messages;
 
+  static constexpr std::int64_t none = 0;
+  std::atomic<std::int64_t> deadline{
+    none}; ///< actor clock nanoseconds: by when what it holds must have been given back
+
+  // Handlers that took longer than they may.
+  std::chrono::nanoseconds budget{0}; ///< of one; written before the actor is listed
+  std::atomic<std::uint64_t> overruns{0};
+  std::atomic<message_type> overrun_message{0}; ///< of the latest
+  std::atomic<std::uint64_t> overrun_ns{0};
+
   /// What the actor is about: a generation's id, or a session's account; zero for the others.
   std::array<std::atomic<std::uint64_t>, 2> subject{};
 
@@ -86,6 +97,9 @@ struct vitals {
   mutable std::atomic<std::uint32_t> busy_permille{0}; ///< share of the time spent in handlers
   mutable std::uint64_t handled_before = 0;
   mutable std::uint64_t busy_before = 0;
+  mutable std::uint64_t overruns_before = 0;
+  mutable policies::fading_count overruns_lately;
+  mutable policies::mailbox_trend trend;
 
   /// Messages waiting; a snapshot that may lag by one.
   [[nodiscard]] std::uint64_t depth() const {

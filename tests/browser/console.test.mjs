@@ -191,7 +191,7 @@ describe('the console', () => {
     const visitor = await operator();
     const { page } = visitor;
     let shown = '';
-    for (const hash of ['#/', '#/actors?view=tree', '#/actors', '#/generations', '#/generations?state=ended', '#/upstreams', '#/graveyard?show=all']) {
+    for (const hash of ['#/', '#/actors?view=tree', '#/actors', '#/generations', '#/generations?state=ended', '#/upstreams', '#/lints', '#/graveyard?show=all']) {
       await goTo(page, hash);
       await page.locator('.panel').first().waitFor();
       await page.waitForTimeout(1200); // one round of everything that the view asks for
@@ -216,7 +216,7 @@ describe('every view is good for everybody', () => {
       const visitor = await operator(options);
       const { page } = visitor;
       await eventually('a session lives', async () => (await house.client(free).get('/v1/account')).status === 200);
-      for (const hash of ['#/', '#/actors?view=tree', '#/actors?sort=busy', '#/generations?state=ended', '#/upstreams', '#/graveyard?show=all', '#/audit', '#/actor/999999999']) {
+      for (const hash of ['#/', '#/actors?view=tree', '#/actors?sort=busy', '#/generations?state=ended', '#/upstreams', '#/lints', '#/graveyard?show=all', '#/audit', '#/actor/999999999']) {
         await goTo(page, hash);
         await page.locator('main h1').waitFor();
         await page.locator('main .panel, main .empty').first().waitFor();

@@ -37,7 +37,7 @@ const look = (...words) => output(easelctl, ['--config', house.config, ...words,
 async function everything(generation) {
   const { actors } = await get('/api/actors?limit=200');
   const targets = ['/api/overview', '/api/history', '/api/history?span=24h', '/api/actors?view=tree', '/api/graveyard', '/api/upstreams',
-    '/api/queues', '/api/generations', '/api/generations?state=ended', `/api/generations/${generation}`,
+    '/api/queues', '/api/lints', '/api/generations', '/api/generations?state=ended', `/api/generations/${generation}`,
     ...actors.map((one) => `/api/actors/${one.id}`)];
   const texts = await Promise.all(targets.map(async (target) => (await ask(target)).text()));
   return JSON.stringify(actors) + texts.join('\n');
@@ -45,7 +45,7 @@ async function everything(generation) {
 
 describe('the operator listener', () => {
   const guarded = ['/api/audit', '/healthz', '/readyz', '/metrics', '/api/overview', '/api/history', '/api/stream', '/api/actors', '/api/actors/1',
-    '/api/graveyard', '/api/upstreams', '/api/queues', '/api/generations', '/api/generations/gen_00000000000000000000000000'];
+    '/api/lints', '/api/graveyard', '/api/upstreams', '/api/queues', '/api/generations', '/api/generations/gen_00000000000000000000000000'];
 
   it('tells nothing to whoever has no credential, or one of the public service', async () => {
     for (const target of guarded)
@@ -141,7 +141,13 @@ describe('what operators see', () => {
     assert.equal(sick.last_failure.what, 'our_account');
     const { concerns } = await get('/api/overview');
     const concern = concerns.find((one) => one.what.includes('sim-sub2api'));
-    assert.ok(concern.urgent && concern.why && concern.next);
+    assert.ok(concern.urgent && concern.why && concern.evidence && concern.next);
+    assert.equal(concern.lint, 'upstream-cooling');
+    const { lints } = await get('/api/lints');
+    const cooling = lints.find((one) => one.id === 'upstream-cooling').findings.find((one) => one.about === concern.about);
+    assert.ok(Date.parse(cooling.since) <= Date.now());
+    assert.match(await look('lints'), /! sub2api “sim-sub2api” is cooling down {2}\[upstream-cooling, since [\d:.]+\]/);
+    assert.deepEqual(JSON.parse(await look('lints', '--json')).lints.map((one) => one.id), lints.map((one) => one.id));
     assert.match(await look('upstreams'), /sub2api\/sim-sub2api +cooling down +open, probe in/);
   });
 

@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(top_fits_the_rows_it_is_given) {
     {"ready", true},
     {"values", {{"actors", 7}, {"completed", 2.5}}},
     {"types", {{{"kind", "session"}, {"live", 3}, {"busy", 0.5}}}},
-    {"concerns", {{{"what", "Nothing leaves a queue"}, {"why", "the free tier"}, {"urgent", true}}}}};
+    {"concerns", {{{"what", "Nothing leaves a queue"}, {"evidence", "the free tier"}, {"urgent", true}}}}};
   auto actors = json::array();
   for (int i = 0; i < 50; ++i)
     actors.push_back(actor(i, "session"));
@@ -189,9 +189,30 @@ BOOST_AUTO_TEST_CASE(top_fits_the_rows_it_is_given) {
   BOOST_TEST(has(*top_page(at(look::at::top), client, 0), "session #49"));
 }
 
+BOOST_AUTO_TEST_CASE(lints_show_what_they_found_and_which_are_quiet) {
+  fake_client client;
+  const json finding = {{"what", "session 17 falls behind"},
+                        {"evidence", "150 messages wait."},
+                        {"urgent", false},
+                        {"since", "2026-11-23T05:32:00.123Z"}};
+  client.documents["/api/lints"] = {
+    {"lints",
+     {{{"id", "mailbox-growing"}, {"why", "It waits."}, {"next", "Look."}, {"findings", {finding}}},
+      {{"id", "hold-overdue"}, {"fires", "After 10 s."}, {"findings", json::array()}}}},
+    {"more_findings", 3}};
+  const auto got = shown(at(look::at::lints), client);
+  BOOST_TEST(
+    has(got.out, "  session 17 falls behind  [mailbox-growing, since 05:32:00.123]\n    150 messages wait.\n"));
+  BOOST_TEST(has(got.out, "why:  It waits.\n    next: Look.\n"));
+  BOOST_TEST(has(got.out, "3 more are not shown"));
+  BOOST_TEST(has(got.out, "hold-overdue  After 10 s."));
+  client.documents["/api/lints"] = {{"lints", json::array()}};
+  BOOST_TEST(shown(at(look::at::lints), client).out == "nothing found\n");
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_of_another_shape_breaks_nothing) {
   for (const auto what : {look::at::top, look::at::tree, look::at::actor, look::at::upstreams, look::at::queues,
-                          look::at::generations, look::at::generation, look::at::graveyard})
+                          look::at::generations, look::at::generation, look::at::graveyard, look::at::lints})
     for (const auto& odd : {json::object(), json{{"tree", 7}, {"actors", "x"}, {"upstreams", {json::object()}}}})
       BOOST_CHECK_NO_THROW((void)text_of(at(what), odd));
 }

@@ -29,7 +29,8 @@ public:
     upstream.failures = {{"busy", 3}};
     out->upstreams = {upstream};
     out->queues = {{"free tier: images waiting for a slot", 4, 10'000, std::nullopt, false}};
-    out->concerns = {{"Nothing leaves a queue", "why", "next", "#/upstreams", true}};
+    out->concerns = {
+      {policies::lint::queue_stalled, "free tier", "Nothing leaves a queue", "evidence", "#/upstreams", out->at}};
     return out;
   }
 

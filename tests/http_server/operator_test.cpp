@@ -120,6 +120,22 @@ BOOST_AUTO_TEST_CASE(the_overview_tells_what_was_sampled) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(every_lint_is_listed_with_what_it_finds) {
+  const auto got = ask("/api/lints");
+  BOOST_REQUIRE(got["lints"].size() == policies::lint_rules().size());
+  for (const auto& one : got["lints"]) {
+    for (const auto* field : {"id", "fires", "why", "next"})
+      BOOST_TEST(!one[field].get<std::string>().empty());
+    BOOST_TEST(one["findings"].size() == (one["id"] == "queue-stalled" ? 1u : 0u));
+  }
+  const auto concern = ask("/api/overview")["concerns"][0];
+  BOOST_TEST(concern["lint"] == "queue-stalled");
+  BOOST_TEST(concern["evidence"] == "evidence");
+  BOOST_TEST(concern["since"] == "2026-11-18T11:06:40.000Z");
+  console.now = nullptr;
+  BOOST_TEST(get("/api/lints").status == 503);
+}
+
 BOOST_AUTO_TEST_CASE(history_names_its_series_once) {
   const auto got = ask("/api/history");
   BOOST_TEST(got["names"].size() == actors::series_count);
@@ -212,8 +228,9 @@ BOOST_AUTO_TEST_CASE(a_reader_that_falls_behind_is_cut_off) {
   auto heavy = std::make_shared<actors::console_sample>(*fake_console_door::sample_of(1));
   bool goes_on = true;
   for (std::uint64_t i = 0; i < 1000 && goes_on; ++i) {
-    heavy->concerns.assign(actors::most_concerns,
-                           {std::string(4000, static_cast<char>('a' + i % 20)), "", "", "", false});
+    heavy->concerns.assign(
+      actors::most_concerns,
+      {policies::lint::mailbox_deep, "actor 1", std::string(4000, static_cast<char>('a' + i % 20)), "", "", {}});
     goes_on = console.watchers[0]->sampled(heavy);
   }
   BOOST_TEST(!goes_on);

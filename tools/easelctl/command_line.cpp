@@ -49,6 +49,7 @@ A look at the running server, through its operator's listener:
   generations [--ended]                            in work, or ended since yesterday
   generation ID                                    one generation's timeline
   graveyard [--type TYPE]                          actors that have ended, and why
+  lints                                            what is looked for all the time, and what is found
 
   --sort ORDER    mailbox, rate, busy, age, handled, failures or stalled
   --url URL       the operator's listener, such as http://127.0.0.1:8081 (default: as configured)
@@ -301,6 +302,7 @@ std::optional<look::at> look_named(const std::string& word) {
     {"generations", look::at::generations},
     {"generation", look::at::generation},
     {"graveyard", look::at::graveyard},
+    {"lints", look::at::lints},
   };
   const auto found = names.find(word);
   return found == names.end() ? std::nullopt : std::optional(found->second);

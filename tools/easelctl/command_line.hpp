@@ -92,7 +92,7 @@ using operator_command =
 
 /// A look at the running server, through its operator's listener.
 struct look {
-  enum class at { top, tree, actor, upstreams, queues, generations, generation, graveyard };
+  enum class at { top, tree, actor, upstreams, queues, generations, generation, graveyard, lints };
   at what = at::top;
   std::uint64_t actor = 0;
   generation_id generation;

@@ -244,6 +244,24 @@ std::string generation_text(const json& g) {
   return out;
 }
 
+// ---------------------------------------------------------------- lints
+
+std::string lints_text(const json& answer) {
+  std::string found;
+  text_table quiet({{"LINT"}, {"FIRES"}});
+  for (const auto& lint : list(answer, "lints")) {
+    for (const auto& one : list(lint, "findings"))
+      found += std::string(one.value("urgent", false) ? "! " : "  ") + text(one, "what") + "  [" + text(lint, "id")
+               + ", since " + clock_of(one, "since") + "]\n    " + text(one, "evidence")
+               + "\n    why:  " + text(lint, "why") + "\n    next: " + text(lint, "next") + '\n';
+    if (list(lint, "findings").empty())
+      quiet.add({text(lint, "id"), text(lint, "fires")});
+  }
+  if (number(answer, "more_findings") > 0)
+    found += whole(answer, "more_findings") + " more are not shown\n";
+  return (found.empty() ? "nothing found\n" : found) + (quiet.empty() ? "" : "\nquiet\n" + quiet.text("  "));
+}
+
 // ---------------------------------------------------------------- top
 
 std::string head_of(const json& o) {
@@ -259,7 +277,7 @@ std::string head_of(const json& o) {
          + per_second(v("upstream_failures")) + "/s\n";
   for (const auto& c : list(o, "concerns"))
     if (c.value("urgent", false))
-      out += "! " + text(c, "what") + ": " + text(c, "why") + '\n';
+      out += "! " + text(c, "what") + ": " + text(c, "evidence") + '\n';
   return out;
 }
 
@@ -301,6 +319,8 @@ std::string target_of(const look& what) {
     return what.ended ? "/api/generations?state=ended" : "/api/generations?state=in_work";
   case at::generation:
     return "/api/generations/" + to_string(what.generation);
+  case at::lints:
+    return "/api/lints";
   case at::graveyard:
     return "/api/graveyard" + (type.empty() ? "" : '?' + type);
   }
@@ -324,6 +344,8 @@ std::string text_of(const look& what, const json& answer) {
     return generations_text(answer);
   case at::generation:
     return generation_text(answer);
+  case at::lints:
+    return lints_text(answer);
   case at::graveyard:
     return graveyard_text(answer);
   }

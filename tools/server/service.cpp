@@ -82,6 +82,7 @@ public:
     if (!operators)
       return easel::unexpected(operators.error());
     operator_listener_ = std::move(*operators);
+    house_->look_at_metrics([this] { return metrics(); });
     return {};
   }
 
@@ -111,6 +112,7 @@ public:
     for (auto& one : listeners_)
       one->drain(std::max(duration::zero(), std::chrono::floor<duration>(until - std::chrono::steady_clock::now())));
     operator_listener_.reset(); // its metrics are about the others
+    house_->look_at_metrics({});
     listeners_.clear();
     transport_.reset();
     house_.reset();

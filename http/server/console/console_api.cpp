@@ -96,6 +96,11 @@ void console_api::overview(const exchange_ptr& asked) const {
     send_json(*asked, view_of(*sample));
 }
 
+void console_api::lints(const exchange_ptr& asked) const {
+  if (const auto sample = need_sample(door_, *asked))
+    send_json(*asked, view_of_lints(*sample));
+}
+
 void console_api::history(const exchange_ptr& asked) const {
   query_options options(*asked, {"span"});
   const auto span = options.one_of("span", {"15m", "24h"}).value_or("15m");

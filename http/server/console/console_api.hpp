@@ -15,6 +15,7 @@ public:
   explicit console_api(actors::console_door& door) : door_(door) {}
 
   void overview(const exchange_ptr& asked) const;
+  void lints(const exchange_ptr& asked) const;
   void history(const exchange_ptr& asked) const; ///< ?span=15m|24h
   void actors(const exchange_ptr& asked) const;  ///< ?view=list|tree, type, parent, about, sort, limit, offset
   void actor(const exchange_ptr& asked, std::string_view id) const;

@@ -132,7 +132,27 @@ json view_of(const actors::queue_view& q) {
 }
 
 json view_of(const actors::concern& c) {
-  return {{"what", c.what}, {"why", c.why}, {"next", c.next}, {"link", c.link}, {"urgent", c.urgent}};
+  const auto& rule = c.rule();
+  return {{"lint", rule.id}, {"about", c.about},       {"what", c.what},
+          {"why", rule.why}, {"evidence", c.evidence}, {"next", rule.next},
+          {"link", c.link},  {"urgent", rule.urgent},  {"since", to_string(c.since)}};
+}
+
+json view_of_lints(const actors::console_sample& s) {
+  auto all = json::array();
+  for (const auto& rule : policies::lint_rules()) {
+    auto findings = json::array();
+    for (const auto& one : s.concerns)
+      if (one.lint == rule.which)
+        findings.push_back(view_of(one));
+    all.push_back({{"id", rule.id},
+                   {"urgent", rule.urgent},
+                   {"fires", rule.fires},
+                   {"why", rule.why},
+                   {"next", rule.next},
+                   {"findings", std::move(findings)}});
+  }
+  return {{"at", to_string(s.at)}, {"lints", std::move(all)}, {"more_findings", s.more_concerns}};
 }
 
 json view_of(const actors::stage_view& s) {
@@ -152,6 +172,7 @@ json view_of(const actors::console_sample& s) {
           {"types", list_of(s.kinds)},
           {"stages", list_of(s.stages)},
           {"concerns", list_of(s.concerns)},
+          {"more_concerns", s.more_concerns},
           {"console", view_of_console(s)}};
 }
 

@@ -13,6 +13,8 @@ namespace easel::server {
 [[nodiscard]] nlohmann::json view_of(const actors::upstream_view& upstream);
 [[nodiscard]] nlohmann::json view_of(const actors::queue_view& queue);
 [[nodiscard]] nlohmann::json view_of(const actors::concern& what);
+/// Every lint that runs, with what it finds.
+[[nodiscard]] nlohmann::json view_of_lints(const actors::console_sample& sample);
 [[nodiscard]] nlohmann::json view_of(const actors::stage_view& stage);
 [[nodiscard]] nlohmann::json view_of(const actors::actor_view& actor);
 [[nodiscard]] nlohmann::json view_of(const actors::actor_page& page);

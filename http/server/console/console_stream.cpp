@@ -48,6 +48,7 @@ public:
                 {"uptime_ms", std::chrono::duration_cast<std::chrono::milliseconds>(sample->uptime).count()},
                 {"console", view_of_console(*sample)},
                 {"values", values_of(sample->values)},
+                {"more_concerns", sample->more_concerns},
                 {"types", changed("type ", sample->kinds, [](const auto& k) { return k.kind; })},
                 {"upstreams", changed("upstream ", sample->upstreams,
                                       [](const auto& u) { return std::string(u.to) + '/' + u.label; })},

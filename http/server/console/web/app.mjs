@@ -8,6 +8,7 @@ import { actors } from './view_actors.mjs';
 import { audit } from './view_audit.mjs';
 import { generation, generations } from './view_generations.mjs';
 import { graveyard } from './view_graveyard.mjs';
+import { lints } from './view_lints.mjs';
 import { overview } from './view_overview.mjs';
 import { signIn } from './view_sign_in.mjs';
 import { upstreams } from './view_upstreams.mjs';
@@ -23,6 +24,7 @@ const views = {
   generations: { title: 'Generations', nav: 'generations', ...generations },
   generation: { title: 'Generation', nav: 'generations', ...generation },
   upstreams: { title: 'Upstreams', nav: 'upstreams', view: upstreams },
+  lints: { title: 'Lints', nav: 'lints', ...lints },
   graveyard: { title: 'Graveyard', nav: 'graveyard', ...graveyard },
   audit: { title: 'Audit', nav: 'audit', ...audit },
 };
@@ -31,6 +33,7 @@ const places = [
   { id: 'actors', text: 'Actors', href: '#/actors?view=tree', key: 'a' },
   { id: 'generations', text: 'Generations', href: '#/generations', key: 'g' },
   { id: 'upstreams', text: 'Upstreams', href: '#/upstreams', key: 'u' },
+  { id: 'lints', text: 'Lints', href: '#/lints', key: 'i' },
   { id: 'graveyard', text: 'Graveyard', href: '#/graveyard', key: 'x' },
   { id: 'audit', text: 'Audit', href: '#/audit', key: 'l', role: 'admin' },
 ];

@@ -3,6 +3,7 @@ import { h } from './dom.mjs';
 import { count, rate, share, span } from './format.mjs';
 import { live, seriesOf, valueOf } from './live.mjs';
 import { asCommand, empty, panel, table } from './parts.mjs';
+import { finding } from './view_lints.mjs';
 
 const seconds = (value) => value === null ? '–' : span(value * 1000);
 
@@ -30,12 +31,11 @@ function tile({ name, label, unit, text, tone }) {
     sparkline(values, { tone }));
 }
 
-function concerns(list) {
+function concerns({ concerns: list, more_concerns: more, at }) {
   if (list.length === 0)
     return h('section', { class: 'calm-note', key: 'concerns', 'aria-label': 'Attention' }, h('span', { class: 'dot good' }), 'Nothing needs your attention.');
-  return h('section', { class: 'concerns', key: 'concerns', 'aria-label': 'Attention' }, list.map((one) =>
-    h('article', { class: one.urgent ? 'concern urgent' : 'concern', key: one.what },
-      h('h2', {}, h('a', { href: one.link }, one.what)), h('p', {}, one.why), h('p', { class: 'next' }, one.next))));
+  return h('section', { class: 'concerns', key: 'concerns', 'aria-label': 'Attention' }, list.map((one) => finding(one, at)),
+    more > 0 ? h('p', { class: 'warm', key: 'more' }, `${count(more)} more are not shown.`) : null);
 }
 
 let order = 'busy';
@@ -86,7 +86,7 @@ export function overview({ again }) {
   if (!sample) return [h('p', { class: 'soft' }, 'Waiting for the first sample …')];
   return [
     h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Overview'), asCommand('easelctl top')),
-    concerns(sample.concerns),
+    concerns(sample),
     h('section', { class: 'tiles', key: 'tiles', 'aria-label': 'The last quarter of an hour' }, tiles.map(tile)),
     h('div', { class: 'columns', key: 'columns' }, types(sample.types, again), h('div', { class: 'stack', key: 'stack' }, stages(sample.stages), queues(sample.queues))),
     h('p', { class: 'foot soft', key: 'foot' }, `Up for ${span(sample.uptime_ms)}. Looking costs this server ${span(sample.console?.sample_ms)} a second; `
