@@ -127,8 +127,8 @@ std::string render_metrics(const audit_board& board, instant now, duration inter
   out.add("easel_longest_past_due_seconds", "For how long the oldest of them has been past due.", MetricType::Gauge,
           static_cast<double>(found->longest_overdue.count()) / 1e6);
   if (found->days_ahead)
-    out.add("easel_partitions_ahead_days", "Days ahead for which there are partitions.", MetricType::Gauge,
-            static_cast<double>(*found->days_ahead));
+    out.add("easel_partitions_ahead_seconds", "How far ahead there are day partitions.", MetricType::Gauge,
+            static_cast<double>(*found->days_ahead) * 86'400);
   return out.text();
 }
 

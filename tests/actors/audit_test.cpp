@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(few_days_ahead_are_an_alarm) {
   open();
   house->advance(1s);
   BOOST_TEST(alarms_about("partitions") == 1);
-  BOOST_TEST(page_says("easel_partitions_ahead_days 2"));
+  BOOST_TEST(page_says("easel_partitions_ahead_seconds 172800"));
 }
 
 BOOST_AUTO_TEST_CASE(a_proof_that_nobody_renews_counts_for_nothing) {
