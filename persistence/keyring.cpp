@@ -76,10 +76,13 @@ key_bytes derive(const key_bytes& master, std::string_view label) {
 /// The `info` of each subkey; a label names one use for ever.
 constexpr std::string_view wrapping_label = "easel.wrap.1";
 constexpr std::string_view sign_in_label = "easel.seal.sign-in.1";
-constexpr std::array<std::string_view, 10> hashing_labels{
-  "easel.hash.api-key.1",  "easel.hash.idempotency-key.1", "easel.hash.fingerprint.1",  "easel.hash.moderated-prompt.1",
-  "easel.hash.callback.1", "easel.hash.key-check.1",       "easel.hash.cookie-token.1", "easel.hash.sign-in-state.1",
-  "easel.hash.subject.1",  "easel.hash.email.1",
+constexpr std::array<std::string_view, 11> hashing_labels{
+  "easel.hash.api-key.1",         "easel.hash.idempotency-key.1",
+  "easel.hash.fingerprint.1",     "easel.hash.moderated-prompt.1",
+  "easel.hash.callback.1",        "easel.hash.key-check.1",
+  "easel.hash.cookie-token.1",    "easel.hash.sign-in-state.1",
+  "easel.hash.subject.1",         "easel.hash.email.1",
+  "easel.hash.erasure-journal.1",
 };
 
 int hex_value(char c) {

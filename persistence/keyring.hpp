@@ -28,6 +28,7 @@ enum class hash_purpose {
   sign_in_state,
   subject, ///< policies::subject_source
   email,   ///< policies::email_source
+  erasure_journal,
 };
 
 /// The keys of the service, derived from one master key (HKDF-SHA256). Immutable, any thread.
@@ -53,7 +54,7 @@ private:
   explicit keyring(std::array<std::uint8_t, 32> master);
   std::array<std::uint8_t, 32> wrapping_{};
   content_key sign_in_;
-  std::array<std::array<std::uint8_t, 32>, 10> hashing_{};
+  std::array<std::array<std::uint8_t, 32>, 11> hashing_{};
 };
 
 /// Bytes added by sealing.

@@ -22,6 +22,14 @@ public:
     commons_->forget(who); // also when it is not known whether it happened: it is read again then
     return begun;
   }
+  answer<std::optional<erasure_id>> begin_erasure_anew(const erasure_entry& entry) override {
+    auto begun = postgres::begin_erasure_anew(s_, entry);
+    commons_->forget(entry.account);
+    return begun;
+  }
+  answer<account_presence> look_for(const std::vector<account_id>& whom) override {
+    return postgres::look_for(s_, whom);
+  }
   answer<std::optional<erasure_receipt>> continue_erasure(erasure_id which) override {
     return postgres::continue_erasure(s_, which);
   }

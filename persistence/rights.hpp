@@ -46,6 +46,22 @@ enum class erasure_clause {
 
 [[nodiscard]] std::string_view to_string(erasure_clause);
 
+/// What the journal of erasures (erasure_journal.hpp) says of one.
+struct erasure_entry {
+  account_id account;
+  erasure_clause clause = erasure_clause::right_3;
+  instant asked_at;
+
+  friend bool operator==(const erasure_entry&, const erasure_entry&) = default;
+};
+
+/// What the database still has of accounts that somebody asks about.
+struct account_presence {
+  std::vector<account_id> present; ///< those whose row is there, closed or not
+  bool any_account = false;        ///< whether there is an account at all
+  instant now;                     ///< the database's clock
+};
+
 /// Which operator did it and why, for the audit.
 struct operator_note {
   std::string actor;
@@ -121,6 +137,9 @@ public:
   /// must follow until there is a receipt. Nothing: there is no such account. An erasure under way is found again.
   virtual answer<std::optional<erasure_id>> begin_erasure(account_id, erasure_clause,
                                                           const std::optional<operator_note>&) = 0;
+  /// The same for an account that was to be gone already: what is remembered of its subject ends when it would have.
+  virtual answer<std::optional<erasure_id>> begin_erasure_anew(const erasure_entry&) = 0;
+  virtual answer<account_presence> look_for(const std::vector<account_id>&) = 0;
   /// One step, in a transaction of its own: after a crash the next one goes on. The receipt, once all is gone.
   virtual answer<std::optional<erasure_receipt>> continue_erasure(erasure_id) = 0;
   virtual answer<std::vector<erasure_id>> unfinished_erasures() = 0;

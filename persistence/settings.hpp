@@ -30,4 +30,11 @@ struct rights_settings {
   duration statement_timeout = std::chrono::seconds(60);
 };
 
+/// Of persistence/erasure_journal.hpp.
+struct erasure_journal_settings {
+  std::string path;                               ///< empty: there is no journal
+  duration lock_wait = std::chrono::seconds(5);   ///< longest wait for another process that writes to it
+  duration comparison = std::chrono::minutes(60); ///< between two comparisons with the database while the server runs
+};
+
 } // namespace easel::persistence

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 /// An end of everything (RIGHT-3, CHILD-1). What one step does is in persistence/migrations/V010__rights.sql.
 namespace easel::persistence::postgres {
 
@@ -30,6 +32,31 @@ erasure_receipt find_receipt(soci::session& sql, const std::string& id) {
          " encode(previous, 'hex'), encode(hash, 'hex') from easel.erasure where id = :id::uuid",
     soci::use(id, "id"), soci::into(row);
   return read_receipt(columns(row));
+}
+
+/// For how long the subject of an erasure that was asked for then is remembered from `now` on. A clock that was ahead
+/// when it was asked for makes that no longer.
+duration remembered(const policies::retention_windows& windows, erasure_clause clause, instant asked_at, instant now) {
+  if (clause != erasure_clause::right_3)
+    return duration::zero();
+  return std::clamp(asked_at + windows.erased_subject - now, duration::zero(), windows.erased_subject);
+}
+
+std::optional<erasure_id> begin(soci::session& sql, erasure_id which, account_id who, erasure_clause clause,
+                                duration remember, const std::optional<operator_note>& note) {
+  const auto id = text_of(which);
+  const auto account = text_of(who);
+  const std::string under(to_string(clause));
+  const long long memory = remember.count();
+  const auto actor = note ? note->actor : std::string();
+  const auto reason = note ? note->reason : std::string();
+  soci::indicator is_noted = note ? soci::i_ok : soci::i_null;
+  soci::row row;
+  sql << "select easel.begin_erasure(:id::uuid, :account::uuid, :clause, :remember, :actor, :reason)::text",
+    soci::use(id, "id"), soci::use(account, "account"), soci::use(under, "clause"), soci::use(memory, "remember"),
+    soci::use(actor, is_noted, "actor"), soci::use(reason, is_noted, "reason"), soci::into(row);
+  columns from(row);
+  return from.is_null() ? std::nullopt : std::optional(from.id<erasure_id>());
 }
 
 } // namespace
@@ -60,19 +87,33 @@ answer<std::optional<erasure_id>> begin_erasure(rights_scope& s, account_id who,
   if (note && any_nul(note->actor, note->reason))
     return refused(operation, "22021");
   return in_transaction(s.at.to, operation, [&](soci::session& sql) -> std::optional<erasure_id> {
-    const auto id = text_of(mint<erasure_id>(now_of(sql)));
-    const auto account = text_of(who);
-    const std::string under(to_string(clause));
-    const long long remember = clause == erasure_clause::right_3 ? s.at.settings.retention.erased_subject.count() : 0;
-    const auto actor = note ? note->actor : std::string();
-    const auto reason = note ? note->reason : std::string();
-    soci::indicator is_noted = note ? soci::i_ok : soci::i_null;
-    soci::row row;
-    sql << "select easel.begin_erasure(:id::uuid, :account::uuid, :clause, :remember, :actor, :reason)::text",
-      soci::use(id, "id"), soci::use(account, "account"), soci::use(under, "clause"), soci::use(remember, "remember"),
-      soci::use(actor, is_noted, "actor"), soci::use(reason, is_noted, "reason"), soci::into(row);
-    columns from(row);
-    return from.is_null() ? std::nullopt : std::optional(from.id<erasure_id>());
+    const auto now = now_of(sql);
+    return begin(sql, mint<erasure_id>(now), who, clause, remembered(s.at.settings.retention, clause, now, now), note);
+  });
+}
+
+answer<std::optional<erasure_id>> begin_erasure_anew(rights_scope& s, const erasure_entry& entry) {
+  return in_transaction(s.at.to, "begin_erasure_anew", [&](soci::session& sql) {
+    const auto now = now_of(sql);
+    return begin(sql, mint<erasure_id>(now), entry.account, entry.clause,
+                 remembered(s.at.settings.retention, entry.clause, entry.asked_at, now), std::nullopt);
+  });
+}
+
+answer<account_presence> look_for(rights_scope& s, const std::vector<account_id>& whom) {
+  return guarded(s.at.to, "look_for", [&](soci::session& sql) {
+    account_presence found;
+    found.now = now_of(sql);
+    int any = 0;
+    sql << "select exists (select from easel.account)::int", soci::into(any);
+    found.any_account = any != 0;
+    const auto ids = array_of(whom);
+    const soci::rowset<soci::row> rows =
+      (sql.prepare << "select a.id::text from easel.account a join unnest(:ids::uuid[]) w (id) on a.id = w.id",
+       soci::use(ids, "ids"));
+    for (const auto& row : rows)
+      found.present.push_back(columns(row).id<account_id>());
+    return found;
   });
 }
 

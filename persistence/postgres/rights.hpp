@@ -16,6 +16,8 @@ struct rights_scope {
 [[nodiscard]] answer<std::optional<erasure_preview>> preview_erasure(rights_scope& s, account_id who);
 [[nodiscard]] answer<std::optional<erasure_id>> begin_erasure(rights_scope& s, account_id who, erasure_clause clause,
                                                               const std::optional<operator_note>& note);
+[[nodiscard]] answer<std::optional<erasure_id>> begin_erasure_anew(rights_scope& s, const erasure_entry& entry);
+[[nodiscard]] answer<account_presence> look_for(rights_scope& s, const std::vector<account_id>& whom);
 [[nodiscard]] answer<std::optional<erasure_receipt>> continue_erasure(rights_scope& s, erasure_id which);
 [[nodiscard]] answer<std::vector<erasure_id>> unfinished_erasures(rights_scope& s);
 

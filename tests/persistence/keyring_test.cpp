@@ -65,11 +65,10 @@ std::string gcm(const content_key& key, const std::string& nonce, const std::str
 
 std::string as_text(const digest& d) { return {reinterpret_cast<const char*>(d.data()), d.size()}; }
 
-constexpr hash_purpose all_purposes[] = {hash_purpose::api_key,      hash_purpose::idempotency_key,
-                                         hash_purpose::fingerprint,  hash_purpose::moderated_prompt,
-                                         hash_purpose::callback,     hash_purpose::key_check,
-                                         hash_purpose::cookie_token, hash_purpose::sign_in_state,
-                                         hash_purpose::subject,      hash_purpose::email};
+constexpr hash_purpose all_purposes[] = {
+  hash_purpose::api_key,  hash_purpose::idempotency_key, hash_purpose::fingerprint,    hash_purpose::moderated_prompt,
+  hash_purpose::callback, hash_purpose::key_check,       hash_purpose::cookie_token,   hash_purpose::sign_in_state,
+  hash_purpose::subject,  hash_purpose::email,           hash_purpose::erasure_journal};
 
 } // namespace
 

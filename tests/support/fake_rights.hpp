@@ -2,10 +2,12 @@
 
 #include "persistence/rights.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,8 @@ namespace easel::testing {
 struct rights_book {
   int steps = 3;                               ///< of an erasure
   int unavailable = 0;                         ///< how many of the next operations fail
+  std::string failing;                         ///< the operation that fails each time
+  std::function<void()> on_begin;              ///< before an erasure has any effect
   std::map<persistence::erasure_id, int> left; ///< steps of what is under way
   std::vector<generation_id> work;             ///< of whoever is asked about
   std::function<void()> on_end_work;
@@ -24,6 +28,8 @@ struct rights_book {
   std::vector<std::string> calls;
   std::string noted; ///< of the latest erasure: clause, actor, reason
   int connections = 0;
+  std::set<account_id> accounts; ///< whom `look_for` finds; gone when their erasure has ended
+  instant now;                   ///< the database's clock
 };
 
 class fake_rights final : public persistence::rights {
@@ -41,11 +47,25 @@ public:
   answer<std::optional<persistence::erasure_id>>
   begin_erasure(account_id who, persistence::erasure_clause clause,
                 const std::optional<persistence::operator_note>& note) override {
+    if (book_->on_begin)
+      book_->on_begin();
     return did("begin", [&] {
       book_->noted = std::string(to_string(clause)) + (note ? ' ' + note->actor + ' ' + note->reason : "");
       const persistence::erasure_id id{who.value};
       book_->left.emplace(id, book_->steps);
       return std::optional(id);
+    });
+  }
+  answer<std::optional<persistence::erasure_id>> begin_erasure_anew(const persistence::erasure_entry& entry) override {
+    return begin_erasure(entry.account, entry.clause, std::nullopt);
+  }
+  answer<persistence::account_presence> look_for(const std::vector<account_id>& whom) override {
+    return did("look for", [&] {
+      persistence::account_presence found{{}, !book_->accounts.empty(), book_->now};
+      for (const auto& id : whom)
+        if (book_->accounts.count(id) > 0)
+          found.present.push_back(id);
+      return found;
     });
   }
   answer<std::optional<persistence::erasure_receipt>> continue_erasure(persistence::erasure_id which) override {
@@ -54,6 +74,7 @@ public:
       if (it != book_->left.end() && --it->second > 0)
         return std::nullopt;
       book_->left.erase(which);
+      book_->accounts.erase(account_id{which.value});
       persistence::erasure_receipt receipt;
       receipt.id = which;
       return receipt;
@@ -114,8 +135,8 @@ public:
 private:
   template <class Work>
   auto did(const std::string& what, Work work) -> answer<decltype(work())> {
-    if (book_->unavailable > 0) {
-      --book_->unavailable;
+    if (book_->unavailable > 0 || book_->failing == what) {
+      book_->unavailable = std::max(0, book_->unavailable - 1);
       return easel::unexpected(persistence::store_error{persistence::store_error::kind::unavailable, what, "08006"});
     }
     book_->calls.push_back(what);

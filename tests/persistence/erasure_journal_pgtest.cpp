@@ -1,0 +1,153 @@
+#include "persistence/erasure_replay.hpp"
+#include "persistence/journaled_rights.hpp"
+#include "persistence/postgres_rights.hpp"
+#include "tests/persistence/contract/visits.hpp"
+#include "tests/persistence/postgres_fixture.hpp"
+#include "tests/persistence/scratch_journal.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+/// The journal of erasures beside a real database, which somebody takes back to an earlier state by hand.
+namespace easel::persistence {
+
+using contract::amount;
+using contract::must;
+using contract::somebody;
+using contract::visit;
+using contract::world;
+using std::chrono::days;
+
+namespace {
+
+constexpr const char* tables[] = {"account", "account_key", "person", "session"};
+
+struct fixture : postgres_fixture, world {
+  fixture() : world(under_test()) { BOOST_REQUIRE(journal->create().has_value()); }
+  ~fixture() { database->execute("drop schema if exists earlier cascade"); }
+  fixture(const fixture&) = delete;
+  fixture& operator=(const fixture&) = delete;
+
+  [[nodiscard]] std::unique_ptr<rights> plain_rights() const {
+    return make_postgres_rights(settings(), {}, contract::test_keys(), commons);
+  }
+  [[nodiscard]] std::unique_ptr<rights> open_rights() {
+    return make_journaled_rights(plain_rights(), {journal, [this] { return now(); }, [](const std::string&) {}});
+  }
+  void erase(account_id who) {
+    const auto with = open_rights();
+    const auto id = must(with->begin_erasure(who, erasure_clause::right_3, std::nullopt)).value();
+    for (int steps = 0; !must(with->continue_erasure(id)); ++steps)
+      BOOST_REQUIRE(steps < 100);
+  }
+  /// What every start does.
+  erasure_replay replay() {
+    const auto done = replay_erasures(*journal, *plain_rights(), now());
+    BOOST_REQUIRE_MESSAGE(done.has_value(), (done ? "" : done.error()));
+    return *done;
+  }
+
+  void keep_state() const {
+    database->execute("create schema earlier");
+    for (const std::string table : tables)
+      database->execute("create table earlier." + table + " as select * from easel." + table);
+  }
+  void restore_state() const {
+    for (const std::string table : tables)
+      database->execute("insert into easel." + table + " select * from earlier." + table + " on conflict do nothing");
+    database->execute("truncate easel.erased_subject");
+  }
+  [[nodiscard]] std::string rows(const std::string& table) const {
+    return database->value("select count(*) from easel." + table);
+  }
+
+  scratch_journal place;
+  std::shared_ptr<erasure_journal> journal = place.open();
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(erasure_journal_and_postgres, fixture)
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_whom_a_restore_by_hand_brings_back_is_erased_at_the_next_start) {
+  const auto gone = visit(*this, somebody("Ada")).account;
+  const auto stays = visit(*this, somebody("Bob")).account;
+  keep_state();
+  erase(gone);
+  BOOST_TEST(rows("account") == "1");
+  const auto entries = journal->read().value().entries;
+  BOOST_REQUIRE(entries.size() == 1u);
+  BOOST_TEST((entries.front().account == gone));
+  BOOST_TEST(replay().erased == 0);
+
+  restore_state();
+  BOOST_TEST(rows("account") == "2");
+  BOOST_TEST(rows("person") == "2");
+  const auto done = replay();
+  BOOST_TEST(done.erased == 1);
+  BOOST_TEST(done.entries == 1);
+  for (const std::string table : tables)
+    BOOST_TEST(database->value("select count(*) from easel." + table + " where "
+                               + (table == "account" ? "id" : "account_id") + " = '" + to_string(gone.value) + "'")
+                 == "0",
+               table);
+  BOOST_TEST(must(db->find_person(stays)).has_value());
+  BOOST_TEST(rows("erasure where finished_at is not null") == "2");
+  BOOST_TEST(database->value("select easel.broken_receipts()") == "0");
+  check_invariants();
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_an_erasure_done_again_remembers_the_subject_no_longer_than_the_first) {
+  const auto gone = visit(*this, somebody("Ada")).account;
+  keep_state();
+  erase(gone);
+  const auto until = "select easel.micros(expires_at) from easel.erased_subject";
+  const auto first = std::stoll(database->value(until));
+  restore_state();
+  advance(days(10));
+  BOOST_TEST(replay().erased == 1);
+  const auto second = std::stoll(database->value(until));
+  BOOST_TEST(std::abs(first - second) < duration(std::chrono::seconds(60)).count());
+
+  restore_state();
+  advance(days(22)); // beyond the window: nothing is remembered
+  BOOST_TEST(replay().erased == 1);
+  BOOST_TEST(rows("erased_subject") == "0");
+  BOOST_TEST(rows("account") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_what_a_killed_server_had_only_written_down_is_erased_at_the_start) {
+  const auto gone = visit(*this, somebody("Ada")).account;
+  BOOST_REQUIRE(journal->append({gone, erasure_clause::child_1, now()}).has_value());
+  BOOST_TEST(replay().erased == 1);
+  BOOST_TEST(rows("account") == "0");
+  BOOST_TEST(database->value("select clause from easel.erasure") == "CHILD-1");
+  BOOST_TEST(rows("erased_subject") == "0"); // nothing is remembered of a child
+}
+
+BOOST_AUTO_TEST_CASE(whoever_is_not_there_gets_no_entry_and_no_error) {
+  const auto with = open_rights();
+  BOOST_TEST(!must(with->begin_erasure(account_id{parse_uuid("00000000-0000-7000-8000-000000000001").value()},
+                                       erasure_clause::right_3, std::nullopt))
+                .has_value());
+  BOOST_TEST(journal->read().value().entries.empty());
+}
+
+BOOST_AUTO_TEST_CASE(ten_thousand_entries_and_more_are_compared) {
+  const auto gone = visit(*this, somebody("Ada")).account;
+  std::string text;
+  for (std::uint32_t i = 0; i < 20'001; ++i) {
+    erasure_entry other{{}, erasure_clause::right_3, now()};
+    for (int byte = 0; byte < 4; ++byte)
+      other.account.value.bytes[static_cast<std::size_t>(byte)] = static_cast<std::uint8_t>(i >> (8 * byte));
+    text += journal_line(other, *contract::test_keys());
+  }
+  place.write(text);
+  BOOST_REQUIRE(journal->append({gone, erasure_clause::right_3, now()}).has_value());
+  const auto done = replay();
+  BOOST_TEST(done.entries == 20'002);
+  BOOST_TEST(done.erased == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace easel::persistence
