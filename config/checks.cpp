@@ -223,6 +223,9 @@ std::vector<finding> check_production(const settings& all) {
     out.push_back({"keys.master", "production refuses the development master key: everybody knows it"});
   if (all.operators.token.empty())
     out.push_back({"operator.token", "is required in production"});
+  if (all.erasure_journal.path.empty())
+    out.push_back({"erasure_journal.path", "is required in production: without it a restored database brings back whom "
+                                           "it had deleted"});
   if (all.clock_shift != duration::zero())
     out.push_back({"node.clock_shift", "production refuses a shifted clock"});
   const auto is_safe = [](const std::string& url) { return url.empty() || url.starts_with("https://"); };

@@ -376,6 +376,12 @@ void describe_audit(field_visitor& v, audit_section& s) {
   v.span("timeout", s.timeout, between(1s, 10min));
 }
 
+void describe_erasure_journal(field_visitor& v, persistence::erasure_journal_settings& s) {
+  v.text("path", s.path, longest_path);
+  v.span("lock_wait", s.lock_wait, between(100ms, 1min));
+  v.span("comparison", s.comparison, between(1min, 24h));
+}
+
 void describe_identity(field_visitor& v, policies::identity_limits& s) {
   v.number("sign_ins", s.sign_ins, {100, 1'000'000});
   v.number("sessions", s.sessions, {1, 1000});
@@ -478,6 +484,7 @@ void describe(field_visitor& v, settings& all) {
   v.section("billing", all.house.billing, describe_billing);
   v.section("sign_in", all.house.sign_in, describe_sign_in);
   v.section("rights", all, describe_rights);
+  v.section("erasure_journal", all.erasure_journal, describe_erasure_journal);
   v.section("node", all, describe_node);
   v.section("access_log", all.house.access_log, describe_access_log);
   v.section("limits", all, describe_limits);

@@ -114,6 +114,7 @@ struct settings {
   policies::retention_pace retention; ///< how the reaper works; its windows are those of `store`
   persistence::store_settings store;  ///< [database], [strikes], [retention] and [identity]
   persistence::rights_settings rights;
+  persistence::erasure_journal_settings erasure_journal;
   actors::house_settings house; ///< its catalogue has no default in code: the built-in easel.toml holds it
 };
 

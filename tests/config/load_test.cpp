@@ -187,6 +187,19 @@ BOOST_AUTO_TEST_CASE(problems_print_as_file_line_key_and_reason) {
   BOOST_TEST(out.str() == "easel.toml:3: server.port: must be a whole number\neasel.toml:9: no valid TOML\n");
 }
 
+BOOST_AUTO_TEST_CASE(the_journal_of_erasures_is_looked_for_beside_the_file_and_none_is_kept_unless_asked_for) {
+  const auto none = load_text(smallest, "/etc/easel/easel.toml", empty_environment);
+  BOOST_REQUIRE(none);
+  BOOST_TEST(none->erasure_journal.path == "");
+  const auto at = [](const std::string& path) {
+    return load_text(smallest + "[erasure_journal]\npath = '" + path + "'\nlock_wait = '2 s'\n",
+                     "/etc/easel/easel.toml", empty_environment);
+  };
+  BOOST_TEST(at("erasures").value().erasure_journal.path == "/etc/easel/erasures");
+  BOOST_TEST(at("/var/lib/easel/erasures").value().erasure_journal.path == "/var/lib/easel/erasures");
+  BOOST_TEST((at("erasures").value().erasure_journal.lock_wait == std::chrono::seconds(2)));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace easel::config::test

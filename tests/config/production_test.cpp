@@ -98,6 +98,11 @@ BOOST_AUTO_TEST_CASE(production_needs_an_operators_token) {
   BOOST_TEST(holds(production_mistakes(without), "operator.token: is required in production"));
 }
 
+BOOST_AUTO_TEST_CASE(RIGHT_3_production_needs_a_journal_of_erasures) {
+  const auto without = with(production, R"(path = "/var/lib/easel/erasure-journal")", "");
+  BOOST_TEST(holds(production_mistakes(without), "erasure_journal.path: is required in production"));
+}
+
 BOOST_AUTO_TEST_CASE(development_accepts_all_of_it) {
   auto text = with(smallest, "https://relay.example.net", "http://127.0.0.1:9000");
   text = with(text, "\"k-key\"", "\"sk-sim-1\"");

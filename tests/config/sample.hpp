@@ -32,6 +32,8 @@ url = { env = "DATABASE_URL" }
 master = { env = "MASTER_KEY" }
 [operator]
 token = { env = "OPERATOR_TOKEN" }
+[erasure_journal]
+path = "/var/lib/easel/erasure-journal"
 [moderation]
 key = { env = "MODERATION_KEY" }
 [[upstream.sub2api]]

@@ -1,5 +1,6 @@
 #include "tools/server/service.hpp"
 
+#include "actors/erasure_metrics.hpp"
 #include "actors/house.hpp"
 #include "config/listeners.hpp"
 #include "config/upstreams.hpp"
@@ -9,6 +10,7 @@
 #include "persistence/billing.hpp"
 #include "persistence/console.hpp"
 #include "persistence/database_check.hpp"
+#include "persistence/journaled_rights.hpp"
 #include "persistence/migrate.hpp"
 #include "persistence/operators.hpp"
 #include "persistence/postgres_auditor.hpp"
@@ -17,6 +19,7 @@
 #include "persistence/postgres_rights.hpp"
 #include "persistence/postgres_store.hpp"
 #include "policies/inventory.hpp"
+#include "tools/server/erasures.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -57,8 +60,10 @@ expected<void, std::string> prepare_database(const config::settings& settings, c
 
 class running_service final : public service {
 public:
-  running_service(const config::settings& settings, std::shared_ptr<const persistence::keyring> keys)
+  running_service(const config::settings& settings, std::shared_ptr<const persistence::keyring> keys,
+                  std::shared_ptr<persistence::erasure_journal> journal)
       : settings_(settings),
+        journal_(std::move(journal)),
         commons_(std::make_shared<persistence::postgres_commons>()),
         limits_(std::make_shared<server::address_limits>(settings.address_limits)),
         transport_(client::make_curl_transport(config::transport_settings(settings))) {
@@ -153,7 +158,8 @@ private:
     figures.reserve(listeners_.size());
     for (const auto& one : listeners_)
       figures.push_back(one->figures());
-    return house_->metrics() + limits_->metrics() + server::listener_metrics(figures);
+    return house_->metrics() + (journal_ ? actors::render_metrics(journal_->figures()) : std::string())
+           + limits_->metrics() + server::listener_metrics(figures);
   }
 
   actors::house_parts parts(std::shared_ptr<const persistence::keyring> keys) {
@@ -165,8 +171,10 @@ private:
     parts.open_revocations = [store = settings_.store, commons = commons_] {
       return persistence::make_postgres_revocations(store, commons);
     };
-    parts.open_rights = [store = settings_.store, own = settings_.rights, keys, commons = commons_] {
-      return persistence::make_postgres_rights(store, own, keys, commons);
+    parts.open_rights = [store = settings_.store, own = settings_.rights, keys, commons = commons_,
+                         journaling = persistence::journaling{journal_, wall_clock(), log_alarm}] {
+      auto rights = persistence::make_postgres_rights(store, own, keys, commons);
+      return journaling.journal ? persistence::make_journaled_rights(std::move(rights), journaling) : std::move(rights);
     };
     parts.open_operators = [store = settings_.store, keys, shift = settings_.clock_shift] {
       return persistence::make_operator_store(store, keys, shift);
@@ -236,6 +244,7 @@ private:
   static void log_alarm(const std::string& sentence) { spdlog::error("{}", sentence); }
 
   config::settings settings_;
+  std::shared_ptr<persistence::erasure_journal> journal_; ///< null: none is configured
   std::shared_ptr<persistence::postgres_commons> commons_;
   std::shared_ptr<server::address_limits> limits_;
   std::unique_ptr<client::curl_transport> transport_;
@@ -247,13 +256,16 @@ private:
 } // namespace
 
 expected<std::unique_ptr<service>, std::string> service::start(const config::settings& settings) {
-  auto keys = persistence::keyring::from_master(settings.keys.master);
-  if (!keys)
-    return easel::unexpected(keys.error());
+  auto made = persistence::keyring::from_master(settings.keys.master);
+  if (!made)
+    return easel::unexpected(made.error());
+  const auto keys = std::make_shared<const persistence::keyring>(std::move(*made));
   if (auto ready = prepare_database(settings, *keys); !ready)
     return easel::unexpected(ready.error());
-  auto running =
-    std::make_unique<running_service>(settings, std::make_shared<const persistence::keyring>(std::move(*keys)));
+  auto journal = open_erasure_journal(settings, keys);
+  if (!journal)
+    return easel::unexpected(journal.error());
+  auto running = std::make_unique<running_service>(settings, keys, std::move(*journal));
   if (auto open = running->open(); !open)
     return easel::unexpected(open.error());
   return running;

@@ -12,8 +12,8 @@ namespace easel::tools {
 /// The whole server, assembled: database, transport, actors, listeners. Started and stopped by one thread.
 class service {
 public:
-  /// Checks and migrates the database, joins the cluster, opens the listeners last. The error is one or more
-  /// sentences for the operator, without a value of any secret.
+  /// Checks and migrates the database, replays the journal of erasures, joins the cluster, opens the listeners last.
+  /// The error is one or more sentences for the operator, without a value of any secret.
   [[nodiscard]] static expected<std::unique_ptr<service>, std::string> start(const config::settings& settings);
 
   virtual ~service() = default;
