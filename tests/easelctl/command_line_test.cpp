@@ -60,6 +60,8 @@ BOOST_AUTO_TEST_CASE(every_command_of_the_usage_is_understood) {
   std::ignore = understood<check_ledger>("ledger check");
   std::ignore = understood<show_retention>("retention show");
   std::ignore = understood<audit_policy>("policy audit");
+  std::ignore = understood<verify_erasures>("erasures verify");
+  std::ignore = understood<begin_erasure_journal>("erasures begin");
   BOOST_TEST(understood<confirm_clock>("retention confirm-clock --reason mended").reason == "mended");
   std::ignore = understood<check_billing_catalogue>("billing check");
 }

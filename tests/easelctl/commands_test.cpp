@@ -8,6 +8,10 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 
 namespace easel::easelctl {
@@ -58,7 +62,8 @@ struct desk {
   json operator()(const command& what, bool accounts_allowed = true) {
     std::ostringstream out, err;
     code =
-      run(what, {*store, *keys, "tester", accounts_allowed, true, &retention, &auditor, {}, open_rights}, out, err);
+      run(what, {*store, *keys, "tester", accounts_allowed, true, &retention, &auditor, {}, open_rights, journal.get()},
+          out, err);
     error = err.str();
     return out.str().empty() ? json() : json::parse(out.str());
   }
@@ -77,6 +82,7 @@ struct desk {
     persistence::keyring::from_master(secret_text(std::string(64, 'a'))).value());
   std::shared_ptr<persistence::memory_database> database =
     std::make_shared<persistence::memory_database>([this] { return now; });
+  std::unique_ptr<persistence::erasure_journal> journal;
   stopped_retention retention;
   counted_facts auditor;
   std::unique_ptr<persistence::store> store = persistence::make_memory_store(database, {}, keys);
@@ -112,6 +118,36 @@ BOOST_AUTO_TEST_CASE(CHILD_1_an_erasure_goes_through_its_steps_and_prints_the_re
   (*this)(erase_account{id, false, "asked"});
   BOOST_TEST(code == 1);
   BOOST_TEST(error.find("cannot be reached") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_the_journal_of_erasures_is_begun_once_and_verified) {
+  (*this)(verify_erasures{});
+  BOOST_TEST(code == 1);
+  BOOST_TEST(error.find("erasure_journal.path is not set") != std::string::npos);
+
+  std::string folder = (std::filesystem::temp_directory_path() / "easel-easelctl-XXXXXX").string();
+  BOOST_REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  const auto path = folder + "/erasures";
+  journal = std::make_unique<persistence::erasure_journal>(persistence::erasure_journal_settings{path}, keys);
+  BOOST_TEST((*this)(begin_erasure_journal{}).at("begun") == path);
+  BOOST_TEST((*this)(verify_erasures{}).at("oldest").is_null());
+  (*this)(begin_erasure_journal{});
+  BOOST_TEST(code == 1);
+
+  for (const auto at : {now, now - std::chrono::hours(1)})
+    BOOST_REQUIRE(journal->append({account_id{}, persistence::erasure_clause::right_3, at}).has_value());
+  const auto found = (*this)(verify_erasures{});
+  BOOST_TEST(code == 0);
+  BOOST_TEST(found.at("entries") == 2);
+  BOOST_TEST(found.at("oldest") == to_string(now - std::chrono::hours(1)));
+  BOOST_TEST(found.at("newest") == to_string(now));
+  BOOST_TEST(found.at("ends_in_half_a_line") == false);
+
+  std::fstream(path).write("x", 1);
+  (*this)(verify_erasures{});
+  BOOST_TEST(code == 1);
+  BOOST_TEST(error.find("line 1 is damaged") != std::string::npos);
+  std::filesystem::remove_all(folder);
 }
 
 BOOST_AUTO_TEST_CASE(RIGHT_4_objections_are_shown) {

@@ -30,6 +30,8 @@ constexpr std::string_view usage_text = R"(usage: easelctl [--config FILE] [--js
   ledger check                                     count what must be zero
   retention show                                   the latest round of deleting, and whether it has stopped
   retention confirm-clock --reason TEXT            the database's clock is right: let deleting go on
+  erasures verify                                  is the journal of erasures as it was written, and what is in it
+  erasures begin                                   an empty journal, where there never was one
   policy audit                                     is each clause of the privacy policy kept, and what shows it
   billing check                                    compare what is for sale with Stripe; what to set there
 
@@ -267,6 +269,15 @@ command policy_command(taker& t) {
   reject("unknown command: policy " + verb);
 }
 
+command erasures_command(taker& t) {
+  const auto verb = t.next("what to do with the journal of erasures");
+  if (verb == "verify")
+    return verify_erasures{};
+  if (verb == "begin")
+    return begin_erasure_journal{};
+  reject("unknown command: erasures " + verb);
+}
+
 policies::operator_role role_of(const std::string& text) {
   const auto role = policies::parse_operator_role(text);
   if (!role)
@@ -351,6 +362,8 @@ command command_of(taker& t) {
     return check_command(t, subject);
   if (subject == "retention")
     return retention_command(t);
+  if (subject == "erasures")
+    return erasures_command(t);
   if (subject == "policy")
     return policy_command(t);
   reject("unknown command: " + subject);

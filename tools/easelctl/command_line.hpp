@@ -68,6 +68,10 @@ struct confirm_clock {
   std::string reason;
 };
 struct audit_policy {};
+/// The journal of erasures: is it as it was written, and what is in it.
+struct verify_erasures {};
+/// An empty journal, where none ever was.
+struct begin_erasure_journal {};
 struct check_billing_catalogue {};
 
 struct add_operator {
@@ -106,7 +110,7 @@ struct look {
 using command =
   std::variant<migrate, create_account, show_account, set_tier, lift_suspension, erase_account, list_objections, give,
                create_key, list_keys, revoke_key, check_database, check_ledger, show_retention, confirm_clock,
-               audit_policy, check_billing_catalogue, look, operator_command>;
+               audit_policy, verify_erasures, begin_erasure_journal, check_billing_catalogue, look, operator_command>;
 
 struct command_line {
   std::string config = "easel.toml";

@@ -196,6 +196,30 @@ public:
         return receipt_json(*receipt);
   }
 
+  ordered_json operator()(const verify_erasures&) const {
+    auto& journal = journal_of_erasures();
+    const auto text = journal.read();
+    must(text.has_value(), text ? "" : text.error().c_str());
+    const auto [oldest, newest] = std::minmax_element(text->entries.begin(), text->entries.end(),
+                                                      [](auto& a, auto& b) { return a.asked_at < b.asked_at; });
+    const auto time_of = [&](auto at) {
+      return at == text->entries.end() ? ordered_json(nullptr) : ordered_json(to_string(at->asked_at));
+    };
+    return {{"journal", journal.settings().path},
+            {"entries", text->entries.size()},
+            {"oldest", time_of(oldest)},
+            {"newest", time_of(newest)},
+            {"checksums", "ok"},
+            {"ends_in_half_a_line", text->torn}};
+  }
+
+  ordered_json operator()(const begin_erasure_journal&) const {
+    auto& journal = journal_of_erasures();
+    const auto made = journal.create();
+    must(made.has_value(), made ? "" : made.error().c_str());
+    return {{"begun", journal.settings().path}};
+  }
+
   ordered_json operator()(const list_objections& c) const {
     must(need(store_.find_account(c.account)).has_value(), no_account);
     auto all = ordered_json::array();
@@ -275,6 +299,11 @@ public:
   }
 
 private:
+  [[nodiscard]] persistence::erasure_journal& journal_of_erasures() const {
+    must(at_.journal != nullptr, "there is no journal of erasures: erasure_journal.path is not set");
+    return *at_.journal;
+  }
+
   const workplace& at_;
   persistence::store& store_;
 };

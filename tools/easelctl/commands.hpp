@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/auditor.hpp"
+#include "persistence/erasure_journal.hpp"
 #include "persistence/keyring.hpp"
 #include "persistence/retention.hpp"
 #include "persistence/rights.hpp"
@@ -25,6 +26,7 @@ struct workplace {
   persistence::auditor* auditor = nullptr;                                     ///< for the audit of the policy
   policies::evidence_terms terms{};                                            ///< by which it judges
   std::function<std::unique_ptr<persistence::rights>()> open_rights = nullptr; ///< for what needs it
+  persistence::erasure_journal* journal = nullptr;                             ///< null: none is configured
 };
 
 /// Runs everything but `migrate`, `billing check` and a `look`, which need no store, and what is about operators.

@@ -1,6 +1,7 @@
 #include "config/load.hpp"
 #include "config/upstreams.hpp"
 #include "persistence/database_check.hpp"
+#include "persistence/journaled_rights.hpp"
 #include "persistence/migrate.hpp"
 #include "persistence/postgres_auditor.hpp"
 #include "persistence/postgres_retention.hpp"
@@ -75,6 +76,20 @@ int look_at(const config::settings& all, const easelctl::look& what, bool json) 
               : easelctl::show(what, client, {json, 0}, std::cout, std::cerr);
 }
 
+/// An erasure by hand stands in the journal like any other.
+std::unique_ptr<persistence::rights> open_rights(const config::settings& all,
+                                                 const std::shared_ptr<const persistence::keyring>& keys,
+                                                 const std::shared_ptr<persistence::erasure_journal>& journal) {
+  auto rights = persistence::make_postgres_rights(all.store, all.rights, keys);
+  if (!journal)
+    return rights;
+  const auto now = [shift = all.clock_shift] {
+    return std::chrono::floor<duration>(std::chrono::system_clock::now()) + shift;
+  };
+  const auto tell = [](const std::string& sentence) { std::cerr << "easelctl: " << sentence << '\n'; };
+  return persistence::make_journaled_rights(std::move(rights), {journal, now, tell});
+}
+
 int perform(const easelctl::command_line& line) {
   const auto all = config::load(line.config, config::process_environment());
   if (!all) {
@@ -110,6 +125,9 @@ int perform(const easelctl::command_line& line) {
   clock->shift_clock(all->clock_shift); // the clock that the server's reaper goes by
   const auto retention = persistence::make_postgres_retention(all->store, all->retention.lock_wait, clock);
   const auto auditor = persistence::make_postgres_auditor(all->store, all->audit.timeout, clock);
+  const auto journal = all->erasure_journal.path.empty()
+                         ? nullptr
+                         : std::make_shared<persistence::erasure_journal>(all->erasure_journal, shared_keys);
   const easelctl::workplace at{*store,
                                *shared_keys,
                                operator_name(),
@@ -118,7 +136,8 @@ int perform(const easelctl::command_line& line) {
                                retention.get(),
                                auditor.get(),
                                {all->store.retention, all->audit.interval},
-                               [&] { return persistence::make_postgres_rights(all->store, all->rights, shared_keys); }};
+                               [&] { return open_rights(*all, shared_keys, journal); },
+                               journal.get()};
   return easelctl::run(line.what, at, std::cout, std::cerr);
 }
 
