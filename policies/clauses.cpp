@@ -97,9 +97,15 @@ constexpr std::array all{
          "RIGHT_2_a_person_changes_their_name_and_a_later_sign_in_leaves_it_alone",
          "Corrections are not counted."},
   clause{"RIGHT-3", "Deleting the account deletes prompts and images at once, and backups within 30 days.",
-         "actors/rights.cpp persistence/migrations/V010__rights.sql", "",
+         "actors/rights.cpp persistence/migrations/V010__rights.sql persistence/journaled_rights.cpp "
+         "persistence/erasure_replay.cpp",
+         "",
          "tests/persistence/rights_pgtest.cpp:RIGHT_3_each_field_of_the_inventory_is_erased_as_it_declares "
-         "tests/persistence/rights_pgtest.cpp:RIGHT_3_receipts_are_a_chain_that_nobody_changes",
+         "tests/persistence/rights_pgtest.cpp:RIGHT_3_receipts_are_a_chain_that_nobody_changes "
+         "tests/persistence/erasure_journal_pgtest.cpp:"
+         "RIGHT_3_whom_a_restore_by_hand_brings_back_is_erased_at_the_next_start "
+         "tests/persistence/journaled_rights_test.cpp:"
+         "RIGHT_3_without_an_entry_nothing_is_erased_and_the_operator_hears_why",
          "The chain of receipts is not followed, and backups are not known to the service."},
   clause{"RIGHT-4", "A person can object to processing, or have it restricted.",
          "persistence/migrations/V003__commands.sql persistence/migrations/V010__rights.sql", "restriction",
