@@ -35,6 +35,7 @@ struct round_under_way {
   std::vector<reaping_rule> rules;
   std::size_t at = 0; ///< in `rules`
   bool days_done = false;
+  bool backups_done = false;
   std::set<std::string> left; ///< partitions whose step failed: for the next round
 };
 
@@ -53,6 +54,7 @@ struct retention_state {
   std::optional<round_under_way> round;
   int batch = 100;
   std::string last_alarm; ///< not repeated while it lasts
+  std::string last_backup_fault;
 };
 
 class retention_actor : public house_actor<retention_state> {
@@ -130,6 +132,8 @@ private:
       state.round.reset(); // the connection was lost, and with it the place
       return fail();
     }
+    if (!round.backups_done)
+      return reap_backups();
     if (round.at == round.rules.size())
       return finish();
     const auto& rule = round.rules[round.at];
@@ -156,6 +160,29 @@ private:
     state.figures->count(std::string(rule.table), *deleted);
     state.batch = policies::next_batch(state.batch, took, parts_.pace);
     return policies::rest_after(took);
+  }
+
+  /// Files before the rows that name them. A directory that is away must not keep rows from going.
+  duration reap_backups() {
+    auto& round = *state.round;
+    round.backups_done = true;
+    if (!parts_.reap_backups)
+      return duration::zero();
+    const auto found = parts_.reap_backups(round.record.cut);
+    if (!found) {
+      state.figures->failed_steps.fetch_add(1);
+      return duration::zero();
+    }
+    state.figures->backups = found->held;
+    state.figures->backups_past_due = found->past_due;
+    state.figures->backups_removed.fetch_add(static_cast<std::uint64_t>(found->removed));
+    if (found->fault.empty()) {
+      state.last_backup_fault.clear();
+    } else if (found->fault != state.last_backup_fault) {
+      parts_.alarm("backups are not looked after: " + found->fault);
+      state.last_backup_fault = found->fault;
+    }
+    return duration::zero();
   }
 
   /// One step, as long as the catalogue shows any that is due and was not tried in vain in this round.

@@ -41,6 +41,12 @@ std::string render_metrics(const retention_figures& figures) {
           static_cast<double>(figures.failed_steps));
   out.add("easel_retention_partitions_dropped_total", "Day partitions that were dropped.", MetricType::Counter,
           static_cast<double>(figures.partitions));
+  out.add("easel_backups", "Registered backups that are not known to be gone.", MetricType::Gauge,
+          static_cast<double>(figures.backups));
+  out.add("easel_backups_past_due", "Registered backups that have expired and are not known to be gone.",
+          MetricType::Gauge, static_cast<double>(figures.backups_past_due));
+  out.add("easel_backups_removed_total", "Backups that this node removed because they had expired.",
+          MetricType::Counter, static_cast<double>(figures.backups_removed));
   for (const auto& [table, rows] : figures.rows_by_table())
     out.add("easel_retention_rows_deleted_total", "Expired rows that were deleted one by one.", MetricType::Counter,
             static_cast<double>(rows), {{"table", table}});

@@ -34,8 +34,8 @@ problems cross_check(const settings& all, const toml_reader& reader, const std::
 /// Paths of files are relative to the configuration file, as those of secrets are.
 void anchor_paths(settings& all, const std::filesystem::path& folder) {
   auto& tls = all.tls_listener.tls;
-  for (auto* path :
-       {&tls.certificate, &tls.key, &tls.client_ca, &all.unix_listener.socket_path, &all.erasure_journal.path})
+  for (auto* path : {&tls.certificate, &tls.key, &tls.client_ca, &all.unix_listener.socket_path,
+                     &all.erasure_journal.path, &all.backup.directory, &all.backup.programs})
     if (!path->empty())
       *path = std::filesystem::absolute(folder / *path).string();
 }

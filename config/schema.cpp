@@ -382,6 +382,17 @@ void describe_erasure_journal(field_visitor& v, persistence::erasure_journal_set
   v.span("comparison", s.comparison, between(1min, 24h));
 }
 
+void describe_backup(field_visitor& v, persistence::backup_settings& s) {
+  v.text("directory", s.directory, longest_path);
+  v.text("programs", s.programs, longest_path);
+  // The policy promises 30 days (RIGHT-3).
+  v.span("keep", s.keep, between(24h, 24h * 30));
+  // A day that is over is dropped within the hour (RET-1), and a backup holds it.
+  v.span("timeout", s.timeout, between(1min, 50min));
+  v.span("lock_wait", s.lock_wait, between(100ms, 1min));
+  v.span("restore_timeout", s.restore_timeout, between(1min, 24h * 7));
+}
+
 void describe_identity(field_visitor& v, policies::identity_limits& s) {
   v.number("sign_ins", s.sign_ins, {100, 1'000'000});
   v.number("sessions", s.sessions, {1, 1000});
@@ -496,6 +507,7 @@ void describe(field_visitor& v, settings& all) {
   v.section("strikes", all.store.strikes, describe_strikes);
   v.section("retention", all, describe_retention);
   v.section("audit", all.audit, describe_audit);
+  v.section("backup", all.backup, describe_backup);
   v.section("identity", all.store.identity, describe_identity);
   v.list("model", all.house.catalogue.models, policies::model_entry{}, describe_model);
 }

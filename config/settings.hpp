@@ -115,6 +115,7 @@ struct settings {
   persistence::store_settings store;  ///< [database], [strikes], [retention] and [identity]
   persistence::rights_settings rights;
   persistence::erasure_journal_settings erasure_journal;
+  persistence::backup_settings backup;
   actors::house_settings house; ///< its catalogue has no default in code: the built-in easel.toml holds it
 };
 

@@ -37,4 +37,14 @@ struct erasure_journal_settings {
   duration comparison = std::chrono::minutes(60); ///< between two comparisons with the database while the server runs
 };
 
+/// Of persistence/backups.hpp. Without a directory there are none.
+struct backup_settings {
+  std::string directory;
+  std::string programs; ///< where pg_dump and pg_restore are; empty: on the path
+  duration keep = std::chrono::hours(24 * 30);
+  duration timeout = std::chrono::minutes(30);  ///< of one backup: so long a day's partition may stay undropped
+  duration lock_wait = std::chrono::seconds(5); ///< for the locks of a backup, all of them
+  duration restore_timeout = std::chrono::hours(12);
+};
+
 } // namespace easel::persistence

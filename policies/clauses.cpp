@@ -98,15 +98,16 @@ constexpr std::array all{
          "Corrections are not counted."},
   clause{"RIGHT-3", "Deleting the account deletes prompts and images at once, and backups within 30 days.",
          "actors/rights.cpp persistence/migrations/V010__rights.sql persistence/journaled_rights.cpp "
-         "persistence/erasure_replay.cpp",
-         "",
+         "persistence/erasure_replay.cpp persistence/backup_reaper.cpp",
+         "backups_in_time",
          "tests/persistence/rights_pgtest.cpp:RIGHT_3_each_field_of_the_inventory_is_erased_as_it_declares "
          "tests/persistence/rights_pgtest.cpp:RIGHT_3_receipts_are_a_chain_that_nobody_changes "
          "tests/persistence/erasure_journal_pgtest.cpp:"
          "RIGHT_3_whom_a_restore_by_hand_brings_back_is_erased_at_the_next_start "
          "tests/persistence/journaled_rights_test.cpp:"
-         "RIGHT_3_without_an_entry_nothing_is_erased_and_the_operator_hears_why",
-         "The chain of receipts is not followed, and backups are not known to the service."},
+         "RIGHT_3_without_an_entry_nothing_is_erased_and_the_operator_hears_why "
+         "tests/persistence/backups_pgtest.cpp:RIGHT_3_a_backup_that_expired_is_removed_and_only_then_forgotten",
+         "The chain of receipts is not followed."},
   clause{"RIGHT-4", "A person can object to processing, or have it restricted.",
          "persistence/migrations/V003__commands.sql persistence/migrations/V010__rights.sql", "restriction",
          "tests/persistence/rights_pgtest.cpp:RIGHT_4_a_restriction_ends_what_is_in_work_and_keeps_everything "

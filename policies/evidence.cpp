@@ -215,6 +215,11 @@ void restriction(const look& at) {
   at.must_be_zero("dispatched for restricted accounts", at.facts.dispatched_for_restricted);
 }
 
+void backups_in_time(const look& at) {
+  look_for_tables(at, "RIGHT-3");
+  look_for_overdue(at, "RIGHT-3");
+}
+
 struct probe {
   std::string_view name;
   void (*run)(const look&);
@@ -233,6 +238,7 @@ constexpr std::array probes{
   probe{"verdicts", verdicts},
   probe{"restriction", restriction},
   probe{"sessions_in_time", sessions_in_time},
+  probe{"backups_in_time", backups_in_time},
   probe{"usage_folded", usage_folded},
   probe{"payment_fields", payment_fields},
 };

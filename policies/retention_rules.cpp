@@ -15,6 +15,8 @@ constexpr std::array<std::string_view, 4> days{"generation", "image", "disclosur
 
 /// Tables of our own upkeep: nobody's data but the operators'.
 constexpr std::array<std::string_view, 3> upkeep{"operator_session", "node", "retention_run"};
+/// Its rows name files that hold everybody's data, and that have to go (RIGHT-3).
+constexpr std::string_view registered_files = "backup";
 constexpr duration usage_window = std::chrono::hours(24 * 90); ///< RET-3
 constexpr duration node_window = std::chrono::hours(24);       ///< after it has left
 constexpr duration run_window = std::chrono::hours(24 * 30);   ///< of the reaper's own record
@@ -34,6 +36,7 @@ std::vector<reaping_rule> reaping_rules(const retention_windows& lengths) {
     {"sign_in", way::by_row, mark::expires_at, "ACCOUNT-1"},
     {"session", way::by_row, mark::expires_at, "COOKIE-1"},
     {"erased_subject", way::by_row, mark::expires_at, "RIGHT-3"},
+    {"backup", way::by_row, mark::expires_at, "RIGHT-3"}, // its row, once its files are gone
     {"credit_transfer", way::by_folding, mark::age, "RET-3", usage_window},
     {"operator_session", way::by_row, mark::expires_at, ""},
     {"node", way::by_row, mark::age, "", node_window},
@@ -49,7 +52,7 @@ duration daily_window(std::string_view table, const retention_windows& lengths) 
 
 std::vector<std::string> check_reaping_rules(std::span<const personal_field> inventory,
                                              std::span<const reaping_rule> rules, const retention_windows& lengths) {
-  std::set<std::string_view> timed, known;
+  std::set<std::string_view> timed{registered_files}, known{registered_files};
   for (const auto& field : inventory) {
     known.insert(field.table);
     const bool is_usage = field.window == retention_window::ledger && field.column == "generation_id";

@@ -38,6 +38,7 @@ constexpr std::array small_tables{
   due_rows{"session", "expires_at <= d.cut"},
   due_rows{"erased_subject", "expires_at <= d.cut"},
   due_rows{"operator_session", "expires_at <= d.cut"},
+  due_rows{"backup", "expires_at <= d.cut and removed_at is not null"},
   due_rows{"node", "coalesce(left_at, taken_over_at) <= d.cut and not exists"
                    " (select from easel.generation_in_work w where w.owner_node = t.id)"},
   due_rows{"retention_run", "t.cut <= d.cut"},

@@ -111,6 +111,7 @@ struct fixture {
   std::shared_ptr<table_box> box = std::make_shared<table_box>();
   std::shared_ptr<actors::retention_figures> figures = std::make_shared<actors::retention_figures>();
   std::vector<std::string> alarms;
+  std::function<persistence::answer<persistence::backup_round>(instant)> reap_backups;
   policies::host_uptime host{uuid{}, 0s};
   virtual_world world;
   std::optional<virtual_house> house;
@@ -122,6 +123,7 @@ struct fixture {
     parts.uptime = [this] { return policies::host_uptime{host.boot, host.up + world.passed}; };
     parts.alarm = [this](const std::string& sentence) { alarms.push_back(sentence); };
     parts.figures = figures;
+    parts.reap_backups = reap_backups;
     parts.detached = false;
     world.alone = {actors::make_retention(parts)};
     house.emplace(world, calm_settings());
@@ -362,6 +364,33 @@ BOOST_AUTO_TEST_CASE(the_host_tells_its_boot_and_how_long_it_lasts) {
   BOOST_TEST((once.boot != uuid{}));
   BOOST_TEST((once.boot == again.boot));
   BOOST_TEST((once.up > 0s && again.up >= once.up));
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_each_round_removes_backups_before_it_forgets_their_rows) {
+  reap_backups = [this](instant cut) -> persistence::answer<persistence::backup_round> {
+    box->asked.emplace_back("the files of backups");
+    BOOST_TEST((cut <= world.now()));
+    return persistence::backup_round{3, 1, 2, ""};
+  };
+  open();
+  house->advance(30s);
+  const auto files = std::find(box->asked.begin(), box->asked.end(), "the files of backups");
+  const auto rows = std::find(box->asked.begin(), box->asked.end(), "backup");
+  BOOST_TEST((files < rows && rows != box->asked.end()));
+  const auto page = actors::render_metrics(*figures);
+  BOOST_TEST(page.find("easel_backups 3") != std::string::npos);
+  BOOST_TEST(page.find("easel_backups_past_due 1") != std::string::npos);
+  BOOST_TEST(page.find("easel_backups_removed_total 2") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_a_directory_of_backups_that_is_away_is_told_once_and_stops_nothing) {
+  reap_backups = [](instant) { return persistence::backup_round{1, 1, 0, "/backups: is no directory"}; };
+  box->rows["image"] = {world.now()};
+  open();
+  house->advance(10min);
+  BOOST_TEST(left("image") == 0u);
+  BOOST_TEST(alarms == std::vector<std::string>{"backups are not looked after: /backups: is no directory"},
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -29,6 +29,15 @@ BOOST_AUTO_TEST_CASE(a_file_overrides_only_what_it_names) {
   BOOST_TEST((loaded->api.heartbeat == duration(10s)));
 }
 
+BOOST_AUTO_TEST_CASE(RIGHT_3_no_backup_is_kept_for_more_than_30_days) {
+  const auto kept = [](const std::string& keep) { return mistakes(smallest + "[backup]\nkeep = '" + keep + "'\n"); };
+  for (const auto* within : {"1 day", "24 h", "30 days"})
+    BOOST_TEST(kept(within).empty(), within);
+  for (const auto* beyond : {"31 days", "721 h", "23 h", "0 s"})
+    BOOST_TEST(holds(kept(beyond), "backup.keep: must be between 1 days and 30 days"), kept(beyond).front());
+  BOOST_TEST(mistakes(smallest + "[backup]\ntimeout = '1 h'\n").size() == 1u); // the reaper's own hour
+}
+
 BOOST_AUTO_TEST_CASE(all_mistakes_are_named_at_once_with_their_lines) {
   const auto found = mistakes("deployment = 'staging'\n[server]\nport = 70000\nmax_body = '1 TiB'\n"
                               "heartbeat = 10\naddress = 5\nprot = 1\n[nodes]\n"

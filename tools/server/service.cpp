@@ -7,6 +7,8 @@
 #include "http/server/listener_metrics.hpp"
 #include "http/server/operator_api.hpp"
 #include "http/server/public_api.hpp"
+#include "persistence/backup_reaper.hpp"
+#include "persistence/backups.hpp"
 #include "persistence/billing.hpp"
 #include "persistence/console.hpp"
 #include "persistence/database_check.hpp"
@@ -40,6 +42,8 @@ expected<void, std::string> prepare_database(const config::settings& settings, c
   const auto& url = settings.store.database_url;
   if (auto fit = persistence::check_database(url); !fit)
     return easel::unexpected(joined(fit.error()));
+  if (auto restored = persistence::check_restored(url); !restored)
+    return easel::unexpected(restored.error());
   const auto applied = persistence::migrate(url);
   if (!applied)
     return easel::unexpected(applied.error().sentence);
@@ -220,6 +224,9 @@ private:
     parts.wall_clock = wall_clock();
     parts.uptime = actors::read_host_uptime;
     parts.alarm = log_alarm;
+    parts.reap_backups =
+      [known = std::shared_ptr(persistence::make_backup_register(settings_.store, settings_.clock_shift)),
+       backup = settings_.backup](instant cut) { return persistence::reap_backups(*known, backup, cut); };
     parts.figures = std::make_shared<actors::retention_figures>();
     return parts;
   }
