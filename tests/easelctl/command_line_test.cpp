@@ -128,6 +128,21 @@ BOOST_AUTO_TEST_CASE(what_is_not_understood_is_named) {
   BOOST_TEST(complaint("migrate --config a --config b") == "--config is given twice");
 }
 
+BOOST_AUTO_TEST_CASE(backups_are_named_by_their_id_and_restored_into_a_database_that_is_named) {
+  const std::string id = "0193a5c0-0000-7000-8000-000000000001";
+  const auto what = [](const std::string& line) { return understood<backup_command>(line); };
+  BOOST_TEST(std::holds_alternative<create_backup>(what("backup create")));
+  BOOST_TEST(std::holds_alternative<list_backups>(what("backup list")));
+  BOOST_TEST(std::holds_alternative<reap_backups>(what("backup reap")));
+  BOOST_TEST(to_string(std::get<verify_backup>(what("backup verify " + id)).backup) == id);
+  const auto restored = std::get<restore_backup>(what("backup restore " + id + " --into dbname=fresh"));
+  BOOST_TEST(to_string(restored.backup) == id);
+  BOOST_TEST(restored.into == "dbname=fresh");
+  BOOST_TEST(complaint("backup restore " + id) == "--into is missing: the url of an empty database");
+  BOOST_TEST(complaint("backup verify latest") == "a backup's id is as `backup list` shows it");
+  BOOST_TEST(complaint("backup erase " + id) == "unknown command: backup erase");
+}
+
 BOOST_AUTO_TEST_CASE(amounts_are_whole_positive_and_bounded) {
   for (const auto* amount : {"0", "-5", "1.5", "1e3", "ten", "1000000000001", "99999999999999999999"})
     BOOST_TEST(complaint("account gift " + account + ' ' + amount).find("the amount must be a whole number") == 0u,

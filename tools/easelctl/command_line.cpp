@@ -35,6 +35,13 @@ constexpr std::string_view usage_text = R"(usage: easelctl [--config FILE] [--js
   policy audit                                     is each clause of the privacy policy kept, and what shows it
   billing check                                    compare what is for sale with Stripe; what to set there
 
+Copies of the database, in the directory that the configuration names; each is removed when it expires:
+  backup create                                    prints its id
+  backup list                                      those that are registered, those that are there, files missing
+  backup verify BACKUP                             sizes, hashes, and what the dumps hold
+  backup restore BACKUP --into DATABASE_URL        into an empty database; what has expired since goes, all is verified
+  backup reap                                      remove what has expired; `create` and the server do it too
+
 Those who run the service, and sign in at the operator's listener; passwords are asked for, or read from a pipe:
   operator add NAME --role viewer|operator|admin [--totp]
   operator list
@@ -303,6 +310,27 @@ command command_about_operators(taker& t) {
   return operator_command(disable_operator{std::move(name)});
 }
 
+command command_about_backups(taker& t) {
+  const auto verb = t.next("what to do about backups");
+  if (verb == "create")
+    return backup_command(create_backup{});
+  if (verb == "list")
+    return backup_command(list_backups{});
+  if (verb == "reap")
+    return backup_command(reap_backups{});
+  if (verb != "verify" && verb != "restore")
+    reject("unknown command: backup " + verb);
+  const auto id = parse_uuid(t.next("the backup's id"));
+  if (!id)
+    reject("a backup's id is as `backup list` shows it");
+  if (verb == "verify")
+    return backup_command(verify_backup{*id});
+  auto into = t.option("--into");
+  if (!into || into->empty())
+    reject("--into is missing: the url of an empty database");
+  return backup_command(restore_backup{*id, *std::move(into)});
+}
+
 std::optional<look::at> look_named(const std::string& word) {
   static const std::map<std::string, look::at> names{
     {"top", look::at::top},
@@ -364,6 +392,8 @@ command command_of(taker& t) {
     return retention_command(t);
   if (subject == "erasures")
     return erasures_command(t);
+  if (subject == "backup")
+    return command_about_backups(t);
   if (subject == "policy")
     return policy_command(t);
   reject("unknown command: " + subject);

@@ -94,6 +94,19 @@ struct disable_operator {
 using operator_command =
   std::variant<add_operator, list_operators, set_operator_role, set_operator_password, disable_operator>;
 
+struct create_backup {};
+struct list_backups {};
+struct verify_backup {
+  uuid backup;
+};
+struct restore_backup {
+  uuid backup;
+  std::string into; ///< a libpq connection string or URI
+};
+struct reap_backups {};
+/// About copies of the database.
+using backup_command = std::variant<create_backup, list_backups, verify_backup, restore_backup, reap_backups>;
+
 /// A look at the running server, through its operator's listener.
 struct look {
   enum class at { top, tree, actor, upstreams, queues, generations, generation, graveyard, lints };
@@ -110,7 +123,8 @@ struct look {
 using command =
   std::variant<migrate, create_account, show_account, set_tier, lift_suspension, erase_account, list_objections, give,
                create_key, list_keys, revoke_key, check_database, check_ledger, show_retention, confirm_clock,
-               audit_policy, verify_erasures, begin_erasure_journal, check_billing_catalogue, look, operator_command>;
+               audit_policy, verify_erasures, begin_erasure_journal, check_billing_catalogue, look, operator_command,
+               backup_command>;
 
 struct command_line {
   std::string config = "easel.toml";

@@ -1,5 +1,6 @@
 #include "config/load.hpp"
 #include "config/upstreams.hpp"
+#include "persistence/backups.hpp"
 #include "persistence/database_check.hpp"
 #include "persistence/journaled_rights.hpp"
 #include "persistence/migrate.hpp"
@@ -7,6 +8,7 @@
 #include "persistence/postgres_retention.hpp"
 #include "persistence/postgres_rights.hpp"
 #include "persistence/postgres_store.hpp"
+#include "tools/easelctl/backup_commands.hpp"
 #include "tools/easelctl/billing_check.hpp"
 #include "tools/easelctl/command_line.hpp"
 #include "tools/easelctl/commands.hpp"
@@ -49,7 +51,10 @@ bool is_fit(const config::settings& all) {
   if (!facts)
     for (const auto& problem : facts.error())
       std::cerr << "easelctl: " << problem << '\n';
-  return facts.has_value();
+  const auto restored = persistence::check_restored(all.store.database_url);
+  if (facts && !restored)
+    std::cerr << "easelctl: " << restored.error() << '\n';
+  return facts.has_value() && restored.has_value();
 }
 
 int compare_with_stripe(const config::settings& all, bool json) {
@@ -107,6 +112,11 @@ int perform(const easelctl::command_line& line) {
     std::cerr << "easelctl: keys.master: " << keys.error() << '\n';
     return 1;
   }
+  if (const auto* what = std::get_if<easelctl::backup_command>(&line.what))
+    return easelctl::run_backups(*what,
+                                 {all->backup, all->store, std::make_shared<const persistence::keyring>(*keys),
+                                  all->retention.lock_wait, all->clock_shift, operator_name(), line.json},
+                                 std::cout, std::cerr);
   if (std::holds_alternative<easelctl::check_database>(line.what) && !is_fit(*all))
     return 1;
   // A key or account made under another master key could never be used.

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "persistence/backup_directory.hpp"
+#include "persistence/backups.hpp"
+#include "persistence/keyring.hpp"
+#include "persistence/settings.hpp"
+#include "tools/easelctl/command_line.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <iosfwd>
+#include <memory>
+#include <string>
+
+namespace easel::easelctl {
+
+struct backup_office {
+  persistence::backup_settings backup;
+  persistence::store_settings store; ///< of the database that is backed up
+  std::shared_ptr<const persistence::keyring> keys;
+  duration reaper_lock_wait{};
+  duration clock_shift{}; ///< development and tests only
+  std::string actor;      ///< for the audit table: who typed it
+  bool json = false;
+};
+
+/// Prints to `out` what was asked for, to `err` why not; returns the exit code: 0 done, 1 not done.
+[[nodiscard]] int run_backups(const backup_command& what, const backup_office& at, std::ostream& out,
+                              std::ostream& err);
+
+// ---------------------------------------------------------------- its parts
+
+/// The thing asked for could not be done; the sentence says why.
+struct backup_refusal {
+  std::string sentence;
+};
+
+/// The value, or a backup_refusal.
+template <class T>
+T need(expected<T, std::string> got) {
+  if (!got)
+    throw backup_refusal{std::move(got.error())};
+  if constexpr (!std::is_void_v<T>)
+    return *std::move(got);
+}
+template <class T>
+T need(persistence::answer<T> got) {
+  if (!got)
+    throw backup_refusal{"the database did not do it: " + got.error().operation + " (SQLSTATE " + got.error().sqlstate
+                         + ')'};
+  return *std::move(got);
+}
+
+/// This node's clock and a database's must agree before anything is deleted by either. Throws.
+void check_clocks(const backup_office& at, instant node_before, instant database);
+[[nodiscard]] instant node_time(const backup_office& at);
+
+/// Everything that is wrong with a backup, files read to their end.
+[[nodiscard]] std::vector<std::string> verify(const persistence::backup_directory& directory,
+                                              const policies::backup_manifest& manifest, const backup_office& at);
+
+[[nodiscard]] nlohmann::ordered_json create(const backup_office& at, std::ostream& err);
+[[nodiscard]] nlohmann::ordered_json restore(const restore_backup& what, const backup_office& at, std::ostream& err);
+
+} // namespace easel::easelctl
