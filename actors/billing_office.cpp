@@ -14,6 +14,7 @@ namespace {
 
 struct write_deliveries {};
 struct next_turn {};
+struct reconcile_now {};
 struct replace_child {
   std::size_t place = 0;
 };
@@ -24,6 +25,7 @@ struct replace_child {
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::write_deliveries)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::next_turn)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reconcile_now)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::replace_child)
 
 namespace easel::actors {
@@ -274,21 +276,33 @@ public:
         worker_(std::move(context), way),
         reconciler_(worker_.settings(), worker_.books(), worker_.stripe(), worker_.counts(),
                     [stop = way->stop](duration pause) { sleep(*stop, pause); }) {
+    runs_on_demand<reconcile_now>();
     is_kind("billing reconciler");
   }
 
   caf::behavior make_behavior() override {
     send(this, next_turn{});
-    return {[this](const next_turn&) {
-      const auto leads = worker_.books().lead(persistence::billing_store::role::reconciler);
-      if (leads && *leads)
-        reconciler_.run_due();
-      if (!worker_.is_stopped())
-        delayed_send(this, stand_by, next_turn{});
-    }};
+    return {
+      [this](const next_turn&) {
+        if (leads())
+          reconciler_.run_due();
+        if (!worker_.is_stopped())
+          delayed_send(this, stand_by, next_turn{});
+      },
+      [this](const reconcile_now&) {
+        if (leads())
+          reconciler_.run_all();
+      },
+    };
   }
 
 private:
+  bool leads() {
+    const auto found = worker_.books().lead(persistence::billing_store::role::reconciler);
+    is_at(!found ? "the database does not answer" : *found ? "until the next sweep" : "another node does it");
+    return found && *found;
+  }
+
   static void sleep(const std::atomic<bool>& stop, duration pause) {
     const auto until = std::chrono::steady_clock::now() + pause;
     while (!stop && std::chrono::steady_clock::now() < until)

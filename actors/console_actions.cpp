@@ -40,6 +40,17 @@ std::string after_end(std::string_view kind) {
   return "Its supervisor replaces it after a second.";
 }
 
+/// The actor that does at its times what is wanted now.
+std::shared_ptr<const vitals> runner_of(const run_now& what, const directory& live) {
+  const std::string_view kind = what.is == run_now::what::retention ? "retention" : "billing reconciler";
+  std::uint64_t id = 0;
+  live.for_each([&](const vitals& v) {
+    if (v.kind == kind && v.nudge)
+      id = v.id;
+  });
+  return id == 0 ? nullptr : live.find(id);
+}
+
 struct previewer {
   const action_ground& on;
 
@@ -100,6 +111,72 @@ struct previewer {
                  "cancel " + to_string(a.id));
   }
 
+  action_outcome operator()(const suspend_account& a) const {
+    const auto found = on.standing(a.whom);
+    if (!found)
+      return {};
+    if (found->suspended)
+      return {result::refused, {"The account is suspended already."}, ""};
+    return shown({"The account may generate nothing more until an operator lifts it; its keys and sessions still read.",
+                  std::to_string(found->in_work)
+                    + " generations are in work: what was not dispatched ends uncharged, the "
+                      "rest is drawn to its end."},
+                 "suspend " + to_string(a.whom));
+  }
+
+  action_outcome operator()(const lift_account& a) const {
+    const auto found = on.standing(a.whom);
+    if (!found)
+      return {};
+    if (!found->suspended && !found->cools_until)
+      return {result::refused, {"The account is neither suspended nor cooling down."}, ""};
+    return shown({std::string("The account may generate again at once: its ")
+                    + (found->suspended ? "suspension" : "cool-down") + " ends.",
+                  "Its strikes so far count no more."},
+                 "lift " + to_string(a.whom) + (found->suspended ? " suspended" : " cooling"));
+  }
+
+  action_outcome operator()(const end_account_sessions& a) const {
+    const auto found = on.standing(a.whom);
+    if (!found)
+      return {};
+    if (found->sessions == 0)
+      return {result::refused, {"Nobody is signed in to the account."}, ""};
+    return shown({std::to_string(found->sessions) + " browsers are signed out at once, on every node.",
+                  "Its API keys go on; the person may sign in again."},
+                 "sessions " + to_string(a.whom) + ' ' + std::to_string(found->sessions));
+  }
+
+  action_outcome operator()(const run_now& a) const {
+    const auto who = runner_of(a, on.live);
+    if (!who)
+      return {};
+    const std::string name = std::string(who->kind) + " #" + std::to_string(who->id);
+    const std::string_view state = who->state.load(std::memory_order_relaxed);
+    if (state == "another node does it")
+      return {result::refused, {"Another node of the cluster does this work: have it done there."}, ""};
+    if (state == "in a round")
+      return {result::refused, {"A round is under way already."}, ""};
+    if (a.is == run_now::what::retention)
+      return shown({name + " begins a round at once: what has had its time is deleted, at the usual pace.",
+                    "Nothing goes that would not have gone within minutes."},
+                   "run " + name);
+    return shown({name + " runs all its sweeps at once, within the usual reads per second.",
+                  "What differs from Stripe's objects is put into the inbox, and applied as every event."},
+                 "run " + name);
+  }
+
+  action_outcome operator()(const set_log_level& a) const {
+    const auto now = on.log.level();
+    if (now == a.level)
+      return {result::refused, {"The log's level is " + a.level + " already."}, ""};
+    return shown({"The log's level is " + a.level + " for " + std::to_string(a.span.count()) + " min, then "
+                    + on.log.usual() + " again by itself.",
+                  a.level == "debug" ? "It then also has each finding of a lint as it comes and goes."
+                                     : "It lacks what is of less weight."},
+                 "log " + now + " to " + a.level);
+  }
+
   [[nodiscard]] bool another_may_work(const upstream_vitals& but) const {
     const auto all = on.upstreams.all();
     return std::any_of(all.begin(), all.end(), [&](const auto& one) {
@@ -128,6 +205,19 @@ struct performer {
     return v != nullptr;
   }
   bool operator()(const cancel_one& a) const { return on.cancel(a.id); }
+  bool operator()(const suspend_account& a) const { return on.suspend(a.whom); }
+  bool operator()(const lift_account& a) const { return on.lift(a.whom); }
+  bool operator()(const end_account_sessions& a) const { return on.end_sessions(a.whom); }
+  bool operator()(const run_now& a) const {
+    const auto who = runner_of(a, on.live);
+    if (who)
+      who->nudge();
+    return who != nullptr;
+  }
+  bool operator()(const set_log_level& a) const {
+    on.log.change(a.level, std::chrono::steady_clock::now() + a.span);
+    return true;
+  }
 
   template <class Action, class Change>
   bool with(const Action& a, Change change) const {
@@ -148,9 +238,29 @@ struct namer {
   std::string operator()(const reset_breaker& a) const { return "upstream.reset " + a.to + '/' + a.label; }
   std::string operator()(const restart_actor& a) const { return "actor.restart #" + std::to_string(a.id); }
   std::string operator()(const cancel_one& a) const { return "generation.cancel " + to_string(a.id); }
+  std::string operator()(const suspend_account&) const { return "account.suspend"; }
+  std::string operator()(const lift_account&) const { return "account.lift"; }
+  std::string operator()(const end_account_sessions&) const { return "account.end_sessions"; }
+  std::string operator()(const run_now& a) const {
+    return a.is == run_now::what::retention ? "retention.run" : "billing.reconcile";
+  }
+  std::string operator()(const set_log_level& a) const {
+    return "log.level " + a.level + " for " + std::to_string(a.span.count()) + " min";
+  }
 };
 
 } // namespace
+
+std::optional<account_id> account_of(const operator_action& what) {
+  return std::visit(
+    [](const auto& a) -> std::optional<account_id> {
+      if constexpr (requires { a.whom; })
+        return a.whom;
+      else
+        return std::nullopt;
+    },
+    what);
+}
 
 std::string name_of(const operator_action& what) { return std::visit(namer{}, what); }
 

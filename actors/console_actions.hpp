@@ -2,6 +2,7 @@
 
 #include "actors/console_door.hpp"
 #include "actors/directory.hpp"
+#include "actors/log_control.hpp"
 #include "actors/measures.hpp"
 
 #include <functional>
@@ -18,7 +19,18 @@ struct action_ground {
   std::function<bool(generation_id)> cancel;
   /// Whether it is in work; nothing when the database does not say.
   std::function<std::optional<bool>(generation_id)> in_work;
+
+  // Of an account; nothing, and false, when the database does not say or there is none.
+  std::function<std::optional<persistence::account_standing>(account_id)> standing;
+  std::function<bool(account_id)> suspend;
+  std::function<bool(account_id)> lift;
+  std::function<bool(account_id)> end_sessions;
+
+  log_control& log;
 };
+
+/// The account that it is about, which the audit keeps apart from the action's name.
+[[nodiscard]] std::optional<account_id> account_of(const operator_action& what);
 
 /// An action's name and target, as the audit has them: "upstream.pause sub2api/relay-1".
 [[nodiscard]] std::string name_of(const operator_action& what);

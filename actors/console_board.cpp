@@ -136,6 +136,7 @@ void console_board::sample(const house_context& context, const directory& live, 
   out->ready = router != out->kinds.end() && router->live > 0 && !out->draining
                && now.time_since_epoch() < std::chrono::nanoseconds(lease_until);
   out->queues = queues_of(context, *out);
+  log.look(now);
   find_concerns(*out, rate_actors(live, now, seconds, keep_share), now);
   out->watchers = watchers();
   out->cost = std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - begun);

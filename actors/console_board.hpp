@@ -3,6 +3,7 @@
 #include "actors/console_door.hpp"
 #include "actors/context.hpp"
 #include "actors/directory.hpp"
+#include "actors/log_control.hpp"
 #include "actors/measures.hpp"
 
 #include <caf/actor.hpp>
@@ -24,13 +25,15 @@ using open_operator_store = std::function<std::unique_ptr<persistence::operator_
 class console_board {
 public:
   explicit console_board(open_console_store open, open_operator_store open_operators = {},
-                         policies::operator_session_limits sessions = {})
+                         policies::operator_session_limits sessions = {}, log_parts way_to_log = {})
       : session_limits(sessions),
+        log(std::move(way_to_log)),
         open_(std::move(open)),
         open_operators_(std::move(open_operators)),
         born_(std::chrono::steady_clock::now()) {}
 
   const policies::operator_session_limits session_limits;
+  log_control log;
 
   static constexpr std::size_t seconds_kept = 15 * 60;
   static constexpr std::size_t minutes_kept = 24 * 60;

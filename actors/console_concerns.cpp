@@ -96,8 +96,13 @@ void console_board::date(std::vector<concern>& all, instant at) {
     const auto key = std::pair(one.lint, one.about);
     const auto before = found_since_.find(key);
     one.since = before == found_since_.end() ? at : before->second;
+    if (before == found_since_.end())
+      log.detail("found: " + one.what + ". " + one.evidence);
     found.emplace(key, one.since);
   }
+  for (const auto& [key, since] : found_since_)
+    if (!found.contains(key))
+      log.detail("found no more: " + std::string(policies::rule_of(key.first).id) + " at " + key.second);
   found_since_ = std::move(found);
 }
 

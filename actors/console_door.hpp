@@ -308,7 +308,7 @@ struct entered_operator {
 
 // ---------------------------------------------------------------- actions
 
-/// What an operator may do; the role that each needs is `policies::operator_role::keeper`.
+/// What an operator may do; `role_for` says who.
 struct pause_upstream {
   std::string to;
   std::string label;
@@ -328,8 +328,34 @@ struct restart_actor {
 struct cancel_one {
   generation_id id;
 };
-using operator_action = std::variant<pause_upstream, resume_upstream, reset_breaker, restart_actor, cancel_one>;
+struct suspend_account {
+  account_id whom;
+};
+struct lift_account {
+  account_id whom;
+};
+struct end_account_sessions {
+  account_id whom;
+};
+/// A round of deletions, or of reconciling with Stripe, at once.
+struct run_now {
+  enum class what { retention, reconcile };
+  what is = what::retention;
+};
+struct set_log_level {
+  std::string level;             ///< of `log_levels`
+  std::chrono::minutes span{15}; ///< 1 minute to a day; then it is as before
+};
+using operator_action = std::variant<pause_upstream, resume_upstream, reset_breaker, restart_actor, cancel_one,
+                                     suspend_account, lift_account, end_account_sessions, run_now, set_log_level>;
 inline constexpr std::chrono::minutes longest_pause = std::chrono::hours(24);
+inline constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warning", "error"};
+
+/// Which operators may do it.
+[[nodiscard]] inline policies::operator_role role_for(const operator_action& what) {
+  const bool is_of_node = std::holds_alternative<run_now>(what) || std::holds_alternative<set_log_level>(what);
+  return is_of_node ? policies::operator_role::admin : policies::operator_role::keeper;
+}
 
 struct action_request {
   operator_action what;

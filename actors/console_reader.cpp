@@ -106,9 +106,15 @@ private:
   // The row in the audit comes first: what cannot be recorded is not done.
   void act(const carry_out& message) {
     const auto& request = *message.what;
-    const action_ground ground{house_directory(home_system()), house_upstreams(home_system()),
+    const action_ground ground{house_directory(home_system()),
+                               house_upstreams(home_system()),
                                [this](generation_id id) { return cancel(id); },
-                               [this](generation_id id) { return is_in_work(id); }};
+                               [this](generation_id id) { return is_in_work(id); },
+                               [this](account_id id) { return operators().find_standing(id).value_or(std::nullopt); },
+                               [this](account_id id) { return operators().suspend(id).value_or(false); },
+                               [this](account_id id) { return operators().lift(id).value_or(false); },
+                               [this](account_id id) { return operators().end_sessions(id).value_or(false); },
+                               state.board->log};
     auto outcome = preview(request.what, ground);
     if (request.stamp.empty() || outcome.how != action_outcome::result::previewed)
       return message.waiter->answer(std::move(outcome));
@@ -116,14 +122,21 @@ private:
       outcome.how = action_outcome::result::changed;
       return message.waiter->answer(std::move(outcome));
     }
-    const auto name = name_of(request.what);
-    if (!operators().note(request.who.name, name, request.reason))
+    if (!note(request, request.reason))
       return message.waiter->answer(easel::unexpected(console_fault::unavailable));
     const bool was_done = perform(request.what, ground);
     outcome.how = was_done ? action_outcome::result::done : action_outcome::result::no_target;
     // Lost when the database goes away in this moment; then the first row stands alone.
-    (void)operators().note(request.who.name, name, was_done ? "outcome: done" : "outcome: its target was gone");
+    (void)note(request, was_done ? "outcome: done" : "outcome: its target was gone");
     message.waiter->answer(std::move(outcome));
+  }
+
+  bool note(const action_request& request, const std::string& text) {
+    const auto name = name_of(request.what);
+    const auto whom = account_of(request.what);
+    const auto written = whom ? operators().note_about(*whom, request.who.name, name, text)
+                              : operators().note(request.who.name, name, text);
+    return written.has_value();
   }
 
   bool cancel(generation_id id) {

@@ -123,7 +123,8 @@ context_ptr make_context(house_settings settings, const house_parts& parts) {
   context.keys = parts.keys;
   context.wall_clock = parts.wall_clock;
   context.billing = std::make_shared<billing_entrance>(parts.stripe);
-  context.console = std::make_shared<console_board>(parts.open_console, parts.open_operators, parts.operator_sessions);
+  context.console =
+    std::make_shared<console_board>(parts.open_console, parts.open_operators, parts.operator_sessions, parts.log);
   context.random = persistence::fill_random;
   context.chance = [] {
     thread_local std::minstd_rand engine{std::random_device{}()};

@@ -5,6 +5,7 @@
 #include "actors/console_door.hpp"
 #include "actors/front_door.hpp"
 #include "actors/google_parts.hpp"
+#include "actors/log_control.hpp"
 #include "actors/retention_parts.hpp"
 #include "actors/rights_door.hpp"
 #include "actors/settings.hpp"
@@ -50,6 +51,7 @@ struct house_parts {
   std::function<std::unique_ptr<persistence::console_store>()> open_console;    ///< called on the console's thread
   std::function<std::unique_ptr<persistence::operator_store>()> open_operators; ///< the same
   policies::operator_session_limits operator_sessions;
+  log_parts log;
 
   std::function<instant()> wall_clock; ///< civil time; must agree with the database's to within a minute
 };

@@ -61,6 +61,14 @@ protected:
     vitals_->budget = policies::pace_of(kind).budget;
     house_directory(this->system()).enter(vitals_);
   }
+  /// Before `is_kind`: an operator may have the actor handle this message, which means that its time has come.
+  template <class Message>
+  void runs_on_demand() {
+    vitals_->nudge = [address = this->address()] {
+      if (auto target = caf::actor_cast<caf::actor>(address))
+        caf::anon_send(target, Message{});
+    };
+  }
   /// A string literal of a closed set: what the actor is doing, in words for operators.
   void is_at(const char* state) { vitals_->state.store(state, std::memory_order_relaxed); }
   /// So much of the handler under way was spent until something happened: nobody was busy.

@@ -9,7 +9,10 @@ namespace easel::actors {
 
 namespace {
 
-struct work_on {};
+struct work_on {
+  std::uint64_t turn = 0; ///< another than the latest: it was overtaken
+};
+struct begin_round_now {};
 
 /// After a step that the database did not take.
 constexpr auto failure_pause = std::chrono::seconds(5);
@@ -19,6 +22,7 @@ constexpr auto failure_pause = std::chrono::seconds(5);
 } // namespace easel::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::work_on)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::begin_round_now)
 
 namespace easel::actors {
 
@@ -55,12 +59,14 @@ struct retention_state {
   int batch = 100;
   std::string last_alarm; ///< not repeated while it lasts
   std::string last_backup_fault;
+  std::uint64_t turn = 0; ///< of the message that is awaited
 };
 
 class retention_actor : public house_actor<retention_state> {
 public:
   retention_actor(caf::actor_config& config, retention_parts parts)
       : house_actor<retention_state>(config), parts_(std::move(parts)) {
+    runs_on_demand<begin_round_now>();
     is_kind("retention");
     state.figures = parts_.figures;
   }
@@ -68,11 +74,29 @@ public:
   caf::behavior make_behavior() override {
     state.database = parts_.open();
     send(this, work_on{});
-    return {[this](const work_on&) { delayed_send(this, state.round ? go_on() : begin(), work_on{}); }};
+    return {
+      [this](const work_on& message) {
+        if (message.turn == state.turn)
+          work();
+      },
+      [this](const begin_round_now&) {
+        if (!state.round)
+          work();
+      },
+    };
   }
 
 private:
   [[nodiscard]] moment now() { return clock().now(); }
+
+  void work() {
+    const auto pause = state.round ? go_on() : begin();
+    is_at(state.round                    ? "in a round"
+          : !state.figures->leads.load() ? "another node does it"
+          : state.figures->halted.load() ? "stopped: the clock is not believed"
+                                         : "until the next round");
+    delayed_send(this, pause, work_on{++state.turn});
+  }
 
   // -------------------------------------------------------------- the beginning of a round
 

@@ -71,6 +71,9 @@ struct vitals {
   std::uint64_t parent = 0; ///< 0: the root
   const char* kind = "";
   std::function<void()> kill; ///< ends the actor ahead of its mail, on behalf of an operator or a test; any thread
+  /// Has the actor do at once what it else does at its times, on behalf of an operator; empty: it has no such times.
+  /// Any thread. Written before the actor is listed.
+  std::function<void()> nudge;
   std::chrono::steady_clock::time_point born;
   std::atomic<std::uint64_t> arrived{0};
   std::atomic<std::uint64_t> handled{0};

@@ -65,6 +65,14 @@ struct audit_row {
   std::string reason;
 };
 
+/// What an operator is told of an account before an intervention: figures, and nothing of the person.
+struct account_standing {
+  bool suspended = false;
+  std::optional<instant> cools_until; ///< not yet over
+  int in_work = 0;                    ///< generations
+  int sessions = 0;                   ///< signed in
+};
+
 /// Used by one thread at a time. Errors are those of persistence/store.hpp. `by` is for the audit.
 class operator_store {
 public:
@@ -94,8 +102,19 @@ public:
 
   [[nodiscard]] virtual answer<bool> note(const std::string& by, const std::string& action,
                                           const std::string& reason) = 0;
+  /// The same about an account, whose export then has it.
+  [[nodiscard]] virtual answer<bool> note_about(account_id whom, const std::string& by, const std::string& action,
+                                                const std::string& reason) = 0;
   /// Newest first.
   [[nodiscard]] virtual answer<std::vector<audit_row>> audit(int limit) = 0;
+
+  /// Nothing when there is no such account, or it is closed.
+  [[nodiscard]] virtual answer<std::optional<account_standing>> find_standing(account_id whom) = 0;
+  // Each is announced to every node. False: there was nothing to change.
+  [[nodiscard]] virtual answer<bool> suspend(account_id whom) = 0;
+  /// Ends a cool-down too, and forgets the strikes.
+  [[nodiscard]] virtual answer<bool> lift(account_id whom) = 0;
+  [[nodiscard]] virtual answer<bool> end_sessions(account_id whom) = 0;
 
   /// A wish to cancel a generation that is in work: false when it is not. The node that owns it sees it with its next
   /// heartbeat.

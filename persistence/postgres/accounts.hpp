@@ -19,6 +19,9 @@ template <class... Text>
   return unexpected(error_of(operation, code));
 }
 
+/// What an account is set to when its suspension or cool-down is lifted.
+inline constexpr const char* lifted = "state = 0, cooldown_until = null, strikes_since = easel.now()";
+
 /// The database's time, as easel.now() has it.
 [[nodiscard]] instant now_of(soci::session& sql);
 

@@ -195,6 +195,57 @@ public:
     });
   }
 
+  answer<bool> note_about(account_id whom, const std::string& by, const std::string& action,
+                          const std::string& reason) override {
+    if (postgres::any_nul(by, action, reason))
+      return postgres::refused("audit_note", "22021");
+    return postgres::guarded(to_, "audit_note", [&](soci::session& sql) {
+      const auto account = postgres::text_of(whom);
+      sql << "insert into easel.operator_audit (at, actor, action, account_id, reason)"
+             " values (easel.now(), :by, :action, :account::uuid, :reason)",
+        soci::use(by, "by"), soci::use(action, "action"), soci::use(account, "account"), soci::use(reason, "reason");
+      return true;
+    });
+  }
+
+  answer<std::optional<account_standing>> find_standing(account_id whom) override {
+    return postgres::guarded(to_, "account_standing", [&](soci::session& sql) -> std::optional<account_standing> {
+      const auto account = postgres::text_of(whom);
+      soci::row row;
+      sql << "select (a.state = 1)::int, easel.micros(case when a.cooldown_until > easel.now() then a.cooldown_until "
+             "end),"
+             " (select count(*) from easel.generation_in_work w where w.account_id = a.id)::int,"
+             " (select count(*) from easel.session s where s.account_id = a.id and s.expires_at > easel.now())::int"
+             " from easel.account a where a.id = :account::uuid and a.state <> 2",
+        soci::use(account, "account"), soci::into(row);
+      if (!sql.got_data())
+        return std::nullopt;
+      columns from(row);
+      account_standing out;
+      out.suspended = from.flag();
+      out.cools_until = from.maybe_time();
+      out.in_work = static_cast<int>(from.number());
+      out.sessions = static_cast<int>(from.number());
+      return out;
+    });
+  }
+
+  answer<bool> suspend(account_id whom) override {
+    return change("console_suspend", "update easel.account set state = 1 where id = :account::uuid and state = 0",
+                  whom);
+  }
+  answer<bool> lift(account_id whom) override {
+    return change("console_lift",
+                  std::string("update easel.account set ") + postgres::lifted
+                    + " where id = :account::uuid and state <> 2 and (state = 1 or cooldown_until > "
+                      "easel.now())",
+                  whom);
+  }
+  answer<bool> end_sessions(account_id whom) override {
+    return change("console_end_sessions",
+                  "delete from easel.session where account_id = :account::uuid and expires_at > easel.now()", whom);
+  }
+
   answer<std::vector<audit_row>> audit(int limit) override {
     return postgres::guarded(to_, "audit", [&](soci::session& sql) {
       const int most = std::clamp(limit, 1, most_audit_rows);
@@ -230,6 +281,15 @@ public:
   }
 
 private:
+  answer<bool> change(const char* operation, const std::string& statement, account_id whom) {
+    return postgres::guarded(to_, operation, [&](soci::session& sql) {
+      const auto account = postgres::text_of(whom);
+      soci::statement one = (sql.prepare << statement, soci::use(account, "account"));
+      one.execute(true);
+      return one.get_affected_rows() > 0;
+    });
+  }
+
   /// A hash that nobody knows the password of, as dear to try as a real one.
   static const std::string& decoy() {
     static const std::string hash = [] {

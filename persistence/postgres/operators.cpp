@@ -50,9 +50,7 @@ answer<bool> set_tier(scope& s, account_id id, tier to, const std::string& actor
 }
 
 answer<bool> lift_suspension(scope& s, account_id id, const std::string& actor, const std::string& reason) {
-  return change_account(s, "lift_suspension",
-                        "update easel.account set state = 0, cooldown_until = null, strikes_since = easel.now()", id,
-                        actor, reason);
+  return change_account(s, "lift_suspension", std::string("update easel.account set ") + lifted, id, actor, reason);
 }
 
 answer<bool> gift(scope& s, account_id id, credits amount, std::optional<instant> expires_at, const std::string& actor,

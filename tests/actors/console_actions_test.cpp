@@ -16,12 +16,25 @@ struct fixture {
   std::optional<bool> in_work = true;
   int poked = 0;
   int killed = 0;
-  action_ground ground{live, upstreams,
+  int nudged = 0;
+  std::optional<persistence::account_standing> standing = persistence::account_standing{};
+  int suspended = 0, lifted = 0, signed_out = 0;
+  std::string level = "info";
+  std::vector<std::string> said;
+  log_control log{{[this] { return level; }, [this](const std::string& to) { level = to; },
+                   [this](const std::string& sentence) { said.push_back(sentence); }, nullptr}};
+  action_ground ground{live,
+                       upstreams,
                        [this](generation_id id) {
                          cancelled.push_back(id);
                          return true;
                        },
-                       [this](generation_id) { return in_work; }};
+                       [this](generation_id) { return in_work; },
+                       [this](account_id) { return standing; },
+                       [this](account_id) { return ++suspended > 0; },
+                       [this](account_id) { return ++lifted > 0; },
+                       [this](account_id) { return ++signed_out > 0; },
+                       log};
 
   std::shared_ptr<upstream_vitals> upstream(recipient to, const std::string& label) {
     connection_settings settings;
@@ -35,6 +48,15 @@ struct fixture {
     v->id = id;
     v->kind = kind;
     v->kill = [this] { ++killed; };
+    live.enter(v);
+    return v;
+  }
+  std::shared_ptr<vitals> runner(std::uint64_t id, const char* kind, const char* state) {
+    auto v = std::make_shared<vitals>();
+    v->id = id;
+    v->kind = kind;
+    v->state = state;
+    v->nudge = [this] { ++nudged; };
     live.enter(v);
     return v;
   }
@@ -144,6 +166,102 @@ BOOST_AUTO_TEST_CASE(each_action_has_a_name_and_a_target_for_the_audit) {
   BOOST_TEST(name_of(reset_breaker{"kie", "main"}) == "upstream.reset kie/main");
   BOOST_TEST(name_of(restart_actor{7}) == "actor.restart #7");
   BOOST_TEST(name_of(cancel_one{}) == "generation.cancel " + to_string(generation_id{}));
+}
+
+BOOST_AUTO_TEST_CASE(an_account_is_suspended_once_and_lifted_once) {
+  const account_id whom;
+  standing->in_work = 3;
+  const auto found = look(suspend_account{whom});
+  BOOST_TEST((found.how == result::previewed));
+  BOOST_TEST(mentions(found, "3 generations are in work"));
+  BOOST_TEST(suspended == 0);
+  BOOST_TEST(act(suspend_account{whom}));
+  BOOST_TEST(suspended == 1);
+  BOOST_TEST((look(lift_account{whom}).how == result::refused));
+  standing->suspended = true;
+  BOOST_TEST((look(suspend_account{whom}).how == result::refused));
+  BOOST_TEST((look(lift_account{whom}).how == result::previewed));
+  BOOST_TEST(act(lift_account{whom}));
+  BOOST_TEST(lifted == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_cool_down_is_lifted_and_is_no_suspension) {
+  standing->cools_until = instant{};
+  BOOST_TEST(mentions(look(lift_account{}), "cool-down ends"));
+  const auto cooling = look(lift_account{}).stamp;
+  standing->suspended = true;
+  BOOST_TEST(look(lift_account{}).stamp != cooling);
+}
+
+BOOST_AUTO_TEST_CASE(an_account_that_is_not_there_is_no_target) {
+  standing.reset();
+  for (const operator_action& what :
+       {operator_action(suspend_account{}), operator_action(lift_account{}), operator_action(end_account_sessions{})})
+    BOOST_TEST((look(what).how == result::no_target));
+}
+
+BOOST_AUTO_TEST_CASE(sessions_are_ended_as_many_as_were_previewed) {
+  BOOST_TEST((look(end_account_sessions{}).how == result::refused));
+  standing->sessions = 2;
+  const auto two = look(end_account_sessions{});
+  BOOST_TEST(mentions(two, "2 browsers are signed out"));
+  standing->sessions = 3;
+  BOOST_TEST(look(end_account_sessions{}).stamp != two.stamp);
+  BOOST_TEST(act(end_account_sessions{}));
+  BOOST_TEST(signed_out == 1);
+}
+
+BOOST_AUTO_TEST_CASE(whose_account_it_is_is_not_in_the_name) {
+  const account_id whom{make_uuid_v7(instant(std::chrono::seconds(1)), {})};
+  for (const operator_action& what : {operator_action(suspend_account{whom}), operator_action(lift_account{whom}),
+                                      operator_action(end_account_sessions{whom})}) {
+    BOOST_TEST(name_of(what).find(to_string(whom)) == std::string::npos);
+    BOOST_TEST((account_of(what) == whom));
+  }
+  BOOST_TEST(!account_of(restart_actor{7}));
+}
+
+BOOST_AUTO_TEST_CASE(a_round_begins_on_the_node_that_leads_and_not_within_another) {
+  const run_now retention{run_now::what::retention};
+  BOOST_TEST((look(retention).how == result::no_target));
+  BOOST_TEST(!act(retention));
+  const auto v = runner(5, "retention", "until the next round");
+  BOOST_TEST((look(retention).how == result::previewed));
+  BOOST_TEST((look(run_now{run_now::what::reconcile}).how == result::no_target));
+  BOOST_TEST(nudged == 0);
+  BOOST_TEST(act(retention));
+  BOOST_TEST(nudged == 1);
+  v->state = "in a round";
+  BOOST_TEST((look(retention).how == result::refused));
+  v->state = "another node does it";
+  BOOST_TEST((look(retention).how == result::refused));
+}
+
+BOOST_AUTO_TEST_CASE(another_level_of_the_log_undoes_itself) {
+  const auto found = look(set_log_level{"debug", 5min});
+  BOOST_TEST((found.how == result::previewed));
+  BOOST_TEST(mentions(found, "for 5 min, then info again by itself"));
+  const auto before = std::chrono::steady_clock::now();
+  BOOST_TEST(act(set_log_level{"debug", 5min}));
+  BOOST_TEST(level == "debug");
+  BOOST_TEST((look(set_log_level{"debug", 5min}).how == result::refused));
+  BOOST_TEST(act(set_log_level{"error", 10min})); // it returns to what it was at first
+  BOOST_TEST(log.usual() == "info");
+  log.look(before + 9min);
+  BOOST_TEST(level == "error");
+  log.look(before + 11min);
+  BOOST_TEST(level == "info");
+  BOOST_TEST(said.size() == 1u);
+  log.look(before + 20min);
+  BOOST_TEST(said.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_about_the_node_is_for_admins) {
+  using policies::operator_role;
+  BOOST_TEST((role_for(suspend_account{}) == operator_role::keeper));
+  BOOST_TEST((role_for(end_account_sessions{}) == operator_role::keeper));
+  BOOST_TEST((role_for(run_now{}) == operator_role::admin));
+  BOOST_TEST((role_for(set_log_level{"debug", 5min}) == operator_role::admin));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -393,4 +393,31 @@ BOOST_AUTO_TEST_CASE(RIGHT_3_a_directory_of_backups_that_is_away_is_told_once_an
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(an_operator_has_a_round_begin_at_once_and_the_next_is_in_its_time) {
+  open();
+  house->advance(10s);
+  const auto rounds = figures->rounds.load();
+  const auto nudge = [&] {
+    house->config().live.for_each([](const actors::vitals& v) {
+      if (v.kind == std::string_view("retention"))
+        v.nudge();
+    });
+    house->run();
+  };
+  box->rows["image"].push_back(world.now());
+  nudge();
+  house->advance(1s);
+  BOOST_TEST(figures->rounds.load() == rounds + 1);
+  BOOST_TEST(left("image") == 0u);
+  // It goes on at one pace: the turn that was awaited before is no second one.
+  const auto after = figures->rounds.load();
+  house->advance(10min);
+  const auto in_ten_minutes = figures->rounds.load() - after;
+  for (int i = 0; i < 5; ++i)
+    nudge();
+  const auto again = figures->rounds.load();
+  house->advance(10min);
+  BOOST_TEST(figures->rounds.load() - again <= in_ten_minutes + 5);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -145,8 +145,22 @@ describe('the console', () => {
     await dialog.getByRole('button', { name: 'Resume' }).click();
     await dialog.getByText('Done, and recorded in the audit.').waitFor();
     await dialog.getByRole('button', { name: 'Close' }).click();
+
+    await page.keyboard.press('/');
+    await page.keyboard.type((await house.account('free')).id);
+    await page.keyboard.press('Enter');
+    for (const [button, effect, reason] of [['Suspend the account', 'until an operator lifts it', 'too many boats'],
+      ['Lift its suspension', 'may generate again at once', 'enough of that']]) {
+      await page.getByRole('button', { name: button }).click();
+      await dialog.getByText(effect).waitFor();
+      await dialog.getByLabel('Reason, for the audit').fill(reason);
+      await dialog.getByRole('button', { name: button }).click();
+      await dialog.getByText('Done, and recorded in the audit.').waitFor();
+      await dialog.getByRole('button', { name: 'Close' }).click();
+    }
     await goTo(page, '#/audit');
     await page.getByText('a look at the queue').waitFor();
+    await page.getByText('too many boats').waitFor();
     visitor.checkRecord();
     await visitor.leave();
   });

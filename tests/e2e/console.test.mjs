@@ -256,6 +256,62 @@ describe('those who run the service', () => {
     assert.deepEqual(pause.map((one) => [one.who, one.reason]), [['operator:olga', 'outcome: done'], ['operator:olga', 'it looks ill']]);
   });
 
+  it('suspend an account and lift it, and it feels both at once', async () => {
+    const [desk, admin] = await Promise.all([Desk.add('sue', 'operator'), Desk.add('adam', 'admin')]);
+    const person = await house.account('free');
+    const api = house.client(person);
+    await api.ended((await api.start({ prompt: 'a boat' })).id);
+    const target = { account: person.id };
+    const suspended = await desk.act('suspend_account', target, 'a flood of sign-ups');
+    assert.ok(suspended.preview.effects.some((one) => one.includes('until an operator lifts it')));
+    assert.equal(suspended.done.outcome, 'done');
+    const refused = await eventually('it is refused', async () => {
+      const answer = await api.post('/v1/generations', { prompt: 'another boat' });
+      return answer.status !== 202 && answer;
+    });
+    assert.equal(refused.status, 403);
+    assert.equal((await desk.call('POST', '/api/actions/suspend_account', target)).status, 409, 'once is enough');
+    assert.equal((await desk.act('lift_account', target, 'it was nobody')).done.outcome, 'done');
+    await eventually('it draws again', async () => (await api.post('/v1/generations', { prompt: 'a third boat' })).status === 202);
+    assert.equal((await desk.call('POST', '/api/actions/end_sessions', target)).status, 409, 'nobody is signed in');
+    const text = await (await admin.call('GET', '/api/audit')).text();
+    assert.ok(!text.includes(person.id), 'the audit’s screen does not say whose account it was');
+    const rows = JSON.parse(text).audit.filter((one) => one.action.startsWith('account.') && one.who === 'operator:sue');
+    assert.deepEqual(rows.map((one) => [one.action, one.about_account, one.reason]), [
+      ['account.lift', true, 'outcome: done'], ['account.lift', true, 'it was nobody'],
+      ['account.suspend', true, 'outcome: done'], ['account.suspend', true, 'a flood of sign-ups']]);
+  });
+
+  it('act in the terminal too, after a preview', async () => {
+    const act = (...words) => output(easelctl, ['--config', house.config, 'act', ...words, '--url', house.node.operatorUrl]);
+    const person = await house.account('paid');
+    assert.match(await act('suspend_account', `account=${person.id}`), /^- The account may generate nothing more[^]*a preview: with --reason/);
+    await assert.rejects(act('suspend_account', `account=${person.id}`, '--reason', 'no terminal to ask'), /nothing was done/);
+    assert.match(await act('suspend_account', `account=${person.id}`, '--reason', 'a test', '--yes'), /done, and recorded in the audit/);
+    await assert.rejects(act('suspend_account', `account=${person.id}`), /refused/);
+    assert.equal(JSON.parse(await act('lift_account', `account=${person.id}`, '--reason', 'a test', '--yes', '--json')).outcome, 'done');
+    await assert.rejects(act('suspend_account', 'account=acct_00000000000000000000000000'), /no such target/i);
+  });
+
+  it('run retention and change the log for a while, if they are admins', async () => {
+    const [desk, admin] = await Promise.all([Desk.add('tom', 'operator'), Desk.add('tina', 'admin')]);
+    for (const name of ['run_retention', 'run_reconcile']) assert.equal((await desk.call('POST', `/api/actions/${name}`, {})).status, 403);
+    const rounds = async () => Number(/easel_retention_rounds_total (\d+)/.exec(await (await ask('/metrics')).text())[1]);
+    const before = await eventually('a first round is over', async () => (await rounds()) || null);
+    const run = await eventually('no round is under way', async () => {
+      const found = await admin.act('run_retention', {}, 'a look');
+      return found.status === 200 && found;
+    });
+    assert.equal(run.done.outcome, 'done');
+    await eventually('a round more', async () => await rounds() > before);
+    assert.equal((await admin.call('POST', '/api/actions/run_reconcile', {})).status, 404, 'nothing is sold here');
+    const { preview, done } = await admin.act('set_log_level', { level: 'debug', minutes: 1 }, 'what does it find');
+    assert.match(preview.effects[0], /debug for 1 min, then info again/);
+    assert.equal(done.outcome, 'done');
+    assert.equal((await admin.call('POST', '/api/actions/set_log_level', { level: 'debug' })).status, 409);
+    assert.equal((await admin.act('set_log_level', { level: 'info', minutes: 1 })).done.outcome, 'done');
+  });
+
   it('restart an actor, and nothing is lost', async () => {
     const desk = await Desk.add('rita', 'operator');
     const api = house.client(paid);

@@ -33,6 +33,26 @@ Command understood(const std::string& line) {
 
 BOOST_AUTO_TEST_SUITE(command_line_suite)
 
+BOOST_AUTO_TEST_CASE(an_action_takes_its_fields_as_the_api_has_them) {
+  const auto pause =
+    understood<act>("act pause_upstream to=kie label=main=2 minutes=30 --reason ill --yes --url http://x");
+  BOOST_TEST(pause.name == "pause_upstream");
+  BOOST_REQUIRE(pause.texts.size() == 2u);
+  BOOST_TEST(pause.texts[1].second == "main=2");
+  BOOST_REQUIRE(pause.numbers.size() == 1u);
+  BOOST_TEST(pause.numbers[0].second == 30);
+  BOOST_TEST(pause.reason == "ill");
+  BOOST_TEST(pause.yes);
+  BOOST_TEST(pause.url == "http://x");
+  const auto run = understood<act>("act run_retention");
+  BOOST_TEST(!run.yes);
+  BOOST_TEST(run.reason.empty());
+  for (const auto* wrong :
+       {"act", "act ../audit", "act restart_actor actor=x", "act restart_actor actor=0", "act suspend_account acct",
+        "act suspend_account =x", "act run_retention stamp=x", "act run_retention --once"})
+    BOOST_TEST(!complaint(wrong).empty(), wrong);
+}
+
 BOOST_AUTO_TEST_CASE(every_command_of_the_usage_is_understood) {
   std::ignore = understood<migrate>("migrate");
   const auto created = understood<create_account>("account create --tier paid --gift 100 --reason demo");

@@ -53,7 +53,17 @@ public:
   }
   persistence::answer<bool> end_session(const digest&) override { return false; }
   persistence::answer<bool> note(const std::string&, const std::string&, const std::string&) override { return true; }
+  persistence::answer<bool> note_about(account_id, const std::string&, const std::string&,
+                                       const std::string&) override {
+    return true;
+  }
   persistence::answer<std::vector<persistence::audit_row>> audit(int) override { return {}; }
+  persistence::answer<std::optional<persistence::account_standing>> find_standing(account_id) override {
+    return std::nullopt;
+  }
+  persistence::answer<bool> suspend(account_id) override { return false; }
+  persistence::answer<bool> lift(account_id) override { return false; }
+  persistence::answer<bool> end_sessions(account_id) override { return false; }
   persistence::answer<bool> request_cancel(generation_id) override { return false; }
 
   std::map<std::string, persistence::operator_row> all;

@@ -56,6 +56,7 @@ struct operator_fixture {
 
 constexpr std::string_view own_page = "Sec-Fetch-Site: same-origin\r\n";
 const std::string some_generation = to_string(sample_id());
+const std::string some_account = "acct_00000000000000000000000007";
 
 } // namespace
 
@@ -347,8 +348,20 @@ BOOST_AUTO_TEST_CASE(each_role_may_what_it_may) {
     BOOST_TEST(with_cookie("/api/overview").status == 200);
     BOOST_TEST(post("/api/actions/reset_breaker", act, mine).status == (role == operator_role::viewer ? 403 : 200));
     BOOST_TEST(with_cookie("/api/audit").status == (role == operator_role::admin ? 200 : 403));
+    for (const auto* about_account : {"suspend_account", "lift_account", "end_sessions"})
+      BOOST_TEST(
+        post(std::string("/api/actions/") + about_account, R"({"account":")" + some_account + "\"}", mine).status
+        == (role == operator_role::viewer ? 403 : 200));
+    const std::vector<std::pair<std::string, std::string>> of_node{
+      {"run_retention", "{}"}, {"run_reconcile", "{}"}, {"set_log_level", R"({"level":"debug"})"}};
+    for (const auto& [name, body] : of_node) {
+      const auto got = post("/api/actions/" + name, body, mine);
+      BOOST_TEST(got.status == (role == operator_role::admin ? 200 : 403), name);
+      if (role != operator_role::admin)
+        BOOST_TEST(json::parse(got.body)["code"] == "role_required");
+    }
   }
-  BOOST_TEST(console.acts.size() == 2u);
+  BOOST_TEST(console.acts.size() == 2u + 2u * 3u + 3u);
   BOOST_TEST(ask("/api/audit?limit=3")["audit"].size() == 3u);
 }
 
@@ -374,6 +387,13 @@ BOOST_AUTO_TEST_CASE(an_action_is_previewed_and_done_with_its_stamp_and_a_reason
   console.outcome.how = actors::action_outcome::result::no_target;
   BOOST_TEST(post("/api/actions/cancel_generation", R"({"generation":")" + some_generation + "\"}", token).status
              == 404);
+  (void)post("/api/actions/suspend_account", R"({"account":")" + some_account + "\"}", token);
+  BOOST_TEST(to_string(std::get<actors::suspend_account>(console.acts.back().what).whom) == some_account);
+  (void)post("/api/actions/run_reconcile", "{}", token);
+  BOOST_TEST((std::get<actors::run_now>(console.acts.back().what).is == actors::run_now::what::reconcile));
+  (void)post("/api/actions/set_log_level", R"({"level":"error","minutes":60})", token);
+  BOOST_TEST(std::get<actors::set_log_level>(console.acts.back().what).level == "error");
+  BOOST_TEST((std::get<actors::set_log_level>(console.acts.back().what).span == std::chrono::hours(1)));
   console.fault = actors::console_fault::unavailable;
   BOOST_TEST(post("/api/actions/restart_actor", R"({"actor":7})", token).status == 503);
 }
@@ -389,6 +409,12 @@ BOOST_AUTO_TEST_CASE(an_action_that_is_not_well_asked_for_is_refused_with_its_fi
     {"restart_actor", R"({"actor":7,"stamp":"stamp"})"},
     {"restart_actor", R"({"actor":7,"stamp":"stamp","reason":"a\u0007b"})"},
     {"cancel_generation", R"({"generation":"gen_x"})"},
+    {"suspend_account", R"({"account":"ada@example.org"})"},
+    {"lift_account", "{}"},
+    {"end_sessions", R"({"account":7})"},
+    {"run_retention", R"({"table":"image"})"},
+    {"set_log_level", R"({"level":"trace"})"},
+    {"set_log_level", R"({"level":"debug","minutes":1441})"},
   };
   for (const auto& [name, body] : wrong) {
     const auto got = post("/api/actions/" + name, body, token);

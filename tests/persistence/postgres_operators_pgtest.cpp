@@ -1,4 +1,5 @@
 #include "persistence/operators.hpp"
+#include "tests/persistence/contract/visits.hpp"
 #include "tests/persistence/postgres_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -178,6 +179,60 @@ BOOST_AUTO_TEST_CASE(only_what_is_in_work_is_asked_to_cancel) {
   BOOST_TEST(db->cancel_requests(node).value().size() == 1u);
   BOOST_TEST(!operators->request_cancel(completed(who)).value());
   BOOST_TEST(!operators->request_cancel(new_generation_id()).value());
+}
+
+BOOST_AUTO_TEST_CASE(an_account_is_suspended_and_lifted_once_each) {
+  const auto who = newcomer(tier::free, 100);
+  (void)accepted(who);
+  auto standing = operators->find_standing(who.account).value();
+  BOOST_REQUIRE(standing);
+  BOOST_TEST(!standing->suspended);
+  BOOST_TEST(!standing->cools_until);
+  BOOST_TEST(standing->in_work == 1);
+  BOOST_TEST(!operators->lift(who.account).value());
+  BOOST_TEST(operators->suspend(who.account).value());
+  BOOST_TEST(!operators->suspend(who.account).value());
+  BOOST_TEST(operators->find_standing(who.account).value()->suspended);
+  BOOST_TEST(operators->lift(who.account).value());
+  BOOST_TEST(!operators->find_standing(who.account).value()->suspended);
+  database->execute("update easel.account set cooldown_until = easel.now() + interval '1 hour' where id = '"
+                    + to_string(who.account.value) + "'");
+  BOOST_TEST(operators->find_standing(who.account).value()->cools_until.has_value());
+  BOOST_TEST(operators->lift(who.account).value());
+  BOOST_TEST(!operators->find_standing(who.account).value()->cools_until.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(sessions_are_ended_all_at_once_and_every_node_is_told) {
+  const auto v = contract::visit(*this, contract::somebody());
+  const auto other = contract::visit(*this, contract::somebody());
+  const auto source = under.open_revocations();
+  BOOST_REQUIRE(source->listen());
+  const auto whom = v.session.account;
+  BOOST_TEST(operators->find_standing(whom).value()->sessions == 1);
+  BOOST_TEST(operators->end_sessions(whom).value());
+  BOOST_TEST(operators->find_standing(whom).value()->sessions == 0);
+  BOOST_TEST(operators->find_standing(other.session.account).value()->sessions == 1);
+  BOOST_TEST(!operators->end_sessions(whom).value());
+  std::vector<revocation> heard;
+  for (int i = 0; i < 50 && heard.empty(); ++i)
+    heard = source->hear(std::chrono::milliseconds(100)).value();
+  BOOST_TEST((heard == std::vector<revocation>{v.session.id}));
+}
+
+BOOST_AUTO_TEST_CASE(an_account_that_is_not_there_has_no_standing) {
+  BOOST_TEST(!operators->find_standing(account_id{}).value());
+  BOOST_TEST(!operators->suspend(account_id{}).value());
+  BOOST_TEST(!operators->end_sessions(account_id{}).value());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_noted_about_an_account_stays_with_it) {
+  const auto who = newcomer(tier::free, 100);
+  BOOST_TEST(operators->note_about(who.account, "operator:ada", "account.suspend", "a flood").value());
+  BOOST_TEST(operators->audit(1).value()[0].about_account);
+  BOOST_TEST(
+    database->value("select count(*) from easel.operator_audit where action = 'account.suspend' and account_id = '"
+                    + to_string(who.account.value) + "'")
+    == "1");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

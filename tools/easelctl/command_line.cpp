@@ -60,6 +60,13 @@ A look at the running server, through its operator's listener:
   graveyard [--type TYPE]                          actors that have ended, and why
   lints                                            what is looked for all the time, and what is found
 
+What an operator does to the running server, through the same listener. It prints what it would touch; with a reason and
+a yes it is done, and recorded:
+  act suspend_account|lift_account|end_sessions account=ID [--reason TEXT] [--yes]
+  act pause_upstream to=NAME label=LABEL [minutes=N] …, act resume_upstream|reset_breaker to=NAME label=LABEL …
+  act restart_actor actor=NUMBER …, act cancel_generation generation=ID …
+  act run_retention|run_reconcile …, act set_log_level level=debug|info|warning|error [minutes=N] …
+
   --sort ORDER    mailbox, rate, busy, age, handled, failures or stalled
   --url URL       the operator's listener, such as http://127.0.0.1:8081 (default: as configured)
   --config FILE   the server's configuration (default: easel.toml)
@@ -94,7 +101,7 @@ words sort_words(const std::vector<std::string>& arguments, command_line& line) 
       line.help = true;
     } else if (word == "--json") {
       line.json = true;
-    } else if (word == "--once" || word == "--ended" || word == "--totp") {
+    } else if (word == "--once" || word == "--ended" || word == "--totp" || word == "--yes") {
       if (!out.flags.insert(word).second)
         reject(word + " is given twice");
     } else if (word.rfind("--", 0) != 0) {
@@ -128,6 +135,8 @@ public:
     all_.options.erase(found);
     return value;
   }
+
+  [[nodiscard]] bool has_more() const { return at_ < all_.plain.size(); }
 
   bool flag(const std::string& name) { return all_.flags.erase(name) > 0; }
 
@@ -374,8 +383,36 @@ command look_command(taker& t, look::at what) {
   return out;
 }
 
+/// NAME FIELD=VALUE …, as the API takes them.
+command act_command(taker& t) {
+  act out;
+  out.name = t.next("what to do");
+  if (out.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") != std::string::npos)
+    reject("'" + out.name + "' is no action, such as suspend_account");
+  while (t.has_more()) {
+    const auto word = t.next("a field");
+    const auto equals = word.find('=');
+    if (equals == 0 || equals == std::string::npos)
+      reject("'" + word + "' is no FIELD=VALUE, such as account=" + to_string(account_id{}));
+    const auto name = word.substr(0, equals);
+    const auto value = word.substr(equals + 1);
+    if (name == "reason" || name == "stamp")
+      reject("the reason is given with --reason");
+    if (name == "actor" || name == "minutes")
+      out.numbers.emplace_back(name, whole_number(value, name.c_str(), std::numeric_limits<std::int32_t>::max()));
+    else
+      out.texts.emplace_back(name, value);
+  }
+  out.reason = t.text_option("--reason", false);
+  out.yes = t.flag("--yes");
+  out.url = t.text_option("--url", false);
+  return out;
+}
+
 command command_of(taker& t) {
   const auto subject = t.next("a command");
+  if (subject == "act")
+    return act_command(t);
   if (const auto what = look_named(subject))
     return look_command(t, *what);
   if (subject == "migrate")

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -120,11 +121,20 @@ struct look {
   std::string url;              ///< of the operator's listener; empty: as the configuration has it
 };
 
-using command =
-  std::variant<migrate, create_account, show_account, set_tier, lift_suspension, erase_account, list_objections, give,
-               create_key, list_keys, revoke_key, check_database, check_ledger, show_retention, confirm_clock,
-               audit_policy, verify_erasures, begin_erasure_journal, check_billing_catalogue, look, operator_command,
-               backup_command>;
+/// What an operator does to the running server, through its operator's listener.
+struct act {
+  std::string name; ///< as the API has it: "suspend_account"
+  std::vector<std::pair<std::string, std::string>> texts;
+  std::vector<std::pair<std::string, std::int64_t>> numbers;
+  std::string reason; ///< empty: a preview alone
+  bool yes = false;   ///< without a question
+  std::string url;    ///< as of `look`
+};
+
+using command = std::variant<migrate, create_account, show_account, set_tier, lift_suspension, erase_account,
+                             list_objections, give, create_key, list_keys, revoke_key, check_database, check_ledger,
+                             show_retention, confirm_clock, audit_policy, verify_erasures, begin_erasure_journal,
+                             check_billing_catalogue, look, act, operator_command, backup_command>;
 
 struct command_line {
   std::string config = "easel.toml";

@@ -8,6 +8,7 @@
 #include "persistence/postgres_retention.hpp"
 #include "persistence/postgres_rights.hpp"
 #include "persistence/postgres_store.hpp"
+#include "tools/easelctl/acts.hpp"
 #include "tools/easelctl/backup_commands.hpp"
 #include "tools/easelctl/billing_check.hpp"
 #include "tools/easelctl/command_line.hpp"
@@ -95,6 +96,19 @@ std::unique_ptr<persistence::rights> open_rights(const config::settings& all,
   return persistence::make_journaled_rights(std::move(rights), {journal, now, tell});
 }
 
+bool says_yes() {
+  if (!easelctl::is_terminal())
+    return false;
+  std::cerr << "Do it? yes or no: " << std::flush;
+  std::string answer;
+  return std::getline(std::cin, answer) && answer == "yes";
+}
+
+int act_on(const config::settings& all, const easelctl::act& what, bool json) {
+  const easelctl::operator_client client(what.url.empty() ? operator_url(all) : what.url, all.operators.token);
+  return easelctl::carry_out(what, client, {json, says_yes}, std::cout, std::cerr);
+}
+
 int perform(const easelctl::command_line& line) {
   const auto all = config::load(line.config, config::process_environment());
   if (!all) {
@@ -107,6 +121,8 @@ int perform(const easelctl::command_line& line) {
     return compare_with_stripe(*all, line.json);
   if (const auto* what = std::get_if<easelctl::look>(&line.what))
     return look_at(*all, *what, line.json);
+  if (const auto* what = std::get_if<easelctl::act>(&line.what))
+    return act_on(*all, *what, line.json);
   auto keys = persistence::keyring::from_master(all->keys.master);
   if (!keys) {
     std::cerr << "easelctl: keys.master: " << keys.error() << '\n';

@@ -40,12 +40,29 @@ std::string refusal_of(long status, const std::string& body) {
 } // namespace
 
 expected<nlohmann::json, std::string> operator_client::get(const std::string& target) const {
+  return ask(target, nullptr);
+}
+
+expected<nlohmann::json, std::string> operator_client::post(const std::string& target,
+                                                            const nlohmann::json& body) const {
+  return ask(target, &body);
+}
+
+expected<nlohmann::json, std::string> operator_client::ask(const std::string& target,
+                                                           const nlohmann::json* body) const {
   const std::unique_ptr<CURL, end_easy> handle(curl_easy_init());
-  const std::unique_ptr<curl_slist, free_list> fields(
+  std::unique_ptr<curl_slist, free_list> fields(
     curl_slist_append(nullptr, ("Authorization: Bearer " + token_.reveal()).c_str()));
   if (!handle || !fields)
     return unexpected(std::string("no memory"));
-  std::string body;
+  const auto sent = body != nullptr ? body->dump() : std::string();
+  if (body != nullptr) {
+    if (curl_slist_append(fields.get(), "Content-Type: application/json") == nullptr)
+      return unexpected(std::string("no memory"));
+    curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, sent.c_str());
+    curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(sent.size()));
+  }
+  std::string answer;
   curl_easy_setopt(handle.get(), CURLOPT_URL, (url_ + target).c_str());
   curl_easy_setopt(handle.get(), CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, fields.get());
@@ -54,14 +71,15 @@ expected<nlohmann::json, std::string> operator_client::get(const std::string& ta
   curl_easy_setopt(handle.get(), CURLOPT_CONNECTTIMEOUT_MS, connect_limit_ms);
   curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT_MS, limit_ms);
   curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, take);
-  curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &body);
+  curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &answer);
   if (const auto failed = curl_easy_perform(handle.get()); failed != CURLE_OK)
     return unexpected("the server does not answer at " + url_ + ": " + curl_easy_strerror(failed));
   long status = 0;
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (status != 200)
-    return unexpected(refusal_of(status, body));
-  auto found = nlohmann::json::parse(body, nullptr, false);
+  // What an action would touch is said with 409 too.
+  if (status != 200 && !(body != nullptr && status == 409))
+    return unexpected(refusal_of(status, answer));
+  auto found = nlohmann::json::parse(answer, nullptr, false);
   if (!found.is_object())
     return unexpected("what answers at " + url_ + " is no easel");
   return found;

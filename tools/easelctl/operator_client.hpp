@@ -18,8 +18,13 @@ public:
 
   /// The document at `target`, or a sentence that says why not. Answers beyond 16 MiB are refused.
   [[nodiscard]] virtual expected<nlohmann::json, std::string> get(const std::string& target) const;
+  /// The same for an action, whose refusal is a document too: its `outcome` says so.
+  [[nodiscard]] virtual expected<nlohmann::json, std::string> post(const std::string& target,
+                                                                   const nlohmann::json& body) const;
 
 private:
+  [[nodiscard]] expected<nlohmann::json, std::string> ask(const std::string& target, const nlohmann::json* body) const;
+
   std::string url_;
   secret_text token_;
 };

@@ -169,6 +169,7 @@ private:
   actors::house_parts parts(std::shared_ptr<const persistence::keyring> keys) {
     actors::house_parts parts;
     parts.keys = keys;
+    parts.log = log_parts();
     parts.open_store = [store = settings_.store, keys, commons = commons_] {
       return persistence::make_postgres_store(store, keys, commons);
     };
@@ -248,6 +249,15 @@ private:
     };
   }
 
+  static actors::log_parts log_parts() {
+    return {[] {
+              const auto name = spdlog::level::to_string_view(spdlog::get_level());
+              return std::string(name.data(), name.size());
+            },
+            [](const std::string& level) { spdlog::set_level(spdlog::level::from_str(level)); },
+            [](const std::string& sentence) { spdlog::info("{}", sentence); },
+            [](const std::string& sentence) { spdlog::debug("{}", sentence); }};
+  }
   static void log_alarm(const std::string& sentence) { spdlog::error("{}", sentence); }
 
   config::settings settings_;

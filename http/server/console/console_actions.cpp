@@ -1,6 +1,7 @@
 #include "http/server/console/console_actions.hpp"
 
 #include "http/server/answers.hpp"
+#include "http/server/console/operator_guard.hpp"
 #include "http/server/json_body.hpp"
 #include "http/server/query_options.hpp"
 #include "http/server/views.hpp"
@@ -30,6 +31,22 @@ bool is_plain(const std::string& text) {
   return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
+std::chrono::minutes minutes_of(field_reader& fields) {
+  const int minutes = fields.whole("minutes").value_or(default_pause);
+  if (minutes < 1 || minutes > actors::longest_pause.count())
+    fields.refuse("minutes", "invalid_value", "must be from 1 to 1440.");
+  return std::chrono::minutes(minutes);
+}
+
+template <class Action>
+actors::operator_action about_account(field_reader& fields) {
+  fields.allow_only({"account", "reason", "stamp"});
+  const auto id = parse_id<account_id>(fields.text("account").value_or(""));
+  if (!id)
+    fields.refuse("account", "invalid_value", "must be the id of an account.");
+  return Action{id.value_or(account_id{})};
+}
+
 /// What is asked for, from the fields that its name wants; what is wrong is the reader's error.
 std::optional<actors::operator_action> action_of(std::string_view name, field_reader& fields) {
   const auto upstream = [&](auto action) {
@@ -39,11 +56,8 @@ std::optional<actors::operator_action> action_of(std::string_view name, field_re
   };
   if (name == "pause_upstream") {
     fields.allow_only({"to", "label", "minutes", "reason", "stamp"});
-    const int minutes = fields.whole("minutes").value_or(default_pause);
-    if (minutes < 1 || minutes > actors::longest_pause.count())
-      fields.refuse("minutes", "invalid_value", "must be from 1 to 1440.");
     actors::pause_upstream pause;
-    pause.span = std::chrono::minutes(minutes);
+    pause.span = minutes_of(fields);
     return upstream(std::move(pause));
   }
   if (name == "resume_upstream" || name == "reset_breaker") {
@@ -63,6 +77,26 @@ std::optional<actors::operator_action> action_of(std::string_view name, field_re
     if (!id)
       fields.refuse("generation", "invalid_value", "must be the id of a generation.");
     return actors::cancel_one{id.value_or(generation_id{})};
+  }
+  if (name == "suspend_account")
+    return about_account<actors::suspend_account>(fields);
+  if (name == "lift_account")
+    return about_account<actors::lift_account>(fields);
+  if (name == "end_sessions")
+    return about_account<actors::end_account_sessions>(fields);
+  if (name == "run_retention" || name == "run_reconcile") {
+    fields.allow_only({"reason", "stamp"});
+    return actors::run_now{name == "run_retention" ? actors::run_now::what::retention
+                                                   : actors::run_now::what::reconcile};
+  }
+  if (name == "set_log_level") {
+    fields.allow_only({"level", "minutes", "reason", "stamp"});
+    actors::set_log_level change;
+    change.level = fields.text("level").value_or("");
+    if (std::find(actors::log_levels.begin(), actors::log_levels.end(), change.level) == actors::log_levels.end())
+      fields.refuse("level", "invalid_value", "must be debug, info, warning or error.");
+    change.span = minutes_of(fields);
+    return change;
   }
   return std::nullopt;
 }
@@ -113,6 +147,8 @@ void serve_action(actors::console_door& door, const exchange_ptr& asked, const a
   auto what = action_of(name, fields);
   if (!what)
     return send_problem(*asked, plain_problem(404, "not_found", "There is no such action."));
+  if (const auto needed = actors::role_for(*what); !policies::may(who.role, needed))
+    return send_problem(*asked, role_required(needed));
   if (!request.stamp.empty() && (request.reason.empty() || request.reason.size() > longest_reason))
     fields.refuse("reason", "invalid_value", "must have 1 to 200 bytes.");
   if (!is_plain(request.reason))

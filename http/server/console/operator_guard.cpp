@@ -38,6 +38,11 @@ expected<std::optional<secret_text>, problem> cookie_of(const exchange& asked) {
 
 } // namespace
 
+problem role_required(policies::operator_role needed) {
+  return plain_problem(403, "role_required",
+                       "This needs an operator of the role \"" + std::string(to_string(needed)) + "\".");
+}
+
 bool operator_guard::has_token(const exchange& asked) const {
   const auto given = read_bearer(asked);
   return given && *given && !settings_.token.empty()
@@ -63,9 +68,7 @@ void operator_guard::admit(const exchange_ptr& asked, policies::operator_role ne
       if (!*found)
         return send_problem(*asked, nobody());
       if (!policies::may((*found)->role, needed))
-        return send_problem(
-          *asked, plain_problem(403, "role_required",
-                                "This needs an operator of the role \"" + std::string(to_string(needed)) + "\"."));
+        return send_problem(*asked, role_required(needed));
       return then(asked, **found);
     } catch (const std::exception&) {
       send_problem(*asked, internal_error());

@@ -1,12 +1,16 @@
 #pragma once
 
 #include "actors/console_door.hpp"
+#include "http/server/answers.hpp"
 #include "http/server/exchange.hpp"
 #include "http/server/settings.hpp"
 
 #include <functional>
 
 namespace easel::server {
+
+/// That whoever asks is known, and may not.
+[[nodiscard]] problem role_required(policies::operator_role needed);
 
 /// Who may look and who may act: by the operator's token, compared in constant time, or by the cookie of an operator
 /// who has signed in. Both doors must outlive it.

@@ -45,7 +45,7 @@ async function ask(title, name, fields) {
 }
 
 /** A button for those who may; nothing for the others. */
-export function action(title, name, fields) {
-  if (!session.may('operator')) return null;
+export function action(title, name, fields, role = 'operator') {
+  if (!session.may(role)) return null;
   return h('button', { type: 'button', class: 'act', key: name, onclick: () => ask(title, name, fields) }, title);
 }

@@ -15,13 +15,19 @@ export function messageLog(messages, agoLabel = 'Ago') {
   return h('div', { class: 'narrow' }, table({ label: 'Latest messages', columns, rows: messages.map((one, at) => ({ ...one, at })), key: (one) => one.at }));
 }
 
+/** What the actor does at its times, and an admin at once. */
+function runNow(type) {
+  if (type === 'retention') return action('Delete what is due now', 'run_retention', {}, 'admin');
+  return type === 'billing reconciler' ? action('Reconcile now', 'run_reconcile', {}, 'admin') : null;
+}
+
 export const actor = {
   every: 1000,
   load: (where, signal) => get(`/api/actors/${where.id}`, signal),
   view(where, a) {
     const children = a.children.flatMap((group) => group.actors);
     return [
-      h('div', { class: 'title', key: 'title' }, h('h1', {}, h('span', { class: 'kind' }, a.type), ' ', h('span', { class: 'id' }, `#${a.id}`)), stateOf(a), action('Restart', 'restart_actor', { actor: a.id }), asCommand(`easelctl actor ${a.id}`)),
+      h('div', { class: 'title', key: 'title' }, h('h1', {}, h('span', { class: 'kind' }, a.type), ' ', h('span', { class: 'id' }, `#${a.id}`)), stateOf(a), action('Restart', 'restart_actor', { actor: a.id }), runNow(a.type), asCommand(`easelctl actor ${a.id}`)),
       h('dl', { class: 'facts', key: 'facts' },
         fact('Mailbox', count(a.waiting), a.stalled_ms > 0 ? `oldest work ${span(a.stalled_ms)}` : 'nothing waits'),
         fact('Messages', `${rate(a.rate)}/s`, `${count(a.handled)} in all`),

@@ -1,3 +1,4 @@
+import { action } from './actions.mjs';
 import { bar } from './chart.mjs';
 import { get, query } from './api.mjs';
 import { h } from './dom.mjs';
@@ -65,7 +66,9 @@ export const actors = {
       h('span', { class: 'soft' }, data.matching === 0 ? 'none' : `${count(offset + 1)}–${count(last)} of ${count(data.matching)}`),
       offset > 0 ? h('a', { href: address({ ...where, offset: Math.max(0, offset - pageSize) || '' }) }, 'previous') : null,
       last < data.matching ? h('a', { href: address({ ...where, offset: last }) }, 'next') : null);
-    return [title, controls, panel(shown, { aside: pager, key: 'list' },
+    const acts = about?.startsWith('acct_') ? h('div', { class: 'controls', key: 'acts' }, action('Suspend the account', 'suspend_account', { account: about }),
+      action('Lift its suspension', 'lift_account', { account: about }), action('Sign its browsers out', 'end_sessions', { account: about })) : null;
+    return [title, controls, acts, panel(shown, { aside: pager, key: 'list' },
       data.actors.length === 0 ? empty('No such actor lives now. The graveyard may know how it ended.')
         : table({ label: shown, columns: actorColumns, rows: data.actors, key: (one) => one.id, sort, onSort: (by) => go({ sort: by }) }))];
   },

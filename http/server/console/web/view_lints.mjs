@@ -1,4 +1,5 @@
 /** What is looked for all the time, what it found, and for how long it has been so. */
+import { action } from './actions.mjs';
 import { get } from './api.mjs';
 import { h } from './dom.mjs';
 import { count, span } from './format.mjs';
@@ -31,7 +32,8 @@ export const lints = {
     const findings = data.lints.flatMap((one) => one.findings);
     findings.sort((a, b) => Number(b.urgent) - Number(a.urgent) || Date.parse(a.since) - Date.parse(b.since));
     return [
-      h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Lints'), asCommand('easelctl lints')),
+      h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Lints'),
+        action('Log them for 15 min', 'set_log_level', { level: 'debug', minutes: 15 }, 'admin'), asCommand('easelctl lints')),
       findings.length === 0 ? empty('Nothing is found.')
         : h('section', { class: 'concerns', key: 'concerns', 'aria-label': 'Findings' }, findings.map((one) => finding(one, data.at))),
       data.more_findings > 0 ? h('p', { class: 'warm', key: 'more' }, `${count(data.more_findings)} more are not shown.`) : null,

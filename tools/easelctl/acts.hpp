@@ -1,0 +1,21 @@
+#pragma once
+
+#include "tools/easelctl/command_line.hpp"
+#include "tools/easelctl/operator_client.hpp"
+
+#include <functional>
+#include <iosfwd>
+
+namespace easel::easelctl {
+
+struct act_options {
+  bool json = false;               ///< the server's last document, on one line
+  std::function<bool()> confirmed; ///< asks whoever sits there, once they have read the preview
+};
+
+/// Prints what the action would touch and, with a reason and a yes, has it done; the exit code: 0 previewed or done, 1
+/// refused or not done.
+[[nodiscard]] int carry_out(const act& what, const operator_client& client, const act_options& how, std::ostream& out,
+                            std::ostream& err);
+
+} // namespace easel::easelctl
