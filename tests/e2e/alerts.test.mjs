@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { Workshop } from './support/certificates.mjs';
 import { House } from './support/house.mjs';
 import { root } from './support/paths.mjs';
+import { scratchDirectory } from './support/scratch.mjs';
 import { eventually } from './support/wait.mjs';
 
 const execute = promisify(execFile);
@@ -26,6 +27,7 @@ before(async () => {
   house = await House.start({
     retention: { round: '1 s' },
     audit: { interval: '1 s' },
+    erasure_journal: { path: path.join(scratchDirectory(), 'journal-of-alerts') },
     server: { tls: { certificate: workshop.file('server.pem'), key: workshop.file('server.key'), port: 0, keep_alive: '1 min' } },
   });
 });
