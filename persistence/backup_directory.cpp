@@ -131,10 +131,10 @@ outcome<policies::backup_file> measure_file(const fs::path& at, std::string_view
 }
 
 bool remove_tree(const fs::path& what) {
-  std::error_code keys_failed, failed;
-  fs::remove_all(what / "keys", keys_failed);
-  fs::remove_all(what, failed);
-  return !failed && !fs::exists(fs::symlink_status(what, failed));
+  std::error_code ignored; // somebody else may remove it, too: what counts is that it is gone
+  fs::remove_all(what / "keys", ignored);
+  fs::remove_all(what, ignored);
+  return fs::symlink_status(what, ignored).type() == fs::file_type::not_found;
 }
 
 } // namespace
@@ -155,6 +155,7 @@ fs::path backup_directory::partial_path_of(const uuid& id) const {
   return where_ / (to_string(id) + std::string(partial_ending));
 }
 
+/// Ids of backups are UUIDv7: no other directory is ever taken for one.
 outcome<std::vector<policies::seen_backup>> backup_directory::look() const {
   std::vector<policies::seen_backup> found;
   std::error_code failed;
@@ -164,7 +165,7 @@ outcome<std::vector<policies::seen_backup>> backup_directory::look() const {
     if (is_partial)
       name.resize(name.size() - partial_ending.size());
     const auto id = parse_uuid(name);
-    if (!id || it->is_symlink(failed) || !it->is_directory(failed))
+    if (!id || (id->bytes[6] >> 4) != 7 || it->is_symlink(failed) || !it->is_directory(failed))
       continue;
     policies::seen_backup one{*id, is_partial, std::nullopt};
     if (!is_partial)

@@ -159,13 +159,15 @@ BOOST_AUTO_TEST_CASE(what_was_left_half_made_goes_after_its_time_and_can_not_bec
 BOOST_AUTO_TEST_CASE(only_what_is_named_like_a_backup_is_ever_removed) {
   write_file(place.path / "notes.txt", "mine");
   fs::create_directory(place.path / "photos");
+  fs::create_directory(place.path / "00000000-0000-4000-8000-000000000000"); // of that form, but no id of ours
   const auto old = make(now - 24h * 7);
-  fs::create_directory_symlink(place.path / "photos", place.path / to_string(uuid{}));
+  fs::create_directory_symlink(place.path / "photos", place.path / "00000000-0000-7000-8000-000000000000");
   BOOST_TEST(must(reap_backups(*known, settings, now)).removed == 1);
   BOOST_TEST(!is_there(old));
   BOOST_TEST(fs::exists(place.path / "notes.txt"));
   BOOST_TEST(fs::exists(place.path / "photos"));
-  BOOST_TEST(fs::is_symlink(place.path / to_string(uuid{})));
+  BOOST_TEST(fs::exists(place.path / "00000000-0000-4000-8000-000000000000"));
+  BOOST_TEST(fs::is_symlink(place.path / "00000000-0000-7000-8000-000000000000"));
 }
 
 BOOST_AUTO_TEST_CASE(a_manifest_reads_back_as_it_was_written_and_anything_else_is_refused) {
