@@ -45,6 +45,8 @@ T need(expected<T, std::string> got) {
 }
 template <class T>
 T need(persistence::answer<T> got) {
+  if (!got && got.error().sqlstate.starts_with("08"))
+    throw backup_refusal{"the database cannot be reached: " + got.error().operation};
   if (!got)
     throw backup_refusal{"the database did not do it: " + got.error().operation + " (SQLSTATE " + got.error().sqlstate
                          + ')'};
