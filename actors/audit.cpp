@@ -66,6 +66,7 @@ private:
     for (const auto& each : facts->disclosures)
       found.across_tiers += each.across;
     found.days_ahead = facts->days_ahead;
+    found.requests = policies::requests_open(*facts);
     for (const auto& proof : found.proofs)
       report(std::string(proof.clause), proof.what == policies::finding::broken,
              proof.complaints.empty() ? std::string() : proof.complaints.front());
@@ -126,6 +127,10 @@ std::string render_metrics(const audit_board& board, instant now, duration inter
           static_cast<double>(found->past_due));
   out.add("easel_longest_past_due_seconds", "For how long the oldest of them has been past due.", MetricType::Gauge,
           static_cast<double>(found->longest_overdue.count()) / 1e6);
+  out.add("easel_privacy_requests_open", "Requests by mail that are not answered yet.", MetricType::Gauge,
+          static_cast<double>(found->requests.open));
+  out.add("easel_privacy_requests_overdue", "Those of them whose due date has passed.", MetricType::Gauge,
+          static_cast<double>(found->requests.past_due));
   if (found->days_ahead)
     out.add("easel_partitions_ahead_seconds", "How far ahead there are day partitions.", MetricType::Gauge,
             static_cast<double>(*found->days_ahead) * 86'400);

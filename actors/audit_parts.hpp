@@ -22,6 +22,7 @@ public:
     std::int64_t past_due = 0;
     std::int64_t across_tiers = 0; ///< disclosures to the other tier's provider
     std::optional<std::int64_t> days_ahead;
+    policies::open_requests requests; ///< by mail (RIGHT-5)
   };
 
   void publish(findings found);

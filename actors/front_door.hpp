@@ -211,6 +211,13 @@ struct end_session {
 struct end_sessions {
   bool keep_current = false;
 };
+/// Which documents have changed in a way that the person has not acknowledged (CHANGE-1). None for an account without a
+/// person.
+struct find_notices {};
+/// Answers with those that are left. Needs a session: it is the person who has read it.
+struct acknowledge {
+  policies::acknowledgement what; ///< policies::is_known_version
+};
 /// Whose session it is, for another door (rights_door.hpp). Needs a session.
 struct prove_person {
   bool recently = false; ///< the sign-in must have been lately
@@ -218,7 +225,7 @@ struct prove_person {
 
 using query = std::variant<find_generation, list_generations, find_image, cancel_generation, quote, find_account,
                            find_credits, list_models, rename, switch_tier, list_keys, make_key, revoke_key,
-                           list_sessions, end_session, end_sessions, prove_person>;
+                           list_sessions, end_session, end_sessions, find_notices, acknowledge, prove_person>;
 
 struct image_answer {
   persistence::image_row row;
@@ -272,6 +279,9 @@ struct ended_sessions {
   bool current = false; ///< the asking one is among them
 };
 
+struct notices_answer {
+  std::vector<policies::open_notice> open;
+};
 struct proven_person {
   account_id account;
 };
@@ -279,7 +289,7 @@ struct proven_person {
 using query_answer =
   std::variant<generation_view, persistence::page<persistence::generation_row>, image_answer, cancel_answer,
                quote_answer, account_answer, credits_answer, models_answer, tier_answer, keys_answer, made_key,
-               revoked_key, sessions_answer, ended_sessions, proven_person>;
+               revoked_key, sessions_answer, ended_sessions, notices_answer, proven_person>;
 
 using reply = std::function<void(expected<query_answer, refusal>)>;
 

@@ -125,7 +125,9 @@ private:
   void on_person(const signed_in& who, const list_sessions& q, const waiter_ptr& waiter);
   void on_person(const signed_in& who, const end_session& q, const waiter_ptr& waiter);
   void on_person(const signed_in& who, const end_sessions& q, const waiter_ptr& waiter);
+  void on_person(const signed_in& who, const acknowledge& q, const waiter_ptr& waiter);
   void on_person(const signed_in& who, const prove_person& q, const waiter_ptr& waiter);
+  void answer_notices(const waiter_ptr& waiter);
   void answer_keys(const waiter_ptr& waiter);
   void revoke(const revoke_key& q, const waiter_ptr& waiter);
 

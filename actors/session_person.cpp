@@ -160,6 +160,31 @@ void session_actor::on_person(const signed_in& who, const end_sessions& q, const
     });
 }
 
+// ---------------------------------------------------------------- changes of the documents
+
+void session_actor::answer_notices(const waiter_ptr& waiter) {
+  using found = std::optional<std::vector<policies::acknowledgement>>;
+  ask_store<found>(
+    waiter, [account = account_](persistence::store& s) { return s.find_acknowledgements(account); },
+    [waiter](found& acknowledged) {
+      notices_answer out;
+      if (acknowledged)
+        out.open = policies::open_notices(*acknowledged, policies::documents_in_force(), policies::material_changes());
+      waiter->answer(std::move(out));
+    });
+}
+
+void session_actor::on_person(const signed_in&, const acknowledge& q, const waiter_ptr& waiter) {
+  ask_store<bool>(
+    waiter, [account = account_, what = q.what](persistence::store& s) { return s.acknowledge(account, what); },
+    [this, waiter](bool& found) {
+      if (found)
+        answer_notices(waiter);
+      else
+        waiter->answer(easel::unexpected(because(refusal::why::not_signed_in)));
+    });
+}
+
 // ---------------------------------------------------------------- for another door
 
 void session_actor::on_person(const signed_in& who, const prove_person& q, const waiter_ptr& waiter) {

@@ -44,6 +44,8 @@ void session_actor::on_ask(const caller& who, const ask_call& call) {
         answer_credits(q, waiter);
       else if constexpr (std::is_same_v<Q, list_models>)
         waiter->answer(models_answer{context_->settings.catalogue.models, state.account->of_tier});
+      else if constexpr (std::is_same_v<Q, find_notices>)
+        answer_notices(waiter);
       else if constexpr (std::is_same_v<Q, list_keys>)
         answer_keys(waiter);
       else if constexpr (std::is_same_v<Q, revoke_key>)

@@ -109,7 +109,7 @@ void sign_in_actor::on_pending(const pending_step& message) {
 void sign_in_actor::on_confirm(const confirm_step& message) {
   const auto token = random_text();
   const persistence::sign_in_confirmation confirmation{message.cookie, cookie_hash(token), settings().terms_version,
-                                                       message.device};
+                                                       message.device, policies::acknowledged_at_sign_up()};
   ask<persistence::sign_in_outcome>(
     message.waiter, [confirmation](persistence::store& s) { return s.confirm_sign_in(confirmation); },
     [this, message, token](persistence::sign_in_outcome& outcome) {

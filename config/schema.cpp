@@ -362,6 +362,7 @@ void describe_retention(field_visitor& v, settings& all) {
   v.span("sign_in", s.sign_in, between(1min, 10min));
   v.span("session", s.session, between(1h, 24h * 30));
   v.span("erased_subject", s.erased_subject, between(1h, 24h * 30));
+  v.span("privacy_request", s.privacy_request, between(24h, 24h * 1095));
   // What has expired is gone five minutes later (RET-1): a round begins well before.
   auto& pace = all.retention;
   v.span("round", pace.every, between(1s, 2min));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/accounts.hpp"
+#include "policies/documents.hpp"
 #include "policies/identity.hpp"
 #include "policies/vocabulary/bytes.hpp"
 #include "policies/vocabulary/ids.hpp"
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// People, their sign-ins and their sessions, as values (ACCOUNT-1, COOKIE-1, CHILD-1, RET-2).
 ///
@@ -54,6 +56,7 @@ struct sign_in_confirmation {
   digest new_token{};
   std::string terms_version; ///< 1 to 40 bytes
   std::string device;
+  std::vector<policies::acknowledgement> documents{}; ///< what was in force, and so counts as acknowledged (CHANGE-1)
 };
 
 struct session_row {

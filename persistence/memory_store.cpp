@@ -204,6 +204,12 @@ public:
   answer<bool> rename_person(account_id id, const secret_text& name) override {
     return run([&](auto& s) { return memory::rename_person(s, id, name); });
   }
+  answer<std::optional<std::vector<policies::acknowledgement>>> find_acknowledgements(account_id id) override {
+    return run([&](auto& s) { return memory::find_acknowledgements(s, id); });
+  }
+  answer<bool> acknowledge(account_id id, const policies::acknowledgement& what) override {
+    return run([&](auto& s) { return memory::acknowledge(s, id, what); });
+  }
   answer<key_outcome> create_own_key(const new_key& key) override {
     return run([&](auto& s) { return memory::create_own_key(s, key); });
   }

@@ -129,6 +129,12 @@ public:
   answer<bool> rename_person(account_id id, const secret_text& name) override {
     return postgres::rename_person(s_, id, name);
   }
+  answer<std::optional<std::vector<policies::acknowledgement>>> find_acknowledgements(account_id id) override {
+    return postgres::find_acknowledgements(s_, id);
+  }
+  answer<bool> acknowledge(account_id id, const policies::acknowledgement& what) override {
+    return postgres::acknowledge(s_, id, what);
+  }
   answer<key_outcome> create_own_key(const new_key& key) override { return postgres::create_own_key(s_, key); }
   answer<bool> revoke_own_key(account_id of, key_id key) override { return postgres::revoke_own_key(s_, of, key); }
 

@@ -404,6 +404,11 @@ public:
   virtual answer<std::optional<person_row>> find_person(account_id) = 0;
   /// False when there is no such person. A name that is not policies::is_display_name is refused (22001).
   virtual answer<bool> rename_person(account_id, const secret_text& name) = 0; ///< RIGHT-2
+  /// Up to which version a person has acknowledged each document (CHANGE-1). Nothing: there is no such person.
+  virtual answer<std::optional<std::vector<policies::acknowledgement>>> find_acknowledgements(account_id) = 0;
+  /// An older version than the one on record changes nothing. False when there is no such person. Refused when it is no
+  /// policies::is_document_version (22007).
+  virtual answer<bool> acknowledge(account_id, const policies::acknowledgement&) = 0;
   virtual answer<key_outcome> create_own_key(const new_key&) = 0;
   virtual answer<bool> revoke_own_key(account_id, key_id) = 0;
 };

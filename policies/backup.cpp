@@ -28,6 +28,7 @@ bool is_kept(retention_window window) {
   case retention_window::audit:
   case retention_window::erasure:
   case retention_window::erased_subject:
+  case retention_window::privacy_request:
   case retention_window::billing_event:
     return true;
   case retention_window::idempotency:

@@ -113,19 +113,31 @@ constexpr std::array all{
          "tests/persistence/rights_pgtest.cpp:RIGHT_4_a_restriction_ends_what_is_in_work_and_keeps_everything "
          "tests/persistence/postgres_auditor_pgtest.cpp:RIGHT_4_a_dispatch_for_a_restricted_account_is_found",
          ""},
-  clause{"RIGHT-5", "Requests reach us by mail, and an authority hears complaints.", "", "", "",
-         "Requests are not recorded yet."},
+  clause{"RIGHT-5", "Requests reach us by mail, and an authority hears complaints.",
+         "policies/privacy_requests.cpp persistence/postgres/privacy_requests.cpp tools/easelctl/request_commands.cpp",
+         "requests_in_time",
+         "tests/policies/privacy_requests_test.cpp:RIGHT_5_a_request_is_due_a_calendar_month_after_its_receipt "
+         "tests/persistence/privacy_requests_pgtest.cpp:RIGHT_5_each_step_of_a_request_leaves_its_row_in_the_audit "
+         "tests/persistence/postgres_auditor_pgtest.cpp:RIGHT_5_a_request_that_is_past_due_is_found",
+         ""},
   clause{"CHILD-1", "The service is not for children under 13; what is reported is deleted.",
-         "policies/sign_in.cpp persistence/migrations/V010__rights.sql", "",
+         "policies/sign_in.cpp persistence/migrations/V010__rights.sql tools/easelctl/request_commands.cpp",
+         "children_erased",
          "tests/http_server/sign_in_test.cpp:CHILD_1_an_account_needs_both_confirmations "
          "tests/persistence/rights_pgtest.cpp:"
-         "CHILD_1_an_operator_erases_with_a_reason_that_is_kept_and_nothing_is_remembered",
-         "Erasures for this reason are not counted."},
+         "CHILD_1_an_operator_erases_with_a_reason_that_is_kept_and_nothing_is_remembered "
+         "tests/easelctl/request_commands_test.cpp:CHILD_1_a_report_is_fulfilled_by_an_erasure_for_this_reason",
+         ""},
   clause{"CHANGE-1", "The policy shows when it was last changed, and changes that matter are announced.",
-         "policies/documents.cpp http/server/pages/documents.cpp", "",
+         "policies/documents.cpp http/server/pages/documents.cpp http/server/pages/notices.cpp "
+         "persistence/postgres/acknowledgements.cpp",
+         "changes_announced",
          "tests/http_server/documents_test.cpp:"
-         "CHANGE_1_are_there_for_everybody_in_every_language_with_the_day_of_their_last_change",
-         "Changes are not announced yet, and who has seen the version in force is not counted."},
+         "CHANGE_1_are_there_for_everybody_in_every_language_with_the_day_of_their_last_change "
+         "tests/policies/documents_test.cpp:CHANGE_1_whoever_has_not_acknowledged_the_latest_change_is_told_of_it "
+         "tests/http_server/notices_test.cpp:CHANGE_1_every_page_of_somebody_signed_in_shows_it_until_acknowledged "
+         "tests/persistence/postgres_auditor_pgtest.cpp:CHANGE_1_somebody_without_a_record_is_found",
+         ""},
 };
 
 } // namespace

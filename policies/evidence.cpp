@@ -1,6 +1,7 @@
 #include "policies/evidence.hpp"
 
 #include "policies/clauses.hpp"
+#include "policies/documents.hpp"
 #include "policies/retention_rules.hpp"
 
 #include <algorithm>
@@ -220,6 +221,69 @@ void backups_in_time(const look& at) {
   look_for_overdue(at, "RIGHT-3");
 }
 
+// -------------------------------------------------------------- what people are told, and what they ask for by mail
+
+/// Who has not acknowledged the latest change that matters is shown it until they do: `open_notices` decides it for
+/// everybody whose record is here. So what would break the promise is somebody without a record, or a document without
+/// a day.
+void changes_announced(const look& at) {
+  at.figure("accounts of people", at.facts.people);
+  for (const auto& edition : documents_in_force()) {
+    const std::string name(to_string(edition.what));
+    std::string_view latest;
+    for (const auto& change : material_changes())
+      if (change.what == edition.what)
+        latest = std::max(latest, change.version);
+    std::int64_t on_record = 0, in_force = 0, told = 0;
+    for (const auto& each : at.facts.acknowledged) {
+      if (each.document != name)
+        continue;
+      on_record += each.people;
+      in_force += each.version >= edition.updated ? each.people : 0;
+      told += each.version < latest ? each.people : 0;
+    }
+    at.figure(name + ": in force since", std::string(edition.updated));
+    at.figure(name + ": acknowledged as it is", in_force);
+    at.figure(name + ": shown its latest change", told);
+    if (edition.updated > easel::to_string(day_of(at.facts.at)))
+      at.complain(name + " is dated in the future.");
+    if (on_record != at.facts.people)
+      at.complain(name + ": " + std::to_string(at.facts.people - on_record)
+                  + " people have no record of what they acknowledged.");
+  }
+}
+
+void requests_in_time(const look& at) {
+  look_for_tables(at, "RIGHT-5");
+  look_for_overdue(at, "RIGHT-5");
+  std::int64_t closed = 0;
+  for (const auto& each : at.facts.requests)
+    closed += each.closed;
+  const auto now = requests_open(at.facts);
+  at.figure("open requests", now.open);
+  at.figure("closed requests", closed);
+  at.must_be_zero("requests past their due date", now.past_due);
+}
+
+void children_erased(const look& at) {
+  std::int64_t finished = 0, under_way = 0;
+  for (const auto& each : at.facts.erasures) {
+    if (each.clause != "CHILD-1")
+      continue;
+    finished += each.finished;
+    under_way += each.under_way;
+    if (each.oldest && at.facts.at - *each.oldest > grace)
+      at.complain("an erasure for this reason is under way since " + easel::to_string(*each.oldest) + '.');
+  }
+  at.figure("accounts erased", finished);
+  at.figure("erasures under way", under_way);
+  for (const auto& each : at.facts.requests)
+    if (each.kind == "child") {
+      at.figure("open reports", each.open);
+      at.must_be_zero("reports past their due date", each.past_due);
+    }
+}
+
 struct probe {
   std::string_view name;
   void (*run)(const look&);
@@ -241,6 +305,9 @@ constexpr std::array probes{
   probe{"backups_in_time", backups_in_time},
   probe{"usage_folded", usage_folded},
   probe{"payment_fields", payment_fields},
+  probe{"changes_announced", changes_announced},
+  probe{"requests_in_time", requests_in_time},
+  probe{"children_erased", children_erased},
 };
 
 proof prove(const clause& c, const live_facts& facts, const evidence_terms& terms) {
@@ -315,6 +382,15 @@ duration longest_overdue(const live_facts& facts) {
 std::int64_t rows_past_due(const live_facts& facts) {
   return std::accumulate(facts.relations.begin(), facts.relations.end(), std::int64_t{0},
                          [](std::int64_t sum, const auto& r) { return sum + r.past_due; });
+}
+
+open_requests requests_open(const live_facts& facts) {
+  open_requests all;
+  for (const auto& each : facts.requests) {
+    all.open += each.open;
+    all.past_due += each.past_due;
+  }
+  return all;
 }
 
 } // namespace easel::policies

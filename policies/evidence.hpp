@@ -40,6 +40,29 @@ struct round_fact {
   std::int64_t partitions = 0;
 };
 
+/// How many people have acknowledged one version of a document.
+struct acknowledgement_fact {
+  std::string document;
+  std::string version;
+  std::int64_t people = 0;
+};
+
+/// Requests by mail of one kind.
+struct request_fact {
+  std::string kind;
+  std::int64_t open = 0;
+  std::int64_t past_due = 0; ///< of the open ones
+  std::int64_t closed = 0;
+};
+
+/// Accounts that were erased under one clause.
+struct erasure_fact {
+  std::string clause;
+  std::int64_t finished = 0;
+  std::int64_t under_way = 0;
+  std::optional<instant> oldest; ///< when the oldest that is under way began
+};
+
 /// What the auditor found, at one moment.
 struct live_facts {
   instant at; ///< the database's clock
@@ -56,6 +79,10 @@ struct live_facts {
   std::int64_t log_lines_beyond = 0; ///< that hold what TECH-1 does not allow
   std::int64_t restricted = 0;
   std::int64_t dispatched_for_restricted = 0;
+  std::int64_t people = 0; ///< who have signed in and have an account
+  std::vector<acknowledgement_fact> acknowledged;
+  std::vector<request_fact> requests;
+  std::vector<erasure_fact> erasures;
   std::optional<std::int64_t> days_ahead; ///< for which there are partitions
   std::optional<round_fact> last_round;
   std::optional<instant> halted_at; ///< the reaper
@@ -93,5 +120,12 @@ struct proof {
 /// The dead man's switch: for how long the oldest row that is past due has been so. Zero: there is none.
 [[nodiscard]] duration longest_overdue(const live_facts& facts);
 [[nodiscard]] std::int64_t rows_past_due(const live_facts& facts);
+
+/// Requests by mail, of every kind, that are not answered yet.
+struct open_requests {
+  std::int64_t open = 0;
+  std::int64_t past_due = 0;
+};
+[[nodiscard]] open_requests requests_open(const live_facts& facts);
 
 } // namespace easel::policies

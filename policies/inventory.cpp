@@ -138,6 +138,9 @@ constexpr std::array declarations{
               "To show what was agreed, and when.", "ACCOUNT-1", window::account, "account.json", shown, way::deleted},
   declaration{"person", "age_confirmed_at", technical, "To show that the person said they are 13 or over.", "CHILD-1",
               window::account, "account.json", shown, way::deleted},
+  declaration{"acknowledgement", "account_id document version at", technical,
+              "To show each change of a document until the person has acknowledged it.", "CHANGE-1", window::account,
+              "account.json", shown, way::deleted},
   declaration{"session", "id account_id device created_at authenticated_at last_seen_at expires_at", technical,
               "To keep the person signed in, and to let them end it.", "COOKIE-1", window::session, "sessions.json",
               shown, way::deleted},
@@ -233,6 +236,13 @@ constexpr std::array declarations{
               "To show who changed an account, and why.", "RIGHT-5", window::audit, "account.json", shown,
               way::pseudonymous},
 
+  // Three years after it was closed: as long as somebody could still claim that it was answered wrongly or late, and
+  // we have to be able to show that it was not (GDPR, Art. 5(2)).
+  declaration{"privacy_request",
+              "id kind account_id reference received_on due_on recorded_at extended_at begun_at closed_at outcome",
+              technical, "To answer requests that come by mail in time, and to show that they were.", "RIGHT-5",
+              window::privacy_request, "requests.json", shown, way::pseudonymous},
+
   declaration{"restriction", "id account_id begun_at lifted_at", technical, "To show what was restricted, and when.",
               "RIGHT-4", window::account, "restrictions.json", shown, way::deleted},
   declaration{"restriction", "objection_sealed", identity, "To keep what the person objects to.", "RIGHT-4",
@@ -279,6 +289,7 @@ constexpr std::array plain{
   plain_columns{"provider_call", "credential fence callback_hash expires_at"},
   plain_columns{"access_log", "day expires_at"},
   plain_columns{"idempotency_claim", "expires_at"},
+  plain_columns{"privacy_request", "expires_at"},
   plain_columns{"awaiting_answer", "attached"},
   plain_columns{"erasure", "id clause begun_at finished_at counts number previous hash"},
   plain_columns{"billing_account", "version"},
@@ -348,6 +359,8 @@ std::string_view to_string(retention_window value) {
     return "until the erasure is finished, seconds as a rule";
   case window::erased_subject:
     return "30 days after the account was deleted";
+  case window::privacy_request:
+    return "three years after it was closed";
   case window::billing_event:
     return "until no delivery of it can come any more, 40 days";
   }
@@ -388,6 +401,8 @@ std::optional<duration> length_of(retention_window value, const retention_window
     return lengths.session;
   case window::erased_subject:
     return lengths.erased_subject;
+  case window::privacy_request:
+    return lengths.privacy_request;
   case window::account:
   case window::ledger:
   case window::audit:

@@ -28,7 +28,8 @@ enum class retention_window {
   session,        ///< until it ends, is idle for too long, or has lasted its longest (COOKIE-1)
   erasure,        ///< until the erasure of its account is finished
   erased_subject, ///< 30 days from an erasure on (RIGHT-3)
-  billing_event,  ///< until no delivery of it can come any more (BILL-1); what could not be applied until it could
+  privacy_request, ///< while it is open, and three years after it was closed (RIGHT-5)
+  billing_event,   ///< until no delivery of it can come any more (BILL-1); what could not be applied until it could
 };
 
 /// What happens to a field when its account is deleted.

@@ -37,6 +37,7 @@ std::vector<reaping_rule> reaping_rules(const retention_windows& lengths) {
     {"session", way::by_row, mark::expires_at, "COOKIE-1"},
     {"erased_subject", way::by_row, mark::expires_at, "RIGHT-3"},
     {"backup", way::by_row, mark::expires_at, "RIGHT-3"}, // its row, once its files are gone
+    {"privacy_request", way::by_row, mark::expires_at, "RIGHT-5"},
     {"credit_transfer", way::by_folding, mark::age, "RET-3", usage_window},
     {"operator_session", way::by_row, mark::expires_at, ""},
     {"node", way::by_row, mark::age, "", node_window},

@@ -4,6 +4,7 @@
 #include "http/server/kie_webhook.hpp"
 #include "http/server/native_account.hpp"
 #include "http/server/native_generations.hpp"
+#include "http/server/native_notices.hpp"
 #include "http/server/native_person.hpp"
 #include "http/server/native_rights.hpp"
 #include "http/server/openai_images.hpp"
@@ -24,6 +25,7 @@ route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in,
   native_generations generations(front, settings);
   native_account account(front, billing);
   native_person person(front);
+  native_notices notices(front);
   native_rights own_data(front, rights);
   sign_in_routes door(sign_in, settings);
   billing_routes shop(billing, settings);
@@ -59,6 +61,8 @@ route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in,
     {"DELETE", "/v1/account", native, reading, [=](on x, at) { own_data.erase(x); }},
     {"GET", "/v1/account/deletion", native, reading, [=](on x, at) { own_data.preview(x); }},
     {"GET", "/v1/account/export", native, creation, [=](on x, at) { own_data.download(x); }},
+    {"GET", "/v1/account/notices", native, reading, [=](on x, at) { notices.list(x); }},
+    {"POST", "/v1/account/notices", native, reading, [=](on x, at) { notices.acknowledge(x); }},
     {"GET", "/v1/account/restriction", native, reading, [=](on x, at) { own_data.show_restriction(x); }},
     {"POST", "/v1/account/restriction", native, reading, [=](on x, at) { own_data.restrict(x); }},
     {"DELETE", "/v1/account/restriction", native, reading, [=](on x, at) { own_data.lift(x); }},
@@ -92,7 +96,7 @@ route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in,
     {"GET", "/readyz", native, reading, [=](on x, at) { system.ready(x); }},
     {"GET", "/openapi.json", native, reading, [=](on x, at) { system.openapi(x); }},
   };
-  for (auto& one : page_routes(!billing.catalogue().empty()))
+  for (auto& one : page_routes(front, !billing.catalogue().empty()))
     routes.push_back(std::move(one));
   for (auto& one : document_routes(settings.documents))
     routes.push_back(std::move(one));

@@ -1,7 +1,7 @@
 #include "http/server/sign_in.hpp"
 
 #include "http/server/credentials.hpp"
-#include "http/server/fields.hpp"
+#include "http/server/form_body.hpp"
 #include "http/server/routes.hpp"
 #include "http/server/sign_in_pages.hpp"
 #include "policies/device_label.hpp"
@@ -15,9 +15,6 @@ namespace {
 
 using actors::finished_sign_in;
 using actors::sign_in_step;
-using form = std::map<std::string, std::string, std::less<>>;
-
-constexpr std::size_t longest_form = 4096; // bytes
 
 void see_other(exchange& asked, std::string where, std::vector<set_cookie> cookies = {}) {
   asked.send({303, "", {{"Location", std::move(where)}}, std::move(cookies)}, std::string());
@@ -50,29 +47,6 @@ void send_failure(exchange& asked, sign_in_step step) {
 }
 
 set_cookie keep(const actors::cookie_change& change) { return keep_session(change.token, change.longest); }
-
-/// The fields of a form of ours: only those that are named, each at most once.
-expected<form, problem> read_form(const exchange& asked, std::initializer_list<std::string_view> known) {
-  const auto type = asked.field("content-type").value_or("");
-  const auto bare = trim(type.substr(0, type.find(';')));
-  if (!asked.body().empty() && !equals_lower(bare, "application/x-www-form-urlencoded"))
-    return unexpected(plain_problem(415, "unsupported_media_type", "The body must be a form's."));
-  if (asked.body().size() > longest_form)
-    return unexpected(plain_problem(413, "request_too_large", "The form is larger than any of this service."));
-  auto fields = parse_query(asked.body());
-  if (!fields)
-    return unexpected(plain_problem(400, "invalid_form", "The form is malformed, or has a field twice."));
-  for (const auto& [name, value] : *fields)
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      return unexpected(
-        plain_problem(400, "unknown_parameter", "The form has a field that this service does not know."));
-  return std::move(*fields);
-}
-
-std::string_view value_of(const form& fields, std::string_view name) {
-  const auto found = fields.find(name);
-  return found == fields.end() ? std::string_view() : std::string_view(found->second);
-}
 
 std::string device_of(const exchange& asked) { return policies::device_label(asked.field("user-agent").value_or("")); }
 

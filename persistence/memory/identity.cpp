@@ -1,6 +1,7 @@
 #include "persistence/memory/operations.hpp"
 #include "persistence/sealed_identity.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace easel::persistence::memory {
@@ -28,6 +29,17 @@ void refresh(scope& s, person& who, const policies::identity_claims& claims) {
   if (!who.row.name_edited && !claims.name.empty())
     who.row.name = policies::display_name_of(claims);
   who.row.last_sign_in_at = s.now;
+}
+
+/// The greater version stays.
+void note(person& who, const policies::acknowledgement& what) {
+  auto& version = who.acknowledged[what.what];
+  version = std::max(version, what.version);
+}
+
+bool are_versions(const std::vector<policies::acknowledgement>& all) {
+  return std::all_of(all.begin(), all.end(),
+                     [](const auto& each) { return policies::is_document_version(each.version); });
 }
 
 person& add_person(scope& s, const policies::identity_claims& claims, const std::string& terms) {
@@ -119,10 +131,15 @@ answer<sign_in_outcome> confirm_sign_in(scope& s, const sign_in_confirmation& co
     return refused("confirm_sign_in", already_there);
   if (!is_sized(command.terms_version, 1, 40) || !is_sized(command.device, 0, 64))
     return refused("confirm_sign_in", broken_rule);
+  if (!are_versions(command.documents))
+    return refused("confirm_sign_in", bad_date);
   const auto claims = *found->claims;
   auto* who = person_of(s, claims);
-  if (!who)
+  if (!who) {
     who = &add_person(s, claims, command.terms_version);
+    for (const auto& each : command.documents)
+      note(*who, each);
+  }
   return enter(s, *who, claims, command.token, command.new_token, command.device, found->return_path);
 }
 
@@ -145,6 +162,26 @@ answer<bool> rename_person(scope& s, account_id id, const secret_text& name) {
     return false;
   who->row.name = name;
   who->row.name_edited = true;
+  return true;
+}
+
+std::optional<std::vector<policies::acknowledgement>> find_acknowledgements(scope& s, account_id id) {
+  const auto* who = find_in(s.db.people, id);
+  if (!who || !open_account(s, id))
+    return std::nullopt;
+  std::vector<policies::acknowledgement> found;
+  for (const auto& [what, version] : who->acknowledged)
+    found.push_back({what, version});
+  return found;
+}
+
+answer<bool> acknowledge(scope& s, account_id id, const policies::acknowledgement& what) {
+  if (!policies::is_document_version(what.version))
+    return refused("acknowledge", bad_date);
+  auto* who = find_in(s.db.people, id);
+  if (!who || !open_account(s, id))
+    return false;
+  note(*who, what);
   return true;
 }
 

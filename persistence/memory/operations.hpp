@@ -75,6 +75,8 @@ answer<sign_in_outcome> confirm_sign_in(scope& s, const sign_in_confirmation& co
 bool decline_sign_in(scope& s, const digest& token);
 [[nodiscard]] std::optional<person_row> find_person(scope& s, account_id id);
 answer<bool> rename_person(scope& s, account_id id, const secret_text& name);
+[[nodiscard]] std::optional<std::vector<policies::acknowledgement>> find_acknowledgements(scope& s, account_id id);
+answer<bool> acknowledge(scope& s, account_id id, const policies::acknowledgement& what);
 
 // sessions.cpp
 /// The session that a sign-in ends in, under `new_token`: that of the same account under `token` goes on, any other

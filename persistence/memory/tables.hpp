@@ -89,6 +89,7 @@ struct sign_in {
 struct person {
   person_row row;
   digest subject{};
+  std::map<policies::document, std::string> acknowledged; ///< up to which version
 };
 
 struct stored_session {
@@ -166,6 +167,7 @@ template <class... Text>
 // SQLSTATEs of PostgreSQL (appendix A of its manual) that the two stores share.
 inline constexpr std::string_view bad_text = "22021";      ///< character_not_in_repertoire: NUL
 inline constexpr std::string_view too_long = "22001";      ///< string_data_right_truncation
+inline constexpr std::string_view bad_date = "22007";      ///< invalid_datetime_format
 inline constexpr std::string_view no_such_row = "23503";   ///< foreign_key_violation
 inline constexpr std::string_view already_there = "23505"; ///< unique_violation
 inline constexpr std::string_view broken_rule = "23514";   ///< check_violation

@@ -93,6 +93,36 @@ void read_accounts(soci::session& sql, live_facts& into) {
   });
 }
 
+void read_acknowledgements(soci::session& sql, live_facts& into) {
+  each_row(sql, "select people from easel.audit_person", [&](columns from) { into.people = from.number(); });
+  each_row(sql, "select document, version, people from easel.audit_acknowledgement order by 1, 2", [&](columns from) {
+    policies::acknowledgement_fact fact;
+    fact.document = from.text();
+    fact.version = from.text();
+    fact.people = from.number();
+    into.acknowledged.push_back(std::move(fact));
+  });
+}
+
+void read_requests(soci::session& sql, live_facts& into) {
+  each_row(sql, "select kind, open, past_due, closed from easel.audit_privacy_request order by 1", [&](columns from) {
+    policies::request_fact fact;
+    fact.kind = from.text();
+    fact.open = from.number();
+    fact.past_due = from.number();
+    fact.closed = from.number();
+    into.requests.push_back(std::move(fact));
+  });
+  each_row(sql, "select clause, finished, under_way, oldest_us from easel.audit_erasure order by 1", [&](columns from) {
+    policies::erasure_fact fact;
+    fact.clause = from.text();
+    fact.finished = from.number();
+    fact.under_way = from.number();
+    fact.oldest = from.maybe_time();
+    into.erasures.push_back(std::move(fact));
+  });
+}
+
 void read_retention(soci::session& sql, live_facts& into) {
   each_row(sql,
            "select now_us, days_ahead, halted_us, ended_us, took_us, deleted, partitions from easel.audit_retention",
@@ -143,6 +173,8 @@ public:
       read_generations(sql, facts);
       read_log(sql, facts);
       read_accounts(sql, facts);
+      read_acknowledgements(sql, facts);
+      read_requests(sql, facts);
       transaction.commit();
       return facts;
     });

@@ -28,6 +28,9 @@ constexpr std::string_view by_account = "t.account_id = :account::uuid";
 /// Records of payments name their account by what it is called towards Stripe, and by what was sold to it.
 constexpr std::string_view by_billing =
   "t.billing_id in (select b.id from easel.billing_account b where b.account_id = :account::uuid)";
+/// A request by mail has no end while it is open.
+constexpr std::string_view by_request =
+  "t.account_id = :account::uuid and (t.expires_at is null or t.expires_at > easel.now())";
 constexpr std::string_view by_sale = "t.reference in (select s.reference from easel.sale s join easel.billing_account b"
                                      " on b.id = s.billing_id where b.account_id = :account::uuid)";
 
@@ -42,9 +45,11 @@ struct source {
 constexpr std::array sources{
   source{"account", walk::all, "t.id = :account::uuid"},
   source{"person"},
+  source{"acknowledgement"},
   source{"strike"},
   source{"restriction"},
   source{"data_export"},
+  source{"privacy_request", walk::by_id, by_request},
   source{"api_key", walk::by_id},
   source{"session", walk::by_id, by_account, true},
   source{"operator_audit", walk::by_number},

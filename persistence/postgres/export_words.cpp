@@ -1,5 +1,6 @@
 #include "persistence/postgres/export_words.hpp"
 
+#include "persistence/privacy_requests.hpp"
 #include "persistence/rights.hpp"
 #include "policies/billing.hpp"
 
@@ -44,6 +45,7 @@ constexpr std::array id_columns{
   id_column{"image", "id", id_text<image_id>},
   id_column{"restriction", "id", id_text<restriction_id>},
   id_column{"data_export", "id", id_text<export_id>},
+  id_column{"privacy_request", "id", id_text<privacy_request_id>},
   id_column{"", "billing_id", id_text<billing_id>},
   id_column{"", "purchase_id", id_text<purchase_id>},
   id_column{"billing_account", "id", id_text<billing_id>},

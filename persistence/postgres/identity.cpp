@@ -1,4 +1,5 @@
 #include "persistence/postgres/accounts.hpp"
+#include "persistence/postgres/acknowledgements.hpp"
 #include "persistence/postgres/operations.hpp"
 #include "persistence/postgres/rows.hpp"
 #include "persistence/postgres/sessions.hpp"
@@ -229,6 +230,8 @@ answer<std::optional<person_to_confirm>> find_unconfirmed(scope& s, const digest
 answer<sign_in_outcome> confirm_sign_in(scope& s, const sign_in_confirmation& command) {
   if (any_nul(command.terms_version, command.device))
     return refused("confirm_sign_in", "22021");
+  if (!are_versions(command.documents))
+    return refused("confirm_sign_in", "22007");
   return in_transaction(s.to, "confirm_sign_in", [&](soci::session& sql) -> sign_in_outcome {
     auto record = lock_sign_in(sql, command.token);
     const auto claims = record ? open_claims(s.keys->sign_in_key(), record->id, record->claims) : std::nullopt;
@@ -242,6 +245,8 @@ answer<sign_in_outcome> confirm_sign_in(scope& s, const sign_in_confirmation& co
     if (!who) {
       const auto made = insert_account(sql, *s.keys, tier::free);
       insert_person(sql, *s.keys, made, *claims, command.terms_version);
+      for (const auto& each : command.documents)
+        note_acknowledgement(sql, made.id, each);
       recall_subject(sql, made.id, subject);
       who = known_person{made.id, true, made.key};
     }

@@ -70,6 +70,11 @@ struct scope {
 [[nodiscard]] answer<std::optional<person_row>> find_person(scope& s, account_id id);
 [[nodiscard]] answer<bool> rename_person(scope& s, account_id id, const secret_text& name);
 
+// acknowledgements.cpp
+[[nodiscard]] answer<std::optional<std::vector<policies::acknowledgement>>> find_acknowledgements(scope& s,
+                                                                                                  account_id id);
+[[nodiscard]] answer<bool> acknowledge(scope& s, account_id id, const policies::acknowledgement& what);
+
 // sessions.cpp
 [[nodiscard]] answer<std::optional<live_session>> find_session(scope& s, const digest& token);
 [[nodiscard]] answer<int> touch_sessions(scope& s, const std::vector<session_id>& seen);

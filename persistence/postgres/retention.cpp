@@ -37,6 +37,7 @@ constexpr std::array small_tables{
   due_rows{"sign_in", "expires_at <= d.cut"},
   due_rows{"session", "expires_at <= d.cut"},
   due_rows{"erased_subject", "expires_at <= d.cut"},
+  due_rows{"privacy_request", "expires_at <= d.cut"}, // none while it is open
   due_rows{"operator_session", "expires_at <= d.cut"},
   due_rows{"backup", "expires_at <= d.cut and removed_at is not null"},
   due_rows{"node", "coalesce(left_at, taken_over_at) <= d.cut and not exists"

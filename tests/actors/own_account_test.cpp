@@ -115,6 +115,42 @@ BOOST_AUTO_TEST_CASE(what_is_for_the_person_alone_no_key_may_do) {
   BOOST_TEST(bad(script, actors::end_sessions{false}) == refusal::why::session_required);
 }
 
+BOOST_AUTO_TEST_CASE(CHANGE_1_a_change_is_open_until_the_person_acknowledges_it) {
+  const auto script = with_key(good<actors::made_key>(ada, actors::make_key{"script", std::nullopt}));
+  BOOST_TEST(good<actors::notices_answer>(ada, actors::find_notices{}).open.empty()); // confirmed what is in force
+
+  // Somebody who confirmed an earlier edition of everything.
+  auto outcome = world.store().begin_sign_in({digest{1}, digest{2}, "n", secret_text(std::string(43, 'v')), "/"});
+  BOOST_REQUIRE(outcome.has_value());
+  BOOST_REQUIRE(world.store().take_sign_in(digest{1}, digest{2}).value().has_value());
+  const policies::identity_claims claims{"https://accounts.google.com", secret_text("77"),
+                                         secret_text("grace@example.com"), secret_text("Grace")};
+  world.store().finish_sign_in({digest{1}, digest{3}, claims, ""}).value();
+  std::vector<policies::acknowledgement> earlier;
+  for (const auto& edition : policies::documents_in_force())
+    earlier.push_back({edition.what, "2000-01-01"});
+  const auto account =
+    world.store().confirm_sign_in({digest{3}, digest{4}, "1", "", earlier}).value().session.value().account;
+  const auto grace = caller(signed_in({"77", "grace@example.com", "Grace"}));
+  BOOST_REQUIRE((account_of(grace) == account));
+
+  const auto open = good<actors::notices_answer>(grace, actors::find_notices{}).open;
+  BOOST_REQUIRE(!open.empty());
+  auto left = open.size();
+  for (const auto& notice : open) {
+    const policies::acknowledgement seen{notice.now.what, std::string(notice.now.updated)};
+    const auto now_open = good<actors::notices_answer>(grace, actors::acknowledge{seen}).open;
+    BOOST_TEST(now_open.size() == --left);
+    // An older version, from a page that was left open, brings nothing back.
+    const policies::acknowledgement older{notice.now.what, "2001-01-01"};
+    BOOST_TEST(good<actors::notices_answer>(grace, actors::acknowledge{older}).open.size() == left);
+  }
+  BOOST_TEST(good<actors::notices_answer>(grace, actors::find_notices{}).open.empty());
+  BOOST_TEST(good<actors::notices_answer>(script, actors::find_notices{}).open.empty());
+  BOOST_TEST(bad(script, actors::acknowledge{{policies::document::terms, "2030-01-01"}})
+             == refusal::why::session_required);
+}
+
 BOOST_AUTO_TEST_CASE(a_key_that_its_own_revoke_names_is_refused_at_once) {
   const auto made = good<actors::made_key>(ada, actors::make_key{"script", std::nullopt});
   const auto script = with_key(made);

@@ -71,7 +71,7 @@ it('RET-1: the audit is red, naming the relation, while the reaper stands still,
   assert.equal(found['RET-1'].finding, 'broken');
   assert.ok(found['RET-1'].complaints.some((one) => one.startsWith('image_20260101 holds 1 rows past due')));
   assert.equal(found['GEN-1'].finding, 'kept');
-  assert.equal(found['CHANGE-1'].finding, 'no evidence');
+  assert.equal(found['RIGHT-1'].finding, 'no evidence');
   await house.startNode();
   await eventually('the forgotten day is dropped',
     async () => await query("select to_regclass('easel.image_20260101') is null") === 't');

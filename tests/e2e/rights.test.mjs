@@ -9,7 +9,9 @@ import { Browser } from './support/browser.mjs';
 import { Client } from './support/client.mjs';
 import { Edge } from './support/edge.mjs';
 import { House } from './support/house.mjs';
+import { easelctl } from './support/paths.mjs';
 import { describeImage } from './support/pictures.mjs';
+import { output } from './support/program.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 import { StandIn } from './support/stand_in.mjs';
 import { eventually } from './support/wait.mjs';
@@ -49,6 +51,13 @@ async function api(method, where, json) {
   const answer = await browser.request(easel(where), { method, json });
   const text = await answer.text();
   return { status: answer.status, json: text ? JSON.parse(text) : undefined, headers: answer.headers };
+}
+
+/** easelctl policy audit: it prints whatever it finds. */
+async function audit() {
+  const text = await output(easelctl, ['--config', house.config, '--json', 'policy', 'audit'])
+    .catch((failure) => failure.stdout);
+  return Object.fromEntries(JSON.parse(text).clauses.map((one) => [one.clause, one]));
 }
 
 async function drawn(prompt) {
@@ -200,10 +209,66 @@ describe('a person and their data', () => {
     assert.equal((await api('POST', '/v1/generations', { prompt: 'once more' })).json.code, 'insufficient_quota');
   });
 
+  it('CHANGE-1: a change is shown on the pages and in the API until it is acknowledged', async () => {
+    const open = async () => (await api('GET', '/v1/account/notices')).json.data;
+    const page = async (where) => (await browser.request(easel(where))).text();
+    assert.deepEqual(await open(), []); // what is in force was accepted with the account
+    assert.ok(!(await page('/account')).includes('action="/notices"'));
+    await query("update easel.acknowledgement set version = '2020-01-01' where document = 'privacy'");
+    const [notice] = await open();
+    assert.deepEqual([notice.document, notice.url], ['privacy', '/privacy']);
+    const german = (await (await browser.request(easel('/v1/account/notices'), { headers: { 'accept-language': 'de' } })).json()).data;
+    assert.notEqual(german[0].summary, notice.summary);
+    for (const where of ['/', '/account']) assert.ok((await page(where)).includes(notice.summary), where);
+
+    const wrong = await api('POST', '/v1/account/notices', { document: 'privacy', version: '2019-01-01' });
+    assert.deepEqual([wrong.status, wrong.json.field], [400, 'version']);
+    const form = { document: notice.document, version: notice.version, return_to: '/account' };
+    const sent = await browser.request(easel('/notices'), { form });
+    assert.deepEqual([sent.status, sent.headers.get('location')], [303, '/account']);
+    assert.deepEqual(await open(), []);
+    assert.ok(!(await page('/account')).includes('action="/notices"'));
+
+    await query("update easel.acknowledgement set version = '2020-01-01' where document = 'privacy'");
+    const left = await api('POST', '/v1/account/notices', { document: notice.document, version: notice.version });
+    assert.deepEqual([left.status, left.json.data], [200, []]);
+  });
+
+  it('RIGHT-5: a request by mail is recorded with its due date, and the audit is red when that passes', async () => {
+    const { id } = (await api('GET', '/v1/account')).json;
+    const made = await house.ctl('privacy-request', 'record', '--kind', 'access', '--received', '2026-01-31',
+      '--account', id, '--reference', 'MAIL-4711');
+    assert.deepEqual([made.due_on, made.account, made.outcome], ['2026-02-28', id, null]);
+    const [listed] = (await house.ctl('privacy-request', 'list')).requests;
+    assert.equal(listed.request, made.request);
+    assert.ok(listed.days_left < 0);
+    assert.equal((await audit())['RIGHT-5'].finding, 'broken');
+    const closed = await house.ctl('privacy-request', 'close', made.request, '--outcome', 'done');
+    assert.equal(closed.outcome, 'done');
+    assert.equal((await audit())['RIGHT-5'].finding, 'kept');
+    assert.deepEqual((await house.ctl('privacy-request', 'list')).requests, []);
+    assert.equal(await query(`select count(*) from easel.operator_audit where action like '%_privacy_request'
+      and account_id is not null and reason like '${made.request} access%'`), '2');
+  });
+
+  it('CHILD-1: a report is fulfilled by an erasure for this reason', async () => {
+    const { id } = (await api('GET', '/v1/account')).json;
+    const today = new Date().toISOString().slice(0, 10);
+    const made = await house.ctl('privacy-request', 'record', '--kind', 'child', '--received', today, '--account', id);
+    const done = await house.ctl('privacy-request', 'fulfil', made.request);
+    assert.equal(done.outcome, 'done');
+    assert.equal(await query(`select count(*) from easel.operator_audit where action = 'erase_account'
+      and reason = '${made.request}'`), '1');
+    assert.equal(await query(`select string_agg(clause, ' ' order by number) from easel.erasure`), 'RIGHT-3 CHILD-1');
+    assert.equal(await query('select count(*) from easel.account'), '0');
+    assert.equal((await house.ctl('privacy-request', 'list', '--all')).requests[0].account, id); // a number of nobody
+  });
+
   it('CHILD-1: an operator erases an account with a reason', async () => {
+    await signIn(browser);
     const { id } = (await api('GET', '/v1/account')).json;
     const receipt = await house.ctl('account', 'erase', id, '--clause', 'CHILD-1', '--reason', 'reported by a parent');
-    assert.deepEqual([receipt.clause, receipt.number], ['CHILD-1', 2]);
+    assert.deepEqual([receipt.clause, receipt.number], ['CHILD-1', 3]);
     assert.equal(await query(`select count(*) from easel.operator_audit where action = 'erase_account'
       and reason = 'reported by a parent'`), '1');
     assert.equal(await query('select count(*) from easel.account'), '0');

@@ -126,6 +126,52 @@ BOOST_AUTO_TEST_CASE(what_is_about_operators_is_understood) {
   BOOST_TEST(complaint("operator remove ada") == "unknown command: operator remove");
 }
 
+BOOST_AUTO_TEST_CASE(RIGHT_5_what_is_about_requests_is_understood) {
+  const auto about = [](const std::string& line) { return understood<request_command>("privacy-request " + line); };
+  const auto id = to_string(persistence::privacy_request_id{});
+  const auto recorded = std::get<record_request>(about("record --kind child --received 2026-11-26 --account " + account
+                                                       + " --reference MAIL-4711"))
+                          .what;
+  BOOST_TEST((recorded.kind == policies::request_kind::child));
+  BOOST_TEST((recorded.account == account_id{}));
+  BOOST_TEST(recorded.reference == "MAIL-4711");
+  BOOST_TEST(to_string(recorded.received) == "2026-11-26");
+  for (const auto kind : policies::all_request_kinds) {
+    const auto plain =
+      std::get<record_request>(about("record --received 2026-11-26 --kind " + std::string(to_string(kind)))).what;
+    BOOST_TEST((plain.kind == kind));
+    BOOST_TEST(!plain.account.has_value());
+    BOOST_TEST(plain.reference.empty());
+  }
+  BOOST_TEST(!std::get<list_requests>(about("list")).closed_too);
+  BOOST_TEST(std::get<list_requests>(about("list --all")).closed_too);
+  BOOST_TEST((std::get<extend_request>(about("extend " + id)).which == persistence::privacy_request_id{}));
+  BOOST_TEST((std::get<fulfil_request>(about("fulfil " + id)).which == persistence::privacy_request_id{}));
+  for (const auto outcome : policies::all_request_outcomes)
+    BOOST_TEST((std::get<close_request>(about("close " + id + " --outcome " + std::string(to_string(outcome)))).outcome
+                == outcome));
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_5_what_is_wrong_with_a_request_is_named) {
+  const auto about = [](const std::string& line) { return complaint("privacy-request " + line); };
+  BOOST_TEST(about("record --received 2026-11-26") == "--kind is missing");
+  BOOST_TEST(about("record --kind gossip --received 2026-11-26").find("--kind is one of access, correction") == 0u);
+  BOOST_TEST(about("record --kind access") == "--received is missing");
+  BOOST_TEST(about("record --kind access --received 2026-02-30").find("--received is a day such as") == 0u);
+  BOOST_TEST(about("record --kind access --received 2026-11-26 --account ada").find("'ada' is no id of an account")
+             == 0u);
+  BOOST_TEST(about("record --kind access --received 2026-11-26 --reference ada@example.org").find("--reference has")
+             == 0u);
+  BOOST_TEST(about("record --kind access --received 2026-11-26 --note x") == "unknown option --note");
+  BOOST_TEST(about("close " + to_string(persistence::privacy_request_id{})) == "--outcome is missing");
+  BOOST_TEST(about("close " + account + " --outcome done").find("is no id of an open request, such as preq_")
+             != std::string::npos);
+  BOOST_TEST(
+    about("close " + to_string(persistence::privacy_request_id{}) + " --outcome lost").find("--outcome is 'done'")
+    == 0u);
+  BOOST_TEST(about("forget") == "unknown command: privacy-request forget");
+}
+
 BOOST_AUTO_TEST_CASE(options_may_stand_anywhere) {
   const auto parsed = parse_command_line(split("--json account --config /etc/easel.toml show " + account));
   BOOST_REQUIRE(parsed.has_value());

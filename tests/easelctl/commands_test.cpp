@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(an_audit_names_each_clause_and_fails_without_evidence) {
   };
   BOOST_TEST(finding_of("GEN-1") == "kept");
   BOOST_TEST(finding_of("RET-1") == "broken"); // nothing was counted at all
-  BOOST_TEST(finding_of("CHANGE-1") == "no evidence");
+  BOOST_TEST(finding_of("RIGHT-1") == "no evidence");
 }
 
 BOOST_AUTO_TEST_CASE(an_audit_is_printed_for_people_too) {

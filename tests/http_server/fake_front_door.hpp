@@ -38,6 +38,7 @@ public:
   hand_over<callback> callbacks;
   std::atomic<bool> is_ready{true};
   std::atomic<bool> throws{false};
+  std::atomic<bool> asks_for_notices{false}; ///< leaves these questions to the test too
 
   void create(actors::credential who, actors::create_request what, actors::watch_options how,
               std::shared_ptr<actors::watcher> watcher) override {
@@ -49,7 +50,10 @@ public:
              std::shared_ptr<actors::watcher> watcher) override {
     watches.put({std::move(who), what, how, std::move(watcher)});
   }
+  /// Pages ask for notices before they are sent: by default there are none.
   void ask(actors::credential who, actors::query what, actors::reply answer) override {
+    if (std::holds_alternative<actors::find_notices>(what) && !asks_for_notices)
+      return answer(actors::query_answer(actors::notices_answer{}));
     questions.put({std::move(who), std::move(what), std::move(answer)});
   }
   void answered(generation_id id) override { answers.put(id); }

@@ -1,5 +1,8 @@
 #include "persistence/postgres_auditor.hpp"
 #include "persistence/postgres_retention.hpp"
+#include "persistence/postgres_rights.hpp"
+#include "persistence/privacy_requests.hpp"
+#include "policies/documents.hpp"
 #include "tests/persistence/contract/visits.hpp"
 #include "tests/persistence/postgres_fixture.hpp"
 #include "tests/persistence/sleeping_session.hpp"
@@ -212,6 +215,68 @@ BOOST_AUTO_TEST_CASE(RIGHT_4_a_dispatch_for_a_restricted_account_is_found) {
   BOOST_TEST(facts().restricted == 3);
 }
 
+BOOST_AUTO_TEST_CASE(CHANGE_1_somebody_without_a_record_is_found) {
+  BOOST_TEST(facts().people == 1);
+  BOOST_TEST(facts().acknowledged.size() == policies::documents_in_force().size());
+  database->execute("update easel.acknowledgement set version = '2020-01-01' where document = 'privacy'");
+  BOOST_TEST(broken() == names{}); // is shown the notice
+  database->execute("delete from easel.acknowledgement where document = 'privacy'");
+  BOOST_TEST(broken() == names{"CHANGE-1"});
+  BOOST_TEST(complaint_about("CHANGE-1") == "privacy: 1 people have no record of what they acknowledged.");
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_5_a_request_that_is_past_due_is_found) {
+  const auto today = day_of(w.now());
+  const auto requests = make_postgres_privacy_requests(pg.settings());
+  const auto record = [&](policies::request_kind kind, day received) {
+    return contract::must(requests->record({kind, std::nullopt, "", received}, "test")).value();
+  };
+  (void)record(policies::request_kind::access, today);
+  BOOST_TEST(broken() == names{});
+  const auto late = record(policies::request_kind::complaint, today - std::chrono::days(40));
+  BOOST_TEST(broken() == names{"RIGHT-5"});
+  BOOST_TEST(policies::requests_open(facts()).open == 2);
+  BOOST_TEST(policies::requests_open(facts()).past_due == 1);
+  BOOST_TEST(
+    (contract::must(requests->close(late.id, policies::request_outcome::done, "test")) == request_change::done));
+  BOOST_TEST(broken() == names{});
+  (void)record(policies::request_kind::child, today - std::chrono::days(40));
+  BOOST_TEST(broken() == (names{"RIGHT-5", "CHILD-1"}));
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_5_on_its_last_day_a_request_is_in_time) {
+  const auto requests = make_postgres_privacy_requests(pg.settings());
+  const auto row =
+    contract::must(requests->record({policies::request_kind::access, std::nullopt, "", day_of(w.now())}, "test"))
+      .value();
+  w.try_end(w.picture(under_way, 0, true)); // a month passes
+  w.advance(row.due + 12h - w.now());
+  reap();
+  BOOST_TEST(broken() == names{});
+  w.advance(24h);
+  reap();
+  BOOST_TEST(broken() == names{"RIGHT-5"});
+}
+
+BOOST_AUTO_TEST_CASE(CHILD_1_erasures_for_this_reason_are_counted) {
+  const auto who = w.newcomer().account;
+  const auto commands = make_postgres_rights(pg.settings(), {}, contract::test_keys(), pg.commons);
+  const auto erasure = contract::must(commands->begin_erasure(who, erasure_clause::child_1, std::nullopt)).value();
+  w.advance(4min);
+  reap();
+  BOOST_TEST(broken() == names{});
+  w.advance(2min);
+  reap();
+  BOOST_TEST(broken() == names{"CHILD-1"});
+  while (!contract::must(commands->continue_erasure(erasure)))
+    continue;
+  BOOST_TEST(broken() == names{});
+  const auto found = facts();
+  BOOST_REQUIRE(found.erasures.size() == 1u);
+  BOOST_TEST(found.erasures[0].clause == "CHILD-1");
+  BOOST_TEST(found.erasures[0].finished == 1);
+}
+
 BOOST_AUTO_TEST_CASE(ACCOUNT_1_a_column_that_nobody_declared_is_found) {
   database->execute("alter table easel.person add column picture text");
   BOOST_TEST(broken() == names{"ACCOUNT-1"});
@@ -239,11 +304,12 @@ BOOST_AUTO_TEST_CASE(TECH_1_lines_that_hold_more_than_they_may_are_found) {
 
 BOOST_AUTO_TEST_CASE(the_auditors_role_can_count_and_nothing_else) {
   for (const auto* view : {"audit_due", "audit_oldest", "audit_access_log", "audit_column", "audit_disclosure",
-                           "audit_generation", "audit_account", "audit_retention"})
+                           "audit_generation", "audit_account", "audit_retention", "audit_person",
+                           "audit_acknowledgement", "audit_privacy_request", "audit_erasure"})
     BOOST_TEST(may(std::string("select * from easel.") + view), view);
-  for (const auto* table :
-       {"generation", "generation_in_work", "image", "disclosure", "access_log", "person", "account", "api_key",
-        "session", "sign_in", "operator_audit", "setting", "retention_run", "every_generation", "day_relation"})
+  for (const auto* table : {"generation", "generation_in_work", "image", "disclosure", "access_log", "person",
+                            "account", "api_key", "session", "sign_in", "acknowledgement", "privacy_request", "erasure",
+                            "operator_audit", "setting", "retention_run", "every_generation", "day_relation"})
     BOOST_TEST(!may(std::string("select * from easel.") + table), table);
   for (const auto* statement :
        {"delete from easel.generation", "update easel.account set restricted = false",

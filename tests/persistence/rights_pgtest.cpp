@@ -1,5 +1,6 @@
 #include "persistence/postgres_retention.hpp"
 #include "persistence/postgres_rights.hpp"
+#include "persistence/privacy_requests.hpp"
 #include "policies/inventory.hpp"
 #include "policies/retention_rules.hpp"
 #include "tests/persistence/contract/visits.hpp"
@@ -116,6 +117,9 @@ contract::person fixture::busy_person(const policies::identity_claims& claims, c
   must(rights_->restrict(p.account, secret_text(marker + " objection")));
   must(rights_->lift_restriction(p.account));
   buy(*database, uuid_of(p.account));
+  const new_privacy_request request{policies::request_kind::access, p.account, "MAIL-4711",
+                                    day(std::chrono::days(20'000))};
+  must(make_postgres_privacy_requests(settings())->record(request, "test"));
   const auto copy = must(rights_->begin_export(p.account));
   must(rights_->end_export(copy.id));
   return p;
@@ -230,8 +234,8 @@ BOOST_AUTO_TEST_CASE(RIGHT_3_each_field_of_the_inventory_is_erased_as_it_declare
       else
         BOOST_TEST(count(rows_about(table, id)) == 0);
     }
-    // Nowhere else either: operators' notes alone still name an account, which is no more.
-    BOOST_TEST(relations_with(*database, id) == "operator_audit");
+    // Nowhere else either: operators' notes and requests by mail alone still name an account, which is no more.
+    BOOST_TEST(relations_with(*database, id) == "operator_audit privacy_request");
     BOOST_TEST(relations_with(*database, "canary4711") == "");
     BOOST_TEST(count("select count(*) from easel.erasure where account_id is not null") == 0);
     BOOST_TEST(count("select count(*) from easel.erased_subject") == (of == tier::free ? 1 : 2));
@@ -310,7 +314,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_3_an_erasure_goes_on_from_any_step_on_any_connection)
   BOOST_TEST(steps > 3);
   BOOST_TEST(must(rights_->unfinished_erasures()).empty());
   BOOST_TEST((must(rights_->continue_erasure(id)).value().hash == receipt->hash)); // stays what it is
-  BOOST_TEST(relations_with(*database, uuid_of(p.account)) == "operator_audit");
+  BOOST_TEST(relations_with(*database, uuid_of(p.account)) == "operator_audit privacy_request");
 }
 
 BOOST_AUTO_TEST_CASE(RIGHT_3_receipts_are_a_chain_that_nobody_changes) {

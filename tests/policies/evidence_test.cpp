@@ -1,5 +1,6 @@
 #include "policies/evidence.hpp"
 
+#include "policies/documents.hpp"
 #include "policies/retention_rules.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -12,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr instant noon = instant(std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + 12h);
+constexpr instant noon = instant(std::chrono::sys_days{std::chrono::year{2026} / 11 / 27} + 12h);
 
 relation_fact relation(std::string table, std::optional<day> of = {}) {
   relation_fact fact;
@@ -42,13 +43,18 @@ live_facts healthy() {
   facts.completed = 9;
   facts.dispatched = 10;
   facts.log_lines = 100;
+  facts.people = 3;
+  for (const auto& edition : documents_in_force())
+    facts.acknowledged.push_back({std::string(to_string(edition.what)), std::string(edition.updated), 3});
+  facts.requests = {{"access", 2, 0, 5}, {"child", 1, 0, 1}};
+  facts.erasures = {{"CHILD-1", 1, 1, noon - 1min}, {"RIGHT-3", 4, 0, std::nullopt}};
   facts.days_ahead = 14;
   facts.last_round = round_fact{noon - 30s, 20ms, 5, 0};
   return facts;
 }
 
-const std::vector<std::string_view> provable{"ACCOUNT-1", "GEN-1",   "BILL-1",  "TECH-1", "RET-1",
-                                             "THIRD-1",   "THIRD-2", "THIRD-3", "RIGHT-4"};
+const std::vector<std::string_view> provable{"ACCOUNT-1", "GEN-1",   "BILL-1",  "TECH-1",  "RET-1",   "THIRD-1",
+                                             "THIRD-2",   "THIRD-3", "RIGHT-4", "RIGHT-5", "CHILD-1", "CHANGE-1"};
 
 proof proof_of(std::string_view clause, const live_facts& facts) {
   const auto all = judge(facts, {});
@@ -187,6 +193,63 @@ BOOST_AUTO_TEST_CASE(TECH_1_a_field_or_a_line_beyond_what_is_promised_breaks_it)
   facts = healthy();
   facts.columns.emplace_back("access_log", "referer");
   BOOST_TEST((broken(facts) == clauses_named{"ACCOUNT-1", "TECH-1"}));
+}
+
+BOOST_AUTO_TEST_CASE(CHANGE_1_somebody_without_a_record_breaks_it_and_somebody_who_is_shown_it_does_not) {
+  auto facts = healthy();
+  auto& privacy = facts.acknowledged.front();
+  privacy.people = 2;
+  BOOST_TEST(broken(facts) == clauses_named{"CHANGE-1"});
+  BOOST_TEST(proof_of("CHANGE-1", facts).complaints.front()
+             == "privacy: 1 people have no record of what they acknowledged.");
+  facts.acknowledged.push_back({"privacy", "2020-01-01", 1});
+  const auto p = proof_of("CHANGE-1", facts);
+  BOOST_TEST((p.what == finding::kept));
+  const auto figure = [&](std::string_view name) {
+    const auto found = std::find_if(p.figures.begin(), p.figures.end(), [&](const auto& f) { return f.first == name; });
+    return found == p.figures.end() ? std::string() : found->second;
+  };
+  BOOST_TEST(figure("privacy: acknowledged as it is") == "2");
+  BOOST_TEST(figure("privacy: shown its latest change") == "1");
+  BOOST_TEST(figure("terms: acknowledged as it is") == "3");
+}
+
+BOOST_AUTO_TEST_CASE(CHANGE_1_a_document_dated_in_the_future_breaks_it) {
+  auto facts = healthy();
+  for (auto& r : facts.relations)
+    r.of.reset();
+  facts.at = instant(std::chrono::sys_days{std::chrono::year{2026} / 11 / 25});
+  facts.oldest.clear();
+  facts.last_round->ended_at = facts.at;
+  BOOST_TEST(broken(facts) == clauses_named{"CHANGE-1"});
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_5_a_request_past_its_due_date_breaks_it_and_a_report_of_a_child_two_clauses) {
+  auto facts = healthy();
+  BOOST_TEST(requests_open(facts).open == 3);
+  facts.requests[0].past_due = 1;
+  BOOST_TEST(broken(facts) == clauses_named{"RIGHT-5"});
+  BOOST_TEST(requests_open(facts).past_due == 1);
+  facts.requests[0].past_due = 0;
+  facts.requests[1].past_due = 1;
+  BOOST_TEST((broken(facts) == clauses_named{"RIGHT-5", "CHILD-1"}));
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_5_a_request_that_outlives_its_window_breaks_it) {
+  auto facts = healthy();
+  find(facts, "privacy_request").past_due = 1;
+  find(facts, "privacy_request").oldest_due = noon - 6min;
+  BOOST_TEST(broken(facts) == clauses_named{"RIGHT-5"});
+  std::erase_if(facts.relations, [](const auto& r) { return r.table == "privacy_request"; });
+  BOOST_TEST(broken(facts) == clauses_named{"RIGHT-5"});
+}
+
+BOOST_AUTO_TEST_CASE(CHILD_1_an_erasure_that_does_not_end_breaks_it) {
+  auto facts = healthy();
+  facts.erasures[0].oldest = noon - 5min;
+  BOOST_TEST(broken(facts).empty());
+  facts.erasures[0].oldest = noon - 5min - 1us;
+  BOOST_TEST(broken(facts) == clauses_named{"CHILD-1"});
 }
 
 BOOST_AUTO_TEST_CASE(GEN_1_and_the_clauses_on_recipients_are_broken_by_a_single_case) {

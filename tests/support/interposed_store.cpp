@@ -177,6 +177,12 @@ public:
   answer<bool> rename_person(account_id id, const secret_text& name) override {
     return around("rename_person", [&] { return within_->rename_person(id, name); });
   }
+  answer<std::optional<std::vector<policies::acknowledgement>>> find_acknowledgements(account_id id) override {
+    return around("find_acknowledgements", [&] { return within_->find_acknowledgements(id); });
+  }
+  answer<bool> acknowledge(account_id id, const policies::acknowledgement& what) override {
+    return around("acknowledge", [&] { return within_->acknowledge(id, what); });
+  }
   answer<key_outcome> create_own_key(const new_key& key) override {
     return around("create_own_key", [&] { return within_->create_own_key(key); });
   }

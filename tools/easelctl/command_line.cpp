@@ -1,13 +1,13 @@
 #include "tools/easelctl/command_line.hpp"
 
 #include "policies/identity.hpp"
+#include "tools/easelctl/words.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
 #include <map>
-#include <set>
 
 namespace easel::easelctl {
 namespace {
@@ -33,6 +33,12 @@ constexpr std::string_view usage_text = R"(usage: easelctl [--config FILE] [--js
   erasures verify                                  is the journal of erasures as it was written, and what is in it
   erasures begin                                   an empty journal, where there never was one
   policy audit                                     is each clause of the privacy policy kept, and what shows it
+  privacy-request record --kind KIND --received DATE [--account ACCOUNT] [--reference TEXT]
+                                                   note a request that came by mail; prints until when to answer
+  privacy-request list [--all]                     what is open and how many days are left; with --all, closed ones too
+  privacy-request extend ID                        two further months, once, within the first one; tell the person
+  privacy-request fulfil ID                        erase or restrict the account as asked, and close the request
+  privacy-request close ID --outcome done|refused|withdrawn
   billing check                                    compare what is for sale with Stripe; what to set there
 
 Copies of the database, in the directory that the configuration names; each is removed when it expires:
@@ -67,6 +73,9 @@ a yes it is done, and recorded:
   act restart_actor actor=NUMBER …, act cancel_generation generation=ID …
   act run_retention|run_reconcile …, act set_log_level level=debug|info|warning|error [minutes=N] …
 
+  KIND            access, correction, erasure, child, restriction, objection or complaint
+  DATE            a day such as 2026-11-26, in UTC
+  --reference     the number of the mail or ticket: letters, digits, . _ / -
   --sort ORDER    mailbox, rate, busy, age, handled, failures or stalled
   --url URL       the operator's listener, such as http://127.0.0.1:8081 (default: as configured)
   --config FILE   the server's configuration (default: easel.toml)
@@ -76,104 +85,6 @@ Exit code: 0 done, 1 not done, 2 not understood.
 )";
 
 constexpr int most_days = 3660;
-constexpr std::size_t longest_text = 200;
-
-using sentence = std::string;
-
-struct words {
-  std::vector<std::string> plain;
-  std::map<std::string, std::string> options;
-  std::set<std::string> flags;
-};
-
-/// Raised while a command is put together and caught in `parse_command_line`: nothing else leaves this file.
-struct misunderstanding {
-  sentence what;
-};
-
-[[noreturn]] void reject(sentence what) { throw misunderstanding{std::move(what)}; }
-
-words sort_words(const std::vector<std::string>& arguments, command_line& line) {
-  words out;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const auto& word = arguments[i];
-    if (word == "--help" || word == "-h") {
-      line.help = true;
-    } else if (word == "--json") {
-      line.json = true;
-    } else if (word == "--once" || word == "--ended" || word == "--totp" || word == "--yes") {
-      if (!out.flags.insert(word).second)
-        reject(word + " is given twice");
-    } else if (word.rfind("--", 0) != 0) {
-      out.plain.push_back(word);
-    } else {
-      if (i + 1 == arguments.size())
-        reject(word + " needs a value");
-      if (!out.options.emplace(word, arguments[++i]).second)
-        reject(word + " is given twice");
-    }
-  }
-  return out;
-}
-
-/// Hands out the words of one command and complains about what is missing; `done` complains about what is left.
-class taker {
-public:
-  explicit taker(words all) : all_(std::move(all)) {}
-
-  std::string next(const char* what) {
-    if (at_ == all_.plain.size())
-      reject(std::string(what) + " is missing");
-    return all_.plain[at_++];
-  }
-
-  std::optional<std::string> option(const std::string& name) {
-    const auto found = all_.options.find(name);
-    if (found == all_.options.end())
-      return std::nullopt;
-    auto value = std::move(found->second);
-    all_.options.erase(found);
-    return value;
-  }
-
-  [[nodiscard]] bool has_more() const { return at_ < all_.plain.size(); }
-
-  bool flag(const std::string& name) { return all_.flags.erase(name) > 0; }
-
-  std::string text_option(const std::string& name, bool required) {
-    const auto value = option(name);
-    if (!value && required)
-      reject(name + " is missing");
-    auto text = value.value_or("");
-    if ((required && text.empty()) || text.size() > longest_text)
-      reject(name + " must have 1 to 200 bytes");
-    if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
-      reject(name + " must not hold control characters");
-    return text;
-  }
-
-  template <class Id>
-  Id id(const char* what) {
-    const auto text = next(what);
-    const auto id = parse_id<Id>(text);
-    if (!id)
-      reject("'" + text + "' is no id of an " + what + ", such as " + to_string(Id{}));
-    return *id;
-  }
-
-  void done() const {
-    if (at_ != all_.plain.size())
-      reject("'" + all_.plain[at_] + "' is too much");
-    if (!all_.options.empty())
-      reject("unknown option " + all_.options.begin()->first);
-    if (!all_.flags.empty())
-      reject("unknown option " + *all_.flags.begin());
-  }
-
-private:
-  words all_;
-  std::size_t at_ = 0;
-};
 
 tier tier_of(const std::string& text) {
   const auto which = parse_tier(text);
@@ -292,6 +203,52 @@ command erasures_command(taker& t) {
   if (verb == "begin")
     return begin_erasure_journal{};
   reject("unknown command: erasures " + verb);
+}
+
+record_request recording_of(taker& t) {
+  record_request out;
+  const auto kind = t.text_option("--kind", true);
+  const auto what = policies::parse_request_kind(kind);
+  if (!what)
+    reject("--kind is one of access, correction, erasure, child, restriction, objection, complaint, not '" + kind
+           + "'");
+  out.what.kind = *what;
+  const auto date = t.text_option("--received", true);
+  const auto received = policies::parse_day(date);
+  if (!received)
+    reject("--received is a day such as 2026-11-26, not '" + date + "'");
+  out.what.received = *received;
+  if (const auto account = t.option("--account")) {
+    out.what.account = parse_id<account_id>(*account);
+    if (!out.what.account)
+      reject("'" + *account + "' is no id of an account, such as " + to_string(account_id{}));
+  }
+  if (const auto reference = t.option("--reference")) {
+    if (!policies::is_request_reference(*reference))
+      reject("--reference has 1 to 40 of letters, digits, '.', '_', '/', '-' and begins with a letter or a digit");
+    out.what.reference = *reference;
+  }
+  return out;
+}
+
+command command_about_requests(taker& t) {
+  const auto verb = t.next("what to do about a request");
+  if (verb == "record")
+    return request_command(recording_of(t));
+  if (verb == "list")
+    return request_command(list_requests{t.flag("--all")});
+  if (verb != "extend" && verb != "fulfil" && verb != "close")
+    reject("unknown command: privacy-request " + verb);
+  const auto which = t.id<persistence::privacy_request_id>("open request");
+  if (verb == "extend")
+    return request_command(extend_request{which});
+  if (verb == "fulfil")
+    return request_command(fulfil_request{which});
+  const auto word = t.text_option("--outcome", true);
+  const auto outcome = policies::parse_request_outcome(word);
+  if (!outcome)
+    reject("--outcome is 'done', 'refused' or 'withdrawn', not '" + word + "'");
+  return request_command(close_request{which, *outcome});
 }
 
 policies::operator_role role_of(const std::string& text) {
@@ -431,6 +388,8 @@ command command_of(taker& t) {
     return erasures_command(t);
   if (subject == "backup")
     return command_about_backups(t);
+  if (subject == "privacy-request")
+    return command_about_requests(t);
   if (subject == "policy")
     return policy_command(t);
   reject("unknown command: " + subject);

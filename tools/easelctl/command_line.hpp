@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/privacy_requests.hpp"
 #include "policies/operators.hpp"
 #include "policies/vocabulary/credits.hpp"
 #include "policies/vocabulary/expected.hpp"
@@ -108,6 +109,26 @@ struct reap_backups {};
 /// About copies of the database.
 using backup_command = std::variant<create_backup, list_backups, verify_backup, restore_backup, reap_backups>;
 
+/// A request about personal data that came by mail (RIGHT-5).
+struct record_request {
+  persistence::new_privacy_request what;
+};
+struct list_requests {
+  bool closed_too = false;
+};
+struct extend_request {
+  persistence::privacy_request_id which;
+};
+/// Does what is asked, as the person could, and closes it.
+struct fulfil_request {
+  persistence::privacy_request_id which;
+};
+struct close_request {
+  persistence::privacy_request_id which;
+  policies::request_outcome outcome = policies::request_outcome::done;
+};
+using request_command = std::variant<record_request, list_requests, extend_request, fulfil_request, close_request>;
+
 /// A look at the running server, through its operator's listener.
 struct look {
   enum class at { top, tree, actor, upstreams, queues, generations, generation, graveyard, lints };
@@ -134,7 +155,7 @@ struct act {
 using command = std::variant<migrate, create_account, show_account, set_tier, lift_suspension, erase_account,
                              list_objections, give, create_key, list_keys, revoke_key, check_database, check_ledger,
                              show_retention, confirm_clock, audit_policy, verify_erasures, begin_erasure_journal,
-                             check_billing_catalogue, look, act, operator_command, backup_command>;
+                             check_billing_catalogue, look, act, operator_command, backup_command, request_command>;
 
 struct command_line {
   std::string config = "easel.toml";

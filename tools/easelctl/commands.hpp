@@ -29,7 +29,8 @@ struct workplace {
   persistence::erasure_journal* journal = nullptr;                             ///< null: none is configured
 };
 
-/// Runs everything but `migrate`, `billing check` and a `look`, which need no store, and what is about operators.
+/// Runs everything but `migrate`, `billing check` and a `look`, which need no store, and what is about operators
+/// or requests by mail.
 /// Prints to `out` what was asked for, to `err` why not; returns the exit code: 0 done, 1 not done.
 [[nodiscard]] int run(const command& what, const workplace& at, std::ostream& out, std::ostream& err);
 

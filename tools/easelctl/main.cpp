@@ -15,6 +15,7 @@
 #include "tools/easelctl/commands.hpp"
 #include "tools/easelctl/looks.hpp"
 #include "tools/easelctl/operator_commands.hpp"
+#include "tools/easelctl/request_commands.hpp"
 #include "tools/easelctl/terminal.hpp"
 
 #include <pwd.h>
@@ -146,24 +147,22 @@ int perform(const easelctl::command_line& line) {
     return easelctl::run_operators(*what, {*operators, operator_name(), easelctl::ask_password, line.json}, std::cout,
                                    std::cerr);
   }
+  const auto journal = all->erasure_journal.path.empty()
+                         ? nullptr
+                         : std::make_shared<persistence::erasure_journal>(all->erasure_journal, shared_keys);
+  const auto rights = [&] { return open_rights(*all, shared_keys, journal); };
+  if (const auto* what = std::get_if<easelctl::request_command>(&line.what)) {
+    const auto requests = persistence::make_postgres_privacy_requests(all->store, all->clock_shift);
+    return easelctl::run_requests(*what, {*requests, rights, operator_name(), line.json}, std::cout, std::cerr);
+  }
   const auto store = persistence::make_postgres_store(all->store, shared_keys);
   const auto clock = std::make_shared<persistence::postgres_commons>();
   clock->shift_clock(all->clock_shift); // the clock that the server's reaper goes by
   const auto retention = persistence::make_postgres_retention(all->store, all->retention.lock_wait, clock);
   const auto auditor = persistence::make_postgres_auditor(all->store, all->audit.timeout, clock);
-  const auto journal = all->erasure_journal.path.empty()
-                         ? nullptr
-                         : std::make_shared<persistence::erasure_journal>(all->erasure_journal, shared_keys);
-  const easelctl::workplace at{*store,
-                               *shared_keys,
-                               operator_name(),
-                               all->accounts.allow_operator_accounts,
-                               line.json,
-                               retention.get(),
-                               auditor.get(),
-                               {all->store.retention, all->audit.interval},
-                               [&] { return open_rights(*all, shared_keys, journal); },
-                               journal.get()};
+  const easelctl::workplace at{*store,    *shared_keys,    operator_name(), all->accounts.allow_operator_accounts,
+                               line.json, retention.get(), auditor.get(),   {all->store.retention, all->audit.interval},
+                               rights,    journal.get()};
   return easelctl::run(line.what, at, std::cout, std::cerr);
 }
 

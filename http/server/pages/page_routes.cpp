@@ -1,7 +1,9 @@
 #include "http/server/pages/page_routes.hpp"
 
 #include "http/server/cookies.hpp"
+#include "http/server/credentials.hpp"
 #include "http/server/pages/embedded_files.hpp"
+#include "http/server/pages/notices.hpp"
 #include "http/server/pages/pages.hpp"
 
 #include <algorithm>
@@ -46,12 +48,29 @@ void see_other(exchange& asked, std::string where, std::vector<set_cookie> cooki
   asked.send({303, "", {{"Location", std::move(where)}}, std::move(cookies)}, std::string());
 }
 
-/// A page of the studio. Its script asks the API who is there; whoever cannot be signed in is spared that round.
-void serve_studio(const exchange_ptr& asked, std::string_view name, bool sells) {
+/// A page of the studio, with what the person has to be told (CHANGE-1). Its script asks the API who is there; whoever
+/// cannot be signed in is spared that round. When nobody is found behind the cookie, or nobody can say, the page comes
+/// without a notice: its script meets the same and says so, and the next page has it.
+void serve_studio(actors::front_door& front, const exchange_ptr& asked, std::string_view name, bool sells) {
   const auto cookie = asked->field("cookie");
   if (!cookie || cookie->find(session_cookie) == std::string_view::npos)
     return see_other(*asked, "/sign-in");
-  send_page(*asked, 200, name, {{"sells", sells ? "yes" : ""}});
+  auto who = read_credential(*asked);
+  if (!who)
+    return send_page(*asked, 200, name, {{"sells", sells ? "yes" : ""}});
+  front.ask(std::move(*who), actors::find_notices{},
+            [asked, name, sells](expected<actors::query_answer, actors::refusal> got) {
+              // Runs on an actor's thread, which must not die of a page that cannot be built.
+              try {
+                page_values values{{"sells", sells ? "yes" : ""}};
+                const auto* found = got ? std::get_if<actors::notices_answer>(&*got) : nullptr;
+                if (found)
+                  values.merge(notice_values(*asked, found->open));
+                return send_page(*asked, 200, name, std::move(values));
+              } catch (const std::exception&) {
+              }
+              send_problem(*asked, internal_error());
+            });
 }
 
 /// COOKIE-1: the language cookie exists for whoever chose a language, and for nobody else.
@@ -69,21 +88,24 @@ void keep_choice(const exchange_ptr& asked) {
 
 } // namespace
 
-std::vector<route> page_routes(bool sells) {
+std::vector<route> page_routes(actors::front_door& front, bool sells) {
   check_pages();
   const auto page = surface::page;
   using on = const exchange_ptr&;
   using at = const captures&;
   std::vector<route> out{
-    {"GET", "/", page, policies::request_class::reading, [=](on x, at) { serve_studio(x, "create", sells); }},
-    {"GET", "/account", page, policies::request_class::reading, [=](on x, at) { serve_studio(x, "account", sells); }},
+    {"GET", "/", page, policies::request_class::reading,
+     [=, &front](on x, at) { serve_studio(front, x, "create", sells); }},
+    {"GET", "/account", page, policies::request_class::reading,
+     [=, &front](on x, at) { serve_studio(front, x, "account", sells); }},
+    {"POST", "/notices", page, policies::request_class::reading, [&front](on x, at) { acknowledge_by_form(front, x); }},
     {"POST", "/language", page, policies::request_class::reading, [](on x, at) { keep_choice(x); }},
     {"GET", "/assets/{version}/{name}", page, policies::request_class::asset,
      [](on x, at c) { serve_asset(x, c[0], c[1]); }},
   };
   if (sells)
-    out.push_back(
-      {"GET", "/billing", page, policies::request_class::reading, [](on x, at) { serve_studio(x, "billing", true); }});
+    out.push_back({"GET", "/billing", page, policies::request_class::reading,
+                   [&front](on x, at) { serve_studio(front, x, "billing", true); }});
   return out;
 }
 

@@ -1,11 +1,12 @@
 #pragma once
 
+#include "actors/front_door.hpp"
 #include "http/server/routes.hpp"
 
 namespace easel::server {
 
-/// The studio (/, /account and, where something is sold, /billing), its assets, and the choice of the language. Signing
-/// in has routes of its own.
-[[nodiscard]] std::vector<route> page_routes(bool sells);
+/// The studio (/, /account and, where something is sold, /billing), its assets, the choice of the language, and what is
+/// acknowledged of the documents. Signing in has routes of its own. The front door must outlive the routes.
+[[nodiscard]] std::vector<route> page_routes(actors::front_door& front, bool sells);
 
 } // namespace easel::server

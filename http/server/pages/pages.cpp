@@ -4,6 +4,7 @@
 #include "http/server/pages/embedded_files.hpp"
 #include "http/server/pages/language.hpp"
 #include "http/server/pages/texts.hpp"
+#include "policies/documents.hpp"
 #include "policies/sign_in.hpp"
 
 #include <stdexcept>
@@ -132,8 +133,14 @@ bool wants_page(const exchange& asked) {
 std::string local_path(std::string_view wanted) { return policies::is_local_path(wanted) ? std::string(wanted) : "/"; }
 
 void check_pages() {
-  for (const auto tag : languages)
-    (void)edition_of(tag);
+  for (const auto tag : languages) {
+    const auto& made = edition_of(tag);
+    for (const auto& change : policies::material_changes()) {
+      const auto key = "notice." + std::string(to_string(change.what)) + '.' + std::string(change.version);
+      if (!made.texts.find(key))
+        throw std::logic_error(std::string(tag) + " has no text " + key);
+    }
+  }
 }
 
 } // namespace easel::server

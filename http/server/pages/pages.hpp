@@ -33,7 +33,8 @@ void send_problem_page(exchange& asked, const problem& what);
 /// Where a form may send a person back to: a path of this site (policies::is_local_path), or "/" when `wanted` is none.
 [[nodiscard]] std::string local_path(std::string_view wanted);
 
-/// Throws std::logic_error unless every page can be put together in every language: called before the server listens.
+/// Throws std::logic_error unless every page can be put together in every language, and every change of a document that
+/// people are told of has its sentence: called before the server listens.
 void check_pages();
 
 } // namespace easel::server

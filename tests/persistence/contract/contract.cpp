@@ -8,9 +8,10 @@ namespace easel::persistence::contract {
 
 bool register_contract(const std::string& suite, std::function<store_under_test()> fresh) {
   auto* const cases = BOOST_TEST_SUITE(suite);
-  for (const auto& table : {admission_cases(), batch_cases(), repetition_cases(), progress_cases(), ending_cases(),
-                            ledger_cases(), lease_cases(), reading_cases(), operator_cases(), identity_cases(),
-                            session_cases(), access_log_cases(), revocation_cases(), key_cap_cases(), property_cases()})
+  for (const auto& table :
+       {admission_cases(), batch_cases(), repetition_cases(), progress_cases(), ending_cases(), ledger_cases(),
+        lease_cases(), reading_cases(), operator_cases(), identity_cases(), acknowledgement_cases(), session_cases(),
+        access_log_cases(), revocation_cases(), key_cap_cases(), property_cases()})
     for (const auto& [sentence, body] : table) {
       // The invariants hold after every case, whatever it was about.
       const auto run = [fresh, body = body] {

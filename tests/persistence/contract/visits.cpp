@@ -39,7 +39,8 @@ sign_in_outcome finished(world& w, const digest& token, const digest& new_token,
 }
 
 sign_in_outcome confirmed(world& w, const digest& token, const digest& new_token) {
-  return must(w.db->confirm_sign_in({token, new_token, "2026-11-01", "Firefox on Linux"}));
+  return must(
+    w.db->confirm_sign_in({token, new_token, "2026-11-01", "Firefox on Linux", policies::acknowledged_at_sign_up()}));
 }
 
 visitor visit(world& w, const policies::identity_claims& claims) {

@@ -107,6 +107,7 @@ struct contract_case {
 [[nodiscard]] std::vector<contract_case> reading_cases();
 [[nodiscard]] std::vector<contract_case> operator_cases();
 [[nodiscard]] std::vector<contract_case> identity_cases();
+[[nodiscard]] std::vector<contract_case> acknowledgement_cases();
 [[nodiscard]] std::vector<contract_case> session_cases();
 [[nodiscard]] std::vector<contract_case> access_log_cases();
 [[nodiscard]] std::vector<contract_case> revocation_cases();
