@@ -3,6 +3,8 @@
 #include "actors/metrics_page.hpp"
 #include "actors/observed.hpp"
 
+#include <algorithm>
+#include <map>
 #include <set>
 
 namespace easel::actors {
@@ -22,6 +24,22 @@ namespace easel::actors {
 namespace {
 
 constexpr std::int64_t least_days_ahead = 3;
+
+std::vector<audit_board::due_table> due_tables(const std::vector<policies::relation_fact>& relations) {
+  std::map<std::string, audit_board::due_table> tables;
+  for (const auto& one : relations) {
+    auto& table = tables[one.table];
+    table.name = one.table;
+    ++table.relations;
+    table.rows += one.past_due;
+    if (one.oldest_due)
+      table.oldest = table.oldest ? std::min(*table.oldest, *one.oldest_due) : *one.oldest_due;
+  }
+  std::vector<audit_board::due_table> out;
+  for (auto& [name, table] : tables)
+    out.push_back(std::move(table));
+  return out;
+}
 
 struct audit_state {
   static inline const char* name = "auditor";
@@ -66,6 +84,7 @@ private:
     for (const auto& each : facts->disclosures)
       found.across_tiers += each.across;
     found.days_ahead = facts->days_ahead;
+    found.due = due_tables(facts->relations);
     found.requests = policies::requests_open(*facts);
     for (const auto& proof : found.proofs)
       report(std::string(proof.clause), proof.what == policies::finding::broken,

@@ -15,6 +15,13 @@ namespace easel::actors {
 /// The latest proofs of this node's auditor. Written by its actor, read by any thread.
 class audit_board {
 public:
+  /// What of one table has had its time.
+  struct due_table {
+    std::string name;
+    std::int64_t relations = 0; ///< the table, or its days
+    std::int64_t rows = 0;      ///< past due
+    std::optional<instant> oldest;
+  };
   struct findings {
     std::vector<policies::proof> proofs;
     instant at;
@@ -22,6 +29,7 @@ public:
     std::int64_t past_due = 0;
     std::int64_t across_tiers = 0; ///< disclosures to the other tier's provider
     std::optional<std::int64_t> days_ahead;
+    std::vector<due_table> due;       ///< by name
     policies::open_requests requests; ///< by mail (RIGHT-5)
   };
 

@@ -187,7 +187,8 @@ bool billing_reconciler::run_one(const std::string& name, duration every, run wh
     return true;
   }
   counts_.swept.fetch_add(static_cast<std::uint64_t>(result->looked_at), std::memory_order_relaxed);
-  return books_.keep_sweep(name, {*now, *now, result->looked_at, result->found}).has_value();
+  const auto ended = books_.now();
+  return ended && books_.keep_sweep(name, {*now, *now, result->looked_at, result->found, *ended - *now}).has_value();
 }
 
 bool billing_reconciler::run_due() {

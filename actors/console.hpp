@@ -2,6 +2,7 @@
 
 #include "actors/console_door.hpp"
 #include "actors/context.hpp"
+#include "actors/panels.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
@@ -22,6 +23,7 @@ caf::actor spawn_console_reader(caf::event_based_actor* console, context_ptr con
 [[nodiscard]] digest operator_token_hash(const persistence::keyring& keys, const secret_text& token);
 
 /// The door over the board in `context`, which must have one.
-[[nodiscard]] std::unique_ptr<console_door> make_console_door(context_ptr context, caf::actor_system& system);
+[[nodiscard]] std::unique_ptr<console_door> make_console_door(context_ptr context, caf::actor_system& system,
+                                                              panel_ground ground = {});
 
 } // namespace easel::actors

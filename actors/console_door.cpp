@@ -13,8 +13,13 @@ namespace {
 
 class door_of_console final : public console_door {
 public:
-  door_of_console(context_ptr context, const directory& live)
-      : context_(std::move(context)), board_(context_->console), live_(live) {}
+  door_of_console(context_ptr context, const directory& live, panel_ground ground)
+      : context_(std::move(context)),
+        board_(context_->console),
+        live_(live),
+        panels_(make_panels_door(context_, live_, std::move(ground))) {}
+
+  [[nodiscard]] panels_door& panels() override { return *panels_; }
 
   [[nodiscard]] sample_ptr latest() const override { return board_->latest(); }
   [[nodiscard]] std::vector<history_point> history(history_span span) const override { return board_->history(span); }
@@ -96,12 +101,13 @@ private:
   context_ptr context_;
   std::shared_ptr<console_board> board_;
   const directory& live_;
+  std::unique_ptr<panels_door> panels_;
 };
 
 } // namespace
 
-std::unique_ptr<console_door> make_console_door(context_ptr context, caf::actor_system& system) {
-  return std::make_unique<door_of_console>(std::move(context), house_directory(system));
+std::unique_ptr<console_door> make_console_door(context_ptr context, caf::actor_system& system, panel_ground ground) {
+  return std::make_unique<door_of_console>(std::move(context), house_directory(system), std::move(ground));
 }
 
 } // namespace easel::actors

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/panels_door.hpp"
 #include "persistence/console.hpp"
 #include "persistence/operators.hpp"
 #include "policies/lints.hpp"
@@ -279,10 +280,6 @@ enum class console_fault {
   overloaded,  ///< as many questions are under way as may be
 };
 
-/// Called once, on an actor's thread or the caller's; must not block.
-template <class T>
-using console_reply = std::function<void(expected<T, console_fault>)>;
-
 enum class history_span { minutes, day };
 
 // ---------------------------------------------------------------- operators
@@ -383,6 +380,8 @@ struct action_outcome {
 class console_door {
 public:
   virtual ~console_door() = default;
+
+  [[nodiscard]] virtual panels_door& panels() = 0;
 
   /// The latest; null in the first moments of a process.
   [[nodiscard]] virtual sample_ptr latest() const = 0;

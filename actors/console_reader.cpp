@@ -2,6 +2,7 @@
 #include "actors/console_actions.hpp"
 #include "actors/console_messages.hpp"
 #include "actors/observed.hpp"
+#include "actors/panels.hpp"
 #include "policies/session_token.hpp"
 
 namespace easel::actors {
@@ -23,6 +24,7 @@ struct reader_state {
   std::shared_ptr<console_board> board;
   std::unique_ptr<persistence::console_store> store;
   std::unique_ptr<persistence::operator_store> operators;
+  panel_memory panels;
 };
 
 class console_reader : public house_actor<reader_state> {
@@ -46,6 +48,7 @@ public:
         pass(message.waiter, operators().end_session(message.token));
       },
       [this](const carry_out& message) { act(message); },
+      [this](const read_panel& message) { message.run(store(), state.panels); },
     };
   }
 

@@ -169,8 +169,11 @@ actor_view view_of(const vitals& v, steady_moment now) {
   if (newest.running || out.handled > 0)
     out.last = view_of(newest, v.born, now);
   out.state = v.state.load(std::memory_order_relaxed);
+  const char* const activity = newest.running ? "at work" : out.waiting > 0 ? "has mail" : "idle";
   if (out.state.empty())
-    out.state = newest.running ? "at work" : out.waiting > 0 ? "has mail" : "idle";
+    out.state = activity;
+  else if (out.kind == "session") // says whom it serves, not what it does
+    out.state += std::string(", ") + activity;
   return out;
 }
 

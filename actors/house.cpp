@@ -101,6 +101,17 @@ std::vector<upstreams::credential> plain(const std::vector<house_parts::credenti
   return out;
 }
 
+/// What the panels tell of this process; `parts` keeps what the actors need.
+panel_ground ground_of(house_parts& parts) {
+  panel_ground out;
+  if (parts.audit) {
+    out.audit = parts.audit->board;
+    out.audit_interval = parts.audit->terms.interval;
+  }
+  out.configuration = std::move(parts.configuration);
+  return out;
+}
+
 policies::promise_figures promises_of(const audit_board* audit, const billing_counts& billing) {
   policies::promise_figures out;
   if (const auto found = audit != nullptr ? audit->latest() : std::nullopt) {
@@ -148,7 +159,7 @@ public:
         sign_in(make_sign_in_door(context, way)),
         rights(make_rights_door(context, way)),
         billing(make_billing_door(context, context->billing)),
-        console(make_console_door(context, system)) {
+        console(make_console_door(context, system, ground_of(parts))) {
     upstreams providers{plain(parts.moderation), plain(parts.sub2api), plain(parts.kie)};
     std::vector<lone_actor> alone;
     if (parts.retention) {

@@ -57,7 +57,7 @@ void session_actor::load_account() {
     [this](auto& found) {
       auto calls = std::exchange(state.before_account, {});
       if (found && *found) {
-        state.account = **found;
+        keep_account(std::move(**found));
         for (const auto& call : calls)
           handle(call);
         return;
@@ -65,6 +65,11 @@ void session_actor::load_account() {
       for (const auto& call : calls)
         refuse(call.what, found ? unknown_as(call.who) : refusal::why::store_unavailable);
     });
+}
+
+void session_actor::keep_account(persistence::account_row row) {
+  is_at(session_state_of(row.of_tier));
+  state.account = std::move(row);
 }
 
 /// Until the answer is there the old row does: what counts is decided in the database.
@@ -75,7 +80,7 @@ void session_actor::refresh_account() {
     me(), [id = account_](persistence::store& s) { return s.find_account(id); },
     [this](auto& found) {
       if (found && *found)
-        state.account = **found;
+        keep_account(std::move(**found));
     });
 }
 

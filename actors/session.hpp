@@ -7,6 +7,9 @@
 
 namespace easel::actors {
 
+/// What a session says of itself to operators once it knows its account.
+[[nodiscard]] constexpr const char* session_state_of(tier of) { return of == tier::free ? "free tier" : "paid tier"; }
+
 /// Spawns the actor of one account that is live on this node, monitored by the router. Every key and sign-in of the
 /// person acts through it: limits, admission, and whoever waits for a generation. It loads the account from the store,
 /// and asks the router to be ended when it was idle for a while.

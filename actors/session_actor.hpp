@@ -72,6 +72,7 @@ public:
 private:
   // session.cpp
   void load_account();
+  void keep_account(persistence::account_row row);
   void refresh_account();
   void on_enter(const enter& message);
   [[nodiscard]] bool is_within_rates(const enter& message);

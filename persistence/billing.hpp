@@ -160,6 +160,7 @@ struct sweep_mark {
   instant ran_at;
   std::int64_t looked_at = 0;
   std::int64_t found = 0;
+  std::optional<duration> took{}; ///< none: not measured
 };
 
 /// How billing is: for metrics and operators.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/panels.hpp"
 #include "persistence/settings.hpp"
 #include "persistence/store.hpp"
 
@@ -57,10 +58,8 @@ struct generation_story {
 };
 
 /// Used by one thread at a time. Errors are those of persistence/store.hpp.
-class console_store {
+class console_store : public panel_store {
 public:
-  virtual ~console_store() = default;
-
   /// Nothing when there is none, or its time has come (RET-1).
   [[nodiscard]] virtual answer<std::optional<generation_story>> find_story(generation_id id) = 0;
 

@@ -273,7 +273,7 @@ constexpr std::array plain{
   plain_columns{"retention_clock", "id at boot up_us halted_at halted_why"},
   plain_columns{"retention_run", "id cut ended_at took_us deleted partitions by_table"},
   plain_columns{"backup", "id place created_at expires_at state bytes removed_at"},
-  plain_columns{"node", "id joined_at heartbeat_at left_at taken_over_at"},
+  plain_columns{"node", "id joined_at heartbeat_at left_at taken_over_at version process"},
   plain_columns{"operator_audit", "id"},
   // Those who run the service are no persons of its accounts.
   plain_columns{"operator", "name role password totp_sealed totp_used failures locked_until created_at "
@@ -295,7 +295,7 @@ constexpr std::array plain{
   plain_columns{"billing_account", "version"},
   plain_columns{"billing_inbox", "number by_poll state reason attempts due_at ended_at"},
   plain_columns{"billing_outbox", "due_at attempts"},
-  plain_columns{"billing_sweep", "name reached ran_at looked_at found"},
+  plain_columns{"billing_sweep", "name reached ran_at looked_at found took_us"},
 };
 
 template <class Use>

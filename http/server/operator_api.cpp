@@ -4,6 +4,7 @@
 #include "http/server/console/console_api.hpp"
 #include "http/server/console/console_page.hpp"
 #include "http/server/console/operator_guard.hpp"
+#include "http/server/console/panels_api.hpp"
 #include "http/server/system.hpp"
 
 namespace easel::server {
@@ -51,6 +52,7 @@ route_table operator_api(actors::front_door& front, actors::console_door& consol
   const auto guard = std::make_shared<const operator_guard>(console, std::move(settings));
   const system_probes system(front);
   const console_api api(console);
+  const panels_api panels(console);
   auto* door = &console;
   table routes(guard);
 
@@ -71,6 +73,12 @@ route_table operator_api(actors::front_door& front, actors::console_door& consol
   routes.look("/api/queues", [=](on x, piece) { api.queues(x); });
   routes.look("/api/generations", [=](on x, piece) { api.generations(x); });
   routes.look("/api/generations/{id}", [=](on x, piece c) { api.generation(x, c); });
+  routes.look("/api/ledger", [=](on x, piece) { panels.ledger(x); });
+  routes.look("/api/billing", [=](on x, piece) { panels.billing(x); });
+  routes.look("/api/privacy", [=](on x, piece) { panels.privacy(x); });
+  routes.look("/api/nodes", [=](on x, piece) { panels.cluster(x); });
+  routes.look("/api/sessions", [=](on x, piece) { panels.sessions(x); });
+  routes.look("/api/configuration", [=](on x, piece) { panels.configuration(x); });
 
   routes.admit("GET", "/api/audit", operator_role::admin,
                [=](on x, const actors::operator_caller&, piece) { serve_audit(*door, x); });

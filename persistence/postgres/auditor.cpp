@@ -2,6 +2,7 @@
 
 #include "persistence/postgres/connection.hpp"
 #include "persistence/postgres/rows.hpp"
+#include "persistence/postgres/singletons.hpp"
 
 namespace easel::persistence {
 
@@ -10,9 +11,6 @@ namespace {
 using policies::live_facts;
 using postgres::columns;
 using postgres::guarded;
-
-/// Any number will do, as long as every version of this program uses the same.
-constexpr const char* advisory_lock = "7234918364523";
 
 template <class Read>
 void each_row(soci::session& sql, const char* query, Read read) {
@@ -147,7 +145,7 @@ public:
 
   answer<bool> lead() override {
     return guarded(to_, "lead_audit", [](soci::session& sql) {
-      const std::string key = advisory_lock;
+      const auto key = std::to_string(postgres::auditor_lock);
       int leads = 0;
       sql << "select (case when exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
              " and granted and objsubid = 1 and ((classid::bigint << 32) | objid::bigint) = "

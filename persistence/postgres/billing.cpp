@@ -1,13 +1,11 @@
 #include "persistence/postgres/billing.hpp"
 
 #include "persistence/postgres/accounts.hpp"
+#include "persistence/postgres/singletons.hpp"
 
 namespace easel::persistence::postgres {
 
 namespace {
-
-/// And the next one. Any number will do, as long as every version of this program uses the same.
-constexpr long long leader_lock = 0x656173656c62696c; // "easelbil"
 
 instant at_of(columns& from) { return from.time(); }
 
@@ -135,7 +133,7 @@ public:
 
   answer<bool> lead(role as) override {
     return guarded(s_.to, "lead", [&](soci::session& sql) {
-      const long long lock = leader_lock + static_cast<int>(as);
+      const long long lock = clerk_lock + static_cast<int>(as);
       int is_held = 0;
       sql << "select case when exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
              " and (classid::bigint << 32) + objid::bigint = :lock) then 1"
@@ -148,7 +146,7 @@ public:
   answer<std::optional<sweep_mark>> sweep_mark_of(const std::string& name) override {
     return guarded(s_.to, "sweep_mark", [&](soci::session& sql) -> std::optional<sweep_mark> {
       soci::row row;
-      sql << "select easel.micros(reached), easel.micros(ran_at), looked_at, found from easel.billing_sweep"
+      sql << "select easel.micros(reached), easel.micros(ran_at), looked_at, found, took_us from easel.billing_sweep"
              " where name = :name",
         soci::use(name, "name"), soci::into(row);
       if (!sql.got_data())
@@ -159,6 +157,8 @@ public:
       mark.ran_at = at_of(from);
       mark.looked_at = from.number();
       mark.found = from.number();
+      if (const auto took = from.maybe_number())
+        mark.took = duration(*took);
       return mark;
     });
   }
@@ -169,13 +169,16 @@ public:
       const long long ran_at = mark.ran_at.time_since_epoch().count();
       const long long looked_at = mark.looked_at;
       const long long found = mark.found;
-      sql << "insert into easel.billing_sweep (name, reached, ran_at, looked_at, found)"
+      const long long took = mark.took.value_or(duration{}).count();
+      auto has_took = mark.took ? soci::i_ok : soci::i_null;
+      sql << "insert into easel.billing_sweep (name, reached, ran_at, looked_at, found, took_us)"
              " values (:name, 'epoch'::timestamptz + :reached::bigint * interval '1 us',"
-             " 'epoch'::timestamptz + :ran_at::bigint * interval '1 us', :looked_at, :found)"
+             " 'epoch'::timestamptz + :ran_at::bigint * interval '1 us', :looked_at, :found,"
+             " :took::bigint)"
              " on conflict (name) do update set reached = excluded.reached, ran_at = excluded.ran_at,"
-             " looked_at = excluded.looked_at, found = excluded.found",
+             " looked_at = excluded.looked_at, found = excluded.found, took_us = excluded.took_us",
         soci::use(name, "name"), soci::use(reached, "reached"), soci::use(ran_at, "ran_at"),
-        soci::use(looked_at, "looked_at"), soci::use(found, "found");
+        soci::use(looked_at, "looked_at"), soci::use(found, "found"), soci::use(took, has_took, "took");
       return true;
     });
   }

@@ -1,6 +1,7 @@
 #include "persistence/postgres/connection.hpp"
 
 #include "persistence/postgres/statements.hpp"
+#include "persistence/process.hpp"
 
 #include <poll.h>
 
@@ -69,7 +70,7 @@ expected<std::string, std::string> connection_text(const connection_settings& se
   const auto seconds =
     std::max<std::int64_t>(2, std::chrono::ceil<std::chrono::seconds>(settings.connect_timeout).count());
   append_pair(text, "connect_timeout", std::to_string(seconds)); // libpq raises 1 to 2 itself
-  append_pair(text, "application_name", "easel");
+  append_pair(text, "application_name", process_name());
   append_pair(text, "client_encoding", "UTF8");
   append_pair(text, "tcp_user_timeout", milliseconds(settings.statement_timeout + std::chrono::seconds(5)));
   append_pair(text, "keepalives_idle", "10");

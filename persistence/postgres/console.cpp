@@ -1,6 +1,7 @@
 #include "persistence/console.hpp"
 
 #include "persistence/postgres/connection.hpp"
+#include "persistence/postgres/panels.hpp"
 #include "persistence/postgres/rows.hpp"
 
 namespace easel::persistence {
@@ -77,6 +78,11 @@ public:
       return lines;
     });
   }
+
+  answer<ledger_state> read_ledger() override { return postgres::read_ledger(to_); }
+  answer<billing_state> read_billing() override { return postgres::read_billing(to_); }
+  answer<retention_state> read_retention() override { return postgres::read_retention(to_); }
+  answer<cluster_state> read_cluster() override { return postgres::read_cluster(to_); }
 
 private:
   static void add_disclosures(soci::session& sql, const std::string& which, generation_story& to) {

@@ -1,5 +1,6 @@
 #include "persistence/postgres/operations.hpp"
 #include "persistence/postgres/rows.hpp"
+#include "persistence/process.hpp"
 
 #include <algorithm>
 
@@ -69,12 +70,13 @@ std::vector<resumable> load(scope& s, soci::session& sql, const std::vector<gene
 answer<instant> join(scope& s, node_id id) {
   return guarded(s.to, "join", [&](soci::session& sql) {
     const auto node = text_of(id);
+    const std::string version(program_version());
     long long now = 0;
-    sql << "insert into easel.node as n (id, joined_at, heartbeat_at)"
-           " values (:node::uuid, easel.now(), easel.now()) on conflict (id) do update"
+    sql << "insert into easel.node as n (id, joined_at, heartbeat_at, version, process)"
+           " values (:node::uuid, easel.now(), easel.now(), :version, :process) on conflict (id) do update"
            " set joined_at = excluded.joined_at, heartbeat_at = excluded.heartbeat_at, left_at = null,"
            " taken_over_at = null returning easel.micros(n.heartbeat_at)",
-      soci::use(node, "node"), soci::into(now);
+      soci::use(node, "node"), soci::use(version, "version"), soci::use(process_name(), "process"), soci::into(now);
     return instant(duration(now));
   });
 }

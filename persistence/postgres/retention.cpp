@@ -3,6 +3,7 @@
 #include "persistence/postgres/accounts.hpp"
 #include "persistence/postgres/connection.hpp"
 #include "persistence/postgres/rows.hpp"
+#include "persistence/postgres/singletons.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -17,9 +18,6 @@ using policies::reaping_rule;
 using postgres::columns;
 using postgres::guarded;
 using postgres::in_transaction;
-
-/// Any number will do, as long as every version of this program uses the same.
-constexpr const char* advisory_lock = "7234918364522";
 
 /// A reaper that fell silent, its machine with it, is not waited for: the server ends its session and so gives up the
 /// lock.
@@ -108,7 +106,7 @@ public:
 
   answer<bool> lead() override {
     return guarded(to_, "lead_retention", [&](soci::session& sql) {
-      const std::string key = advisory_lock;
+      const auto key = std::to_string(postgres::reaper_lock);
       int leads = 0;
       sql << "select (case when exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
              " and granted and objsubid = 1 and ((classid::bigint << 32) | objid::bigint) = "

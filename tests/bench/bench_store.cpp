@@ -80,7 +80,7 @@ public:
       keys_.push_back(value_of(store_->create_key(account, "bench", hash, "abcd", "bench")).id);
     }
     backend_ = database_.value("select pid from pg_stat_activity where datname = current_database()"
-                               " and application_name = 'easel'");
+                               " and application_name like 'easel %'");
   }
 
   nlohmann::json run(std::size_t count, std::size_t batch) {

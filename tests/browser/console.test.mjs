@@ -13,7 +13,7 @@ const marker = `canary${randomBytes(8).toString('hex')}`;
 let house, free, paid, load;
 
 before(async () => {
-  [house] = await Promise.all([House.start({ breaker: { trip_after: 3, open_for: '10 s', longest_open: '10 s' } }), openBrowser()]);
+  [house] = await Promise.all([House.start({ breaker: { trip_after: 3, open_for: '10 s', longest_open: '10 s' }, audit: { interval: '5 s' } }), openBrowser()]);
   [free, paid] = await Promise.all([house.account('free'), house.account('paid')]);
   for (const [name, role] of [['anna', 'admin'], ['vera', 'viewer']]) await addOperator(name, role);
   load = new Load();
@@ -55,6 +55,8 @@ async function operator(options, name = 'anna') {
   await visitor.page.getByRole('heading', { name: 'Overview' }).waitFor();
   return visitor;
 }
+
+const panels = ['#/queues', '#/sessions', '#/ledger', '#/billing', '#/privacy', '#/nodes', '#/configuration'];
 
 const goTo = (page, hash) => page.evaluate((where) => { location.hash = where; }, hash);
 const figure = (page, label) => page.locator('.tile', { hasText: label }).locator('.figure');
@@ -201,11 +203,42 @@ describe('the console', () => {
     await visitor.leave();
   });
 
+  it('tells the books, the policy, the nodes and the configuration, each with its command', async () => {
+    const visitor = await operator();
+    const { page } = visitor;
+    const commands = { '#/queues': 'queues', '#/sessions': 'sessions --sort mailbox', '#/ledger': 'ledger show', '#/billing': 'billing show', '#/privacy': 'policy show', '#/nodes': 'nodes', '#/configuration': 'config show', '#/audit': 'audit' };
+    for (const [hash, command] of Object.entries(commands)) {
+      await goTo(page, hash);
+      await page.getByRole('button', { name: `easelctl ${command}`, exact: true }).waitFor();
+    }
+    await goTo(page, '#/ledger');
+    await page.locator('.verdict', { hasText: 'The books balance.' }).waitFor();
+    await page.locator('td', { hasText: 'granted' }).waitFor();
+    await goTo(page, '#/billing');
+    await page.getByText('Nothing is sold here.').waitFor();
+    await goTo(page, '#/privacy/GEN-1');
+    await page.locator('.clause[open]', { hasText: 'completed generations' }).waitFor();
+    await goTo(page, '#/privacy?show=open');
+    await eventually('what is proved is left out', async () => await page.locator('.clause', { hasText: 'GEN-1' }).count() === 0);
+    await page.locator('.clause', { hasText: 'RIGHT-2' }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('n');
+    await page.locator('tr', { hasText: 'this one' }).first().waitFor();
+    await goTo(page, '#/configuration');
+    await page.getByLabel('Find a key or value').fill('operator.');
+    await page.keyboard.press('Enter');
+    await page.locator('tr', { hasText: 'token' }).getByText('secret, set').waitFor();
+    assert.equal(await page.locator('tr', { hasText: 'trip_after' }).count(), 0);
+    visitor.checkRecord();
+    await visitor.leave();
+  });
+
   it('shows nobody’s data, in the page or on the way to it', async () => {
     const visitor = await operator();
     const { page } = visitor;
     let shown = '';
-    for (const hash of ['#/', '#/actors?view=tree', '#/actors', '#/generations', '#/generations?state=ended', '#/upstreams', '#/lints', '#/graveyard?show=all']) {
+    for (const hash of ['#/', '#/actors?view=tree', '#/actors', '#/generations', '#/generations?state=ended', '#/upstreams', '#/lints', '#/graveyard?show=all',
+      ...panels.filter((one) => one !== '#/configuration')]) { // which names the sizes that anybody may ask for
       await goTo(page, hash);
       await page.locator('.panel').first().waitFor();
       await page.waitForTimeout(1200); // one round of everything that the view asks for
@@ -230,7 +263,7 @@ describe('every view is good for everybody', () => {
       const visitor = await operator(options);
       const { page } = visitor;
       await eventually('a session lives', async () => (await house.client(free).get('/v1/account')).status === 200);
-      for (const hash of ['#/', '#/actors?view=tree', '#/actors?sort=busy', '#/generations?state=ended', '#/upstreams', '#/lints', '#/graveyard?show=all', '#/audit', '#/actor/999999999']) {
+      for (const hash of ['#/', '#/actors?view=tree', '#/actors?sort=busy', '#/generations?state=ended', '#/upstreams', '#/lints', '#/graveyard?show=all', '#/audit', '#/actor/999999999', ...panels]) {
         await goTo(page, hash);
         await page.locator('main h1').waitFor();
         await page.locator('main .panel, main .empty').first().waitFor();

@@ -14,7 +14,7 @@ const execute = promisify(execFile);
 
 let house, free, paid;
 before(async () => {
-  house = await House.start({ breaker: { trip_after: 3, open_for: '30 s', longest_open: '60 s' } });
+  house = await House.start({ breaker: { trip_after: 3, open_for: '30 s', longest_open: '60 s' }, audit: { interval: '5 s' } });
   [free, paid] = await Promise.all([house.account('free'), house.account('paid')]);
 });
 after(async () => house?.stop());
@@ -33,11 +33,14 @@ async function get(target) {
 /** What a look of easelctl prints. */
 const look = (...words) => output(easelctl, ['--config', house.config, ...words, '--url', house.node.operatorUrl]);
 
+const panels = ['/api/ledger', '/api/billing', '/api/privacy', '/api/nodes', '/api/sessions', '/api/configuration'];
+
 /** Everything that the API can tell at this moment, in one text. */
 async function everything(generation) {
   const { actors } = await get('/api/actors?limit=200');
   const targets = ['/api/overview', '/api/history', '/api/history?span=24h', '/api/actors?view=tree', '/api/graveyard', '/api/upstreams',
     '/api/queues', '/api/lints', '/api/generations', '/api/generations?state=ended', `/api/generations/${generation}`,
+    ...panels.filter((one) => one !== '/api/configuration'), // which names the sizes that anybody may ask for
     ...actors.map((one) => `/api/actors/${one.id}`)];
   const texts = await Promise.all(targets.map(async (target) => (await ask(target)).text()));
   return JSON.stringify(actors) + texts.join('\n');
@@ -45,7 +48,7 @@ async function everything(generation) {
 
 describe('the operator listener', () => {
   const guarded = ['/api/audit', '/healthz', '/readyz', '/metrics', '/api/overview', '/api/history', '/api/stream', '/api/actors', '/api/actors/1',
-    '/api/lints', '/api/graveyard', '/api/upstreams', '/api/queues', '/api/generations', '/api/generations/gen_00000000000000000000000000'];
+    '/api/graveyard', '/api/upstreams', '/api/queues', '/api/lints', '/api/generations', '/api/generations/gen_00000000000000000000000000', ...panels];
 
   it('tells nothing to whoever has no credential, or one of the public service', async () => {
     for (const target of guarded)
@@ -156,6 +159,79 @@ describe('what operators see', () => {
     assert.ok(ended.length > 0);
     assert.equal(ended[0].reason, 'done');
     assert.ok(ended[0].messages.some((one) => one.type === 'store_written'), JSON.stringify(ended[0].messages));
+  });
+});
+
+describe('the panels', () => {
+  it('the books balance while work is under way, and say what is held', async () => {
+    const { id } = await house.client(paid).start({ prompt: 'sim:hang', n: 2 });
+    await eventually('it is drawn', async () => (await get(`/api/generations/${id}`)).state === 'dispatched');
+    const found = await eventually('the hold is counted', async () => {
+      const ledger = await get('/api/ledger');
+      return ledger.holds.some((one) => one.count > 0) && ledger;
+    });
+    assert.deepEqual([found.balance.balanced, found.balance.sum, found.balance.drift], [true, 0, { available: 0, held: 0 }]);
+    const book = (name) => found.balance.books.find((one) => one.book === name).credits;
+    assert.equal(book('held'), found.holds.reduce((all, one) => all + one.credits, 0));
+    const granted = found.entries.find((one) => one.kind === 'granted');
+    assert.ok(granted.ever.credits >= free.gift + paid.gift);
+    assert.equal(book('issued'), -granted.ever.credits);
+    assert.deepEqual(granted.today, granted.ever);
+    await house.client(paid).call('DELETE', `/v1/generations/${id}`);
+    assert.match(await look('ledger', 'show'), /the books balance: sum 0[\s\S]*granted +issued +available[\s\S]*under a minute/);
+  });
+
+  it('billing is told also where nothing is sold', async () => {
+    const billing = await get('/api/billing');
+    assert.equal(billing.sells, false);
+    assert.deepEqual(billing.inbox.map((one) => [one.state, one.count]), [['waiting', 0], ['parked', 0], ['applied', 0], ['ignored', 0]]);
+    assert.match(await look('billing', 'show'), /sells nothing[\s\S]*no open differences/);
+  });
+
+  it('each clause of the policy has its latest proof, and deletions are told', async () => {
+    const { audit, retention } = await eventually('the auditor has worked', async () => {
+      const privacy = await get('/api/privacy');
+      return privacy.audit && privacy.retention.last && privacy;
+    });
+    const clause = (name) => audit.clauses.find((one) => one.clause === name);
+    for (const name of ['GEN-1', 'THIRD-1', 'THIRD-3']) assert.equal(clause(name).kept, true, `${name}: ${clause(name).complaints}`);
+    assert.equal(clause('RIGHT-2').finding, 'no evidence');
+    assert.ok(clause('GEN-1').figures.length > 0 && clause('GEN-1').promise);
+    assert.ok(audit.due.some((one) => one.table === 'image' && one.rows === 0));
+    assert.equal(retention.clock.believed, true);
+    assert.match(await look('policy', 'show'), /GEN-1 +kept[\s\S]*completed generations[\s\S]*the clock is believed/);
+  });
+
+  it('nodes are told with their version, and who does what is done once', async () => {
+    const found = await eventually('it deletes and proves', async () => {
+      const nodes = await get('/api/nodes');
+      return nodes.singletons.filter((one) => ['reaper', 'auditor'].includes(one.what) && one.this).length === 2 && nodes;
+    });
+    const here = found.nodes.filter((one) => one.this);
+    assert.equal(here.length, 1);
+    assert.equal(here[0].state, 'alive');
+    assert.match(here[0].version, /^\d+\.\d+/);
+    assert.ok(found.lease.left_ms > 0);
+    assert.ok(found.process.resident_bytes > 1 << 20 && found.process.threads > 1);
+    assert.match(await look('nodes'), /alive \(this one\)[\s\S]*reaper +easel \S+ \(this one\)[\s\S]*threads/);
+  });
+
+  it('the configuration in force is told, and no secret of it', async () => {
+    const { settings } = await get('/api/configuration');
+    const of = (key) => settings.find((one) => one.key === key);
+    assert.deepEqual(of('operator.token'), { key: 'operator.token', value: 'set', secret: true, default: false });
+    assert.equal(of('breaker.trip_after').value, '3');
+    assert.equal(of('database.url').value, 'set');
+    const text = JSON.stringify(settings) + await look('config', 'show');
+    for (const secret of [house.operatorToken, house.masterKey, house.databaseUrl, 'sk-sim-', free.id, free.key]) assert.ok(!text.includes(secret), secret);
+  });
+
+  it('sessions are counted by tier, without saying whose they are', async () => {
+    await Promise.all([free, paid].map((one) => house.client(one).get('/v1/account')));
+    const { tiers, sessions } = await get('/api/sessions');
+    for (const tier of ['free', 'paid']) assert.ok(tiers.find((one) => one.tier === tier).count >= 1, tier);
+    assert.ok(sessions.every((one) => one.type === 'session'));
+    assert.match(await look('sessions', '--sort', 'age'), /free +\d+[\s\S]*session #\d+/);
   });
 });
 

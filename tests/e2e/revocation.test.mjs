@@ -59,7 +59,7 @@ it('a node whose connection is lost believes nobody until it hears again', async
   await house.cluster.query(
     `begin; update easel.api_key set revoked_at = now() where id = (select max(id::text)::uuid from easel.api_key);
      select pg_terminate_backend(pid, 5000) from pg_stat_activity
-      where application_name = 'easel' and datname = current_database(); commit`, house.databaseUrl);
+      where application_name like 'easel %' and datname = current_database(); commit`, house.databaseUrl);
   for (const node of [first, second]) {
     await refusedBy(account, node);
     await hears(node, 1);

@@ -95,6 +95,13 @@ BOOST_AUTO_TEST_CASE(every_look_of_the_usage_is_understood) {
   BOOST_TEST((understood<look>("tree --url http://127.0.0.1:9").url == "http://127.0.0.1:9"));
   BOOST_TEST(understood<look>("actor 17").actor == 17u);
   BOOST_TEST((understood<look>("upstreams").what == look::at::upstreams));
+  BOOST_TEST((understood<look>("ledger show").what == look::at::ledger));
+  BOOST_TEST((understood<look>("billing show").what == look::at::billing));
+  BOOST_TEST((understood<look>("policy show --url http://127.0.0.1:1").what == look::at::privacy));
+  BOOST_TEST((understood<look>("nodes").what == look::at::nodes));
+  BOOST_TEST((understood<look>("config show").what == look::at::configuration));
+  BOOST_TEST((understood<look>("audit").what == look::at::audit));
+  BOOST_TEST(understood<look>("sessions --sort age").sort == "age");
   BOOST_TEST((understood<look>("queues").what == look::at::queues));
   BOOST_TEST(understood<look>("generations --ended").ended);
   BOOST_TEST(!understood<look>("generations").ended);

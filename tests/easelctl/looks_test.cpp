@@ -211,9 +211,13 @@ BOOST_AUTO_TEST_CASE(lints_show_what_they_found_and_which_are_quiet) {
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_of_another_shape_breaks_nothing) {
-  for (const auto what : {look::at::top, look::at::tree, look::at::actor, look::at::upstreams, look::at::queues,
-                          look::at::generations, look::at::generation, look::at::graveyard, look::at::lints})
-    for (const auto& odd : {json::object(), json{{"tree", 7}, {"actors", "x"}, {"upstreams", {json::object()}}}})
+  for (const auto what :
+       {look::at::top, look::at::tree, look::at::actor, look::at::upstreams, look::at::queues, look::at::generations,
+        look::at::generation, look::at::graveyard, look::at::ledger, look::at::billing, look::at::privacy,
+        look::at::nodes, look::at::sessions, look::at::configuration, look::at::audit, look::at::lints})
+    for (const auto& odd :
+         {json::object(),
+          json{{"tree", 7}, {"actors", "x"}, {"upstreams", {json::object()}}, {"audit", 7}, {"process", "x"}}})
       BOOST_CHECK_NO_THROW((void)text_of(at(what), odd));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/console_door.hpp"
+#include "fake_panels_door.hpp"
 
 #include <vector>
 
@@ -12,6 +13,7 @@ public:
   actors::sample_ptr now = sample_of(1);
   bool full = false;
   std::optional<actors::console_fault> fault;
+  fake_panels_door panels_;
   mutable std::vector<actors::actor_question> questions;
   std::vector<std::shared_ptr<actors::console_watcher>> watchers;
 
@@ -43,6 +45,7 @@ public:
     return out;
   }
 
+  [[nodiscard]] actors::panels_door& panels() override { return panels_; }
   [[nodiscard]] actors::sample_ptr latest() const override { return now; }
   [[nodiscard]] std::vector<actors::history_point> history(actors::history_span span) const override {
     return std::vector<actors::history_point>(span == actors::history_span::minutes ? 2 : 1);

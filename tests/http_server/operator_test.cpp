@@ -64,10 +64,11 @@ BOOST_FIXTURE_TEST_SUITE(operator_listener, operator_fixture)
 
 BOOST_AUTO_TEST_CASE(every_operator_route_wants_the_token) {
   const std::string of_generation = "/api/generations/" + some_generation;
-  const std::vector<std::string> targets = {"/healthz",         "/readyz",        "/metrics",       "/api/audit",
-                                            "/api/overview",    "/api/history",   "/api/stream",    "/api/actors",
-                                            "/api/actors/1",    "/api/graveyard", "/api/upstreams", "/api/queues",
-                                            "/api/generations", of_generation};
+  const std::vector<std::string> targets = {
+    "/healthz",       "/readyz",      "/metrics",         "/api/audit",    "/api/overview",
+    "/api/history",   "/api/stream",  "/api/actors",      "/api/actors/1", "/api/graveyard",
+    "/api/upstreams", "/api/queues",  "/api/generations", of_generation,   "/api/ledger",
+    "/api/billing",   "/api/privacy", "/api/nodes",       "/api/sessions", "/api/configuration"};
   for (const auto& target : targets) {
     if (target != "/api/stream") // which does not end
       BOOST_TEST(get(target).status == 200, target);

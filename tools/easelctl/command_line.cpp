@@ -64,6 +64,13 @@ A look at the running server, through its operator's listener:
   generations [--ended]                            in work, or ended since yesterday
   generation ID                                    one generation's timeline
   graveyard [--type TYPE]                          actors that have ended, and why
+  sessions [--sort ORDER]                          how many by tier, and those with the most
+  ledger show                                      balance of the books, holds by age, entries by kind
+  billing show                                     the inbox, what is parked, the reconciler's sweeps
+  policy show                                      each clause's latest proof; deletions due and done
+  nodes                                            who lives, who does what is done once, this process
+  config show                                      the configuration in force, without its secrets
+  audit                                            what operators did, the latest first
   lints                                            what is looked for all the time, and what is found
 
 What an operator does to the running server, through the same listener. It prints what it would touch; with a reason and
@@ -169,8 +176,12 @@ command key_command(taker& t) {
   return revoke_key{account, t.id<key_id>("key")};
 }
 
+command look_command(taker& t, look::at what);
+
 command check_command(taker& t, const std::string& subject) {
   const auto verb = t.next("what to do with it");
+  if (verb == "show" && subject != "db")
+    return look_command(t, subject == "ledger" ? look::at::ledger : look::at::billing);
   if (verb != "check")
     reject("unknown command: " + subject + ' ' + verb);
   if (subject == "db")
@@ -193,6 +204,8 @@ command policy_command(taker& t) {
   const auto verb = t.next("what to do about the policy");
   if (verb == "audit")
     return audit_policy{};
+  if (verb == "show")
+    return look_command(t, look::at::privacy);
   reject("unknown command: policy " + verb);
 }
 
@@ -307,6 +320,9 @@ std::optional<look::at> look_named(const std::string& word) {
     {"generations", look::at::generations},
     {"generation", look::at::generation},
     {"graveyard", look::at::graveyard},
+    {"sessions", look::at::sessions},
+    {"nodes", look::at::nodes},
+    {"audit", look::at::audit},
     {"lints", look::at::lints},
   };
   const auto found = names.find(word);
@@ -329,7 +345,7 @@ command look_command(taker& t, look::at what) {
       whole_number(t.next("the actor's number"), "the actor's number", std::numeric_limits<std::int64_t>::max()));
   if (what == at::generation)
     out.generation = t.id<generation_id>("generation");
-  if (what == at::top || what == at::tree)
+  if (what == at::top || what == at::tree || what == at::sessions)
     if (const auto order = t.option("--sort"))
       out.sort = order_of(*order);
   if (what == at::top || what == at::graveyard)
@@ -392,6 +408,11 @@ command command_of(taker& t) {
     return command_about_requests(t);
   if (subject == "policy")
     return policy_command(t);
+  if (subject == "config") {
+    if (const auto verb = t.next("what to do with the configuration"); verb != "show")
+      reject("unknown command: config " + verb);
+    return look_command(t, look::at::configuration);
+  }
   reject("unknown command: " + subject);
 }
 

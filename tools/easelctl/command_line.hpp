@@ -131,7 +131,24 @@ using request_command = std::variant<record_request, list_requests, extend_reque
 
 /// A look at the running server, through its operator's listener.
 struct look {
-  enum class at { top, tree, actor, upstreams, queues, generations, generation, graveyard, lints };
+  enum class at {
+    top,
+    tree,
+    actor,
+    upstreams,
+    queues,
+    generations,
+    generation,
+    graveyard,
+    lints,
+    ledger,
+    billing,
+    privacy,
+    nodes,
+    sessions,
+    configuration,
+    audit
+  };
   at what = at::top;
   std::uint64_t actor = 0;
   generation_id generation;

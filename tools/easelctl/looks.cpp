@@ -1,5 +1,7 @@
 #include "tools/easelctl/looks.hpp"
 
+#include "tools/easelctl/json_fields.hpp"
+#include "tools/easelctl/panel_looks.hpp"
 #include "tools/easelctl/text_table.hpp"
 
 #include <algorithm>
@@ -12,26 +14,6 @@ namespace {
 using nlohmann::json;
 using column = text_table::column;
 
-// What is missing or of another kind reads as nothing: an older or newer server must not break a terminal.
-double number(const json& of, const char* name) {
-  const auto found = of.find(name);
-  return found != of.end() && found->is_number() ? found->get<double>() : 0;
-}
-std::string text(const json& of, const char* name, const char* otherwise = "-") {
-  const auto found = of.find(name);
-  return found != of.end() && found->is_string() ? found->get<std::string>() : otherwise;
-}
-json list(const json& of, const char* name) {
-  const auto found = of.find(name);
-  return found != of.end() && found->is_array() ? *found : json::array();
-}
-std::string whole(const json& of, const char* name) {
-  return std::to_string(static_cast<std::int64_t>(number(of, name)));
-}
-std::string span_or_dash(const json& of, const char* name) {
-  const auto found = of.find(name);
-  return found != of.end() && found->is_number() ? in_words(found->get<double>()) : "-";
-}
 /// 2026-11-23T05:32:00.123Z → 05:32:00.123
 std::string clock_of(const json& of, const char* name) {
   const auto at = text(of, name, "");
@@ -323,6 +305,20 @@ std::string target_of(const look& what) {
     return "/api/lints";
   case at::graveyard:
     return "/api/graveyard" + (type.empty() ? "" : '?' + type);
+  case at::sessions:
+    return "/api/sessions?sort=" + what.sort;
+  case at::ledger:
+    return "/api/ledger";
+  case at::billing:
+    return "/api/billing";
+  case at::privacy:
+    return "/api/privacy";
+  case at::nodes:
+    return "/api/nodes";
+  case at::configuration:
+    return "/api/configuration";
+  case at::audit:
+    return "/api/audit";
   }
   return "/";
 }
@@ -348,6 +344,20 @@ std::string text_of(const look& what, const json& answer) {
     return lints_text(answer);
   case at::graveyard:
     return graveyard_text(answer);
+  case at::sessions:
+    return sessions_head(answer) + '\n' + actor_table(list(answer, "sessions"));
+  case at::ledger:
+    return ledger_text(answer);
+  case at::billing:
+    return billing_text(answer);
+  case at::privacy:
+    return privacy_text(answer);
+  case at::nodes:
+    return nodes_text(answer);
+  case at::configuration:
+    return configuration_text(answer);
+  case at::audit:
+    return audit_text(answer);
   }
   return {};
 }

@@ -43,6 +43,8 @@ public:
     return all_.plain[at_++];
   }
 
+  [[nodiscard]] bool has_more() const { return at_ != all_.plain.size(); }
+
   std::optional<std::string> option(const std::string& name) {
     const auto found = all_.options.find(name);
     if (found == all_.options.end())

@@ -3,6 +3,7 @@
 #include "actors/erasure_metrics.hpp"
 #include "actors/house.hpp"
 #include "config/listeners.hpp"
+#include "config/listing.hpp"
 #include "config/upstreams.hpp"
 #include "http/server/listener_metrics.hpp"
 #include "http/server/operator_api.hpp"
@@ -185,6 +186,8 @@ private:
       return persistence::make_operator_store(store, keys, shift);
     };
     parts.operator_sessions = settings_.operators.sessions;
+    for (auto& one : config::list_settings(settings_))
+      parts.configuration.push_back({std::move(one.key), std::move(one.value), one.is_secret, one.is_default});
     parts.open_console = [store = settings_.store, shift = settings_.clock_shift] {
       return persistence::make_console_store(store, shift);
     };

@@ -6,10 +6,17 @@ import { empty } from './parts.mjs';
 import { actor } from './view_actor.mjs';
 import { actors } from './view_actors.mjs';
 import { audit } from './view_audit.mjs';
+import { billing } from './view_billing.mjs';
+import { configuration } from './view_configuration.mjs';
 import { generation, generations } from './view_generations.mjs';
 import { graveyard } from './view_graveyard.mjs';
+import { ledger } from './view_ledger.mjs';
+import { nodes } from './view_nodes.mjs';
 import { lints } from './view_lints.mjs';
 import { overview } from './view_overview.mjs';
+import { privacy } from './view_privacy.mjs';
+import { queues } from './view_queues.mjs';
+import { sessions } from './view_sessions.mjs';
 import { signIn } from './view_sign_in.mjs';
 import { upstreams } from './view_upstreams.mjs';
 
@@ -24,8 +31,15 @@ const views = {
   generations: { title: 'Generations', nav: 'generations', ...generations },
   generation: { title: 'Generation', nav: 'generations', ...generation },
   upstreams: { title: 'Upstreams', nav: 'upstreams', view: upstreams },
+  queues: { title: 'Queues', nav: 'queues', view: queues },
+  sessions: { title: 'Sessions', nav: 'sessions', ...sessions },
   lints: { title: 'Lints', nav: 'lints', ...lints },
   graveyard: { title: 'Graveyard', nav: 'graveyard', ...graveyard },
+  ledger: { title: 'Ledger', nav: 'ledger', ...ledger },
+  billing: { title: 'Billing', nav: 'billing', ...billing },
+  privacy: { title: 'Privacy', nav: 'privacy', ...privacy },
+  nodes: { title: 'Nodes', nav: 'nodes', ...nodes },
+  configuration: { title: 'Configuration', nav: 'configuration', ...configuration },
   audit: { title: 'Audit', nav: 'audit', ...audit },
 };
 const places = [
@@ -33,8 +47,15 @@ const places = [
   { id: 'actors', text: 'Actors', href: '#/actors?view=tree', key: 'a' },
   { id: 'generations', text: 'Generations', href: '#/generations', key: 'g' },
   { id: 'upstreams', text: 'Upstreams', href: '#/upstreams', key: 'u' },
+  { id: 'queues', text: 'Queues', href: '#/queues', key: 'q' },
+  { id: 'sessions', text: 'Sessions', href: '#/sessions', key: 's' },
   { id: 'lints', text: 'Lints', href: '#/lints', key: 'i' },
   { id: 'graveyard', text: 'Graveyard', href: '#/graveyard', key: 'x' },
+  { id: 'ledger', text: 'Ledger', href: '#/ledger', key: 'b', apart: true },
+  { id: 'billing', text: 'Billing', href: '#/billing', key: 'm' },
+  { id: 'privacy', text: 'Privacy', href: '#/privacy', key: 'p' },
+  { id: 'nodes', text: 'Nodes', href: '#/nodes', key: 'n', apart: true },
+  { id: 'configuration', text: 'Configuration', href: '#/configuration', key: 'c' },
   { id: 'audit', text: 'Audit', href: '#/audit', key: 'l', role: 'admin' },
 ];
 
@@ -60,7 +81,7 @@ function drawStatus() {
 
 function drawNav() {
   const failing = (live.sample?.concerns ?? []).filter((one) => one.urgent).length;
-  show(nav, session.who ? places.filter((one) => session.may(one.role ?? 'viewer')).map((one) => h('a', { href: one.href, key: one.id, 'aria-current': views[at.name].nav === one.id ? 'page' : null },
+  show(nav, session.who ? places.filter((one) => session.may(one.role ?? 'viewer')).map((one) => h('a', { href: one.href, key: one.id, class: one.apart ? 'apart' : null, 'aria-current': views[at.name].nav === one.id ? 'page' : null },
     one.text, one.id === 'overview' && failing > 0 ? h('span', { class: 'badge', 'aria-label': `${failing} need attention` }, failing) : null)) : []);
 }
 
@@ -107,6 +128,9 @@ function arrive() {
   document.title = `${at.where.id ? `${views[at.name].title} ${at.where.id}` : views[at.name].title} · easel console`;
   draw();
   if (moved) window.scrollTo(0, 0);
+  // On a phone the views are one line, longer than the screen.
+  const chosen = nav.querySelector('[aria-current]');
+  if (chosen) nav.scrollLeft = chosen.offsetLeft - (nav.clientWidth - chosen.clientWidth) / 2;
   ask();
 }
 

@@ -1,7 +1,7 @@
 import { get } from './api.mjs';
 import { h } from './dom.mjs';
 import { clock } from './format.mjs';
-import { empty, panel, table } from './parts.mjs';
+import { asCommand, empty, panel, table } from './parts.mjs';
 
 const columns = [
   { name: 'at', label: 'When', cell: (one) => h('span', { title: one.at }, `${one.at.slice(0, 10)} ${clock(one.at).slice(0, 8)}`) },
@@ -15,7 +15,7 @@ export const audit = {
   load: (where, signal) => get('/api/audit?limit=200', signal),
   view(where, data) {
     return [
-      h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Audit')),
+      h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Audit'), asCommand('easelctl audit')),
       panel('What operators did', { key: 'list', aside: h('span', { class: 'soft' }, 'newest first; rows are never changed') },
         data.audit.length === 0 ? empty('Nothing yet.') : table({ label: 'Audit', columns, rows: data.audit, key: (one) => one.id })),
     ];
