@@ -12,18 +12,21 @@ namespace easel::actors {
 namespace {
 
 struct audit_now {};
+struct tell_at_last {};
 
 } // namespace
 
 } // namespace easel::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::audit_now)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::tell_at_last)
 
 namespace easel::actors {
 
 namespace {
 
 constexpr std::int64_t least_days_ahead = 3;
+constexpr auto first_words = std::chrono::seconds(1); ///< between attempts to tell of itself, until one is kept
 
 std::vector<audit_board::due_table> due_tables(const std::vector<policies::relation_fact>& relations) {
   std::map<std::string, audit_board::due_table> tables;
@@ -56,16 +59,19 @@ public:
 
   caf::behavior make_behavior() override {
     state.database = parts_.open();
+    tell_at_first();
     delayed_send(this, parts_.terms.interval, audit_now{}); // the reaper begins its first round now
     return {[this](const audit_now&) {
-      audit();
-      delayed_send(this, parts_.terms.interval, audit_now{});
-    }};
+              audit();
+              delayed_send(this, parts_.terms.interval, audit_now{});
+            },
+            [this](const tell_at_last&) { tell_at_first(); }};
   }
 
 private:
   /// What cannot be collected is not published: the proofs grow old, and count for nothing soon.
   void audit() {
+    (void)tell();
     const auto leads = state.database->lead();
     if (!leads)
       return;
@@ -91,6 +97,20 @@ private:
              proof.complaints.empty() ? std::string() : proof.complaints.front());
     report("partitions", found.days_ahead.value_or(0) < least_days_ahead, "there are none for three days ahead.");
     parts_.board->publish(std::move(found));
+  }
+
+  /// On every node, whoever leads. What cannot be kept is told with the next audit; until then the one before counts.
+  bool tell() {
+    if (!parts_.look_at_self)
+      return true;
+    const auto seen = parts_.look_at_self();
+    return seen && state.database->tell(*seen);
+  }
+
+  /// As soon as the process serves, so that an audit that somebody asks for finds it.
+  void tell_at_first() {
+    if (!tell())
+      delayed_send(this, first_words, tell_at_last{});
   }
 
   void report(const std::string& what, bool is_broken, const std::string& why) {

@@ -44,6 +44,9 @@ private:
 
 struct audit_parts {
   std::function<std::unique_ptr<persistence::auditor>()> open; ///< called on the actor's thread
+  /// What this process has seen of itself; nothing while it does not serve yet. Called on the actor's thread, once in
+  /// an interval; null: there is nothing to tell.
+  std::function<std::optional<policies::node_report>()> look_at_self;
   policies::evidence_terms terms;
   std::function<void(const std::string& sentence)> alarm; ///< for the log; nothing personal
   std::shared_ptr<audit_board> board;

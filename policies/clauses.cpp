@@ -46,17 +46,23 @@ constexpr std::array all{
          "RET_1_clocks_that_disagree_stop_the_reaper_until_an_operator_confirms",
          ""},
   clause{"RET-2", "E-mail address and display name are kept as long as the account is active.",
-         "policies/inventory.cpp persistence/migrations/V010__rights.sql", "",
-         "tests/persistence/rights_pgtest.cpp:RIGHT_3_each_field_of_the_inventory_is_erased_as_it_declares",
-         "Nothing compares deleted accounts with what is left of them."},
+         "policies/inventory.cpp persistence/migrations/V010__rights.sql", "nothing_left_over",
+         "tests/persistence/rights_pgtest.cpp:RIGHT_3_each_field_of_the_inventory_is_erased_as_it_declares "
+         "tests/policies/evidence_rights_test.cpp:RET_2_a_row_of_a_deleted_account_breaks_it "
+         "tests/persistence/evidence_pgtest.cpp:RET_2_rows_of_an_account_that_is_gone_are_found",
+         ""},
   clause{"RET-3",
          "Billing records are kept as long as tax law asks, and then deleted. What each generation cost is folded into "
          "one entry of its grant after 90 days.",
-         "persistence/migrations/V008__usage.sql actors/retention.cpp", "usage_folded",
+         "persistence/migrations/V008__usage.sql persistence/migrations/V011__billing.sql "
+         "persistence/migrations/V016__evidence.sql actors/retention.cpp actors/billing_office.cpp",
+         "usage_folded payments_in_time",
          "tests/persistence/postgres_retention_pgtest.cpp:"
          "RET_3_usage_is_folded_after_90_days_and_the_books_stay_in_order "
-         "tests/billing/scenarios_pgtest.cpp:RET_3_records_go_after_their_window_and_events_after_theirs",
-         "The age of records of payments is not looked at."},
+         "tests/billing/scenarios_pgtest.cpp:RET_3_records_go_after_their_window_and_events_after_theirs "
+         "tests/policies/evidence_rights_test.cpp:RET_3_a_record_of_a_payment_past_its_window_breaks_it "
+         "tests/persistence/evidence_pgtest.cpp:RET_3_entries_of_payments_go_after_their_window",
+         ""},
   clause{"THIRD-1", "Prompts of free accounts go to sub2api.",
          "policies/egress.cpp persistence/migrations/V001__foundation.sql", "free_disclosures",
          "tests/policies/egress_test.cpp:THIRD_2_a_prompt_never_goes_to_the_provider_of_the_other_tier "
@@ -71,43 +77,56 @@ constexpr std::array all{
          "tests/policies/moderation_test.cpp:THIRD_3_a_verdict_keeps_the_hash_of_what_was_judged",
          ""},
   clause{"THIRD-4", "Google is used for signing in, Stripe for payments, Cloudflare as the edge, and none for more.",
-         "policies/egress.cpp http/client/egress_table.cpp", "",
-         "tests/policies/egress_test.cpp:THIRD_4_nothing_may_leave_but_what_the_rules_name",
-         "The hosts that are called are not counted."},
+         "policies/egress.cpp http/client/egress_table.cpp http/client/curl_exchange.cpp", "hosts_called",
+         "tests/policies/egress_test.cpp:THIRD_4_nothing_may_leave_but_what_the_rules_name "
+         "tests/http_client/curl_transport_test.cpp:THIRD_4_each_host_is_counted_that_is_called "
+         "tests/policies/evidence_nodes_test.cpp:THIRD_4_a_host_that_is_not_declared_breaks_it",
+         ""},
   clause{"THIRD-5", "Nothing is sold or shared with advertisers.", "policies/egress.cpp http/server/pages/pages.cpp",
-         "",
+         "own_pages",
          "tests/policies/egress_test.cpp:"
-         "MAIL_1_and_THIRD_5_there_is_one_rule_per_recipient_and_none_for_mail_or_advertising",
-         "The server does not look at its own pages."},
-  clause{"MAIL-1", "No e-mail is sent.", "policies/egress.cpp", "",
+         "MAIL_1_and_THIRD_5_there_is_one_rule_per_recipient_and_none_for_mail_or_advertising "
+         "tests/http_server/self_probe_test.cpp:THIRD_5_every_page_of_our_own_loads_our_own_files_alone "
+         "tests/policies/evidence_nodes_test.cpp:THIRD_5_a_page_that_loads_from_others_breaks_it",
+         ""},
+  clause{"MAIL-1", "No e-mail is sent.", "policies/egress.cpp http/client/curl_exchange.cpp", "no_mail hosts_called",
          "tests/policies/egress_test.cpp:"
-         "MAIL_1_and_THIRD_5_there_is_one_rule_per_recipient_and_none_for_mail_or_advertising",
-         "The hosts that are called are not counted."},
+         "MAIL_1_and_THIRD_5_there_is_one_rule_per_recipient_and_none_for_mail_or_advertising "
+         "tests/http_client/curl_transport_test.cpp:MAIL_1_no_socket_is_opened_to_a_port_of_mail "
+         "tests/policies/evidence_nodes_test.cpp:MAIL_1_a_socket_to_a_port_of_mail_breaks_it",
+         ""},
   clause{"COOKIE-1", "There are two cookies: the session and the language.",
-         "http/server/cookies.cpp policies/cross_origin.cpp", "sessions_in_time",
-         "tests/http_server/cookies_test.cpp:COOKIE_1_both_cookies_carry_what_the_host_prefix_demands",
-         "The server does not ask its own routes for the cookies they set."},
+         "http/server/cookies.cpp policies/cross_origin.cpp", "sessions_in_time own_cookies",
+         "tests/http_server/cookies_test.cpp:COOKIE_1_both_cookies_carry_what_the_host_prefix_demands "
+         "tests/http_server/self_probe_test.cpp:COOKIE_1_each_cookie_that_is_set_is_counted_by_its_name "
+         "tests/policies/evidence_nodes_test.cpp:COOKIE_1_a_third_cookie_breaks_it",
+         ""},
   clause{"RIGHT-1", "A person can have a copy of all that is kept about them.",
-         "policies/inventory.cpp persistence/postgres/export.cpp", "",
+         "policies/inventory.cpp persistence/postgres/export.cpp", "exports_work",
          "tests/policies/inventory_test.cpp:RIGHT_1_each_field_is_either_exported_or_withheld_with_a_reason "
-         "tests/persistence/rights_pgtest.cpp:RIGHT_1_each_exported_field_of_the_inventory_is_in_the_export",
-         "Exports are tested, and not tried on the live system."},
-  clause{"RIGHT-2", "A person can have what is kept about them corrected.", "policies/identity.cpp", "",
+         "tests/persistence/rights_pgtest.cpp:RIGHT_1_each_exported_field_of_the_inventory_is_in_the_export "
+         "tests/persistence/evidence_pgtest.cpp:RIGHT_1_a_table_that_no_copy_can_read_is_found",
+         ""},
+  clause{"RIGHT-2", "A person can have what is kept about them corrected.",
+         "policies/identity.cpp persistence/postgres/identity.cpp", "corrections_work",
          "tests/actors/own_account_test.cpp:"
-         "RIGHT_2_a_person_changes_their_name_and_a_later_sign_in_leaves_it_alone",
-         "Corrections are not counted."},
+         "RIGHT_2_a_person_changes_their_name_and_a_later_sign_in_leaves_it_alone "
+         "tests/persistence/evidence_pgtest.cpp:RIGHT_2_a_name_that_cannot_be_written_is_found",
+         ""},
   clause{"RIGHT-3", "Deleting the account deletes prompts and images at once, and backups within 30 days.",
          "actors/rights.cpp persistence/migrations/V010__rights.sql persistence/journaled_rights.cpp "
          "persistence/erasure_replay.cpp persistence/backup_reaper.cpp",
-         "backups_in_time",
+         "backups_in_time receipts_chained",
          "tests/persistence/rights_pgtest.cpp:RIGHT_3_each_field_of_the_inventory_is_erased_as_it_declares "
          "tests/persistence/rights_pgtest.cpp:RIGHT_3_receipts_are_a_chain_that_nobody_changes "
          "tests/persistence/erasure_journal_pgtest.cpp:"
          "RIGHT_3_whom_a_restore_by_hand_brings_back_is_erased_at_the_next_start "
          "tests/persistence/journaled_rights_test.cpp:"
          "RIGHT_3_without_an_entry_nothing_is_erased_and_the_operator_hears_why "
-         "tests/persistence/backups_pgtest.cpp:RIGHT_3_a_backup_that_expired_is_removed_and_only_then_forgotten",
-         "The chain of receipts is not followed."},
+         "tests/persistence/backups_pgtest.cpp:RIGHT_3_a_backup_that_expired_is_removed_and_only_then_forgotten "
+         "tests/persistence/evidence_pgtest.cpp:RIGHT_3_a_receipt_that_was_changed_or_taken_out_is_found "
+         "tests/policies/evidence_rights_test.cpp:RIGHT_3_an_erasure_that_stands_still_breaks_it",
+         ""},
   clause{"RIGHT-4", "A person can object to processing, or have it restricted.",
          "persistence/migrations/V003__commands.sql persistence/migrations/V010__rights.sql", "restriction",
          "tests/persistence/rights_pgtest.cpp:RIGHT_4_a_restriction_ends_what_is_in_work_and_keeps_everything "

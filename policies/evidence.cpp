@@ -2,6 +2,7 @@
 
 #include "policies/clauses.hpp"
 #include "policies/documents.hpp"
+#include "policies/evidence_look.hpp"
 #include "policies/retention_rules.hpp"
 
 #include <algorithm>
@@ -15,25 +16,6 @@ namespace {
 
 constexpr duration grace = std::chrono::minutes(5);   ///< between a row's time and its end (RET-1)
 constexpr duration day_grace = std::chrono::hours(1); ///< between a day's last row and the end of its partition
-
-struct look {
-  const live_facts& facts;
-  const evidence_terms& terms;
-  proof& out;
-
-  void figure(std::string name, std::string value) const {
-    out.figures.emplace_back(std::move(name), std::move(value));
-  }
-  void figure(std::string name, std::int64_t value) const { figure(std::move(name), std::to_string(value)); }
-  void complain(std::string sentence) const { out.complaints.push_back(std::move(sentence)); }
-  void must_be_zero(const std::string& name, std::int64_t value) const {
-    figure(name, value);
-    if (value != 0)
-      complain(name + " must be 0 and is " + std::to_string(value) + '.');
-  }
-};
-
-std::string seconds(duration d) { return std::to_string(std::chrono::ceil<std::chrono::seconds>(d).count()) + " s"; }
 
 // -------------------------------------------------------------- deletion in time
 
@@ -51,7 +33,7 @@ void look_for_overdue(const look& at, std::string_view clause) {
     past_due += r.past_due;
     if (r.oldest_due && at.facts.at - *r.oldest_due > grace)
       at.complain(r.name + " holds " + std::to_string(r.past_due) + " rows past due, the oldest for "
-                  + seconds(at.facts.at - *r.oldest_due) + '.');
+                  + in_seconds(at.facts.at - *r.oldest_due) + '.');
     if (r.of && !r.has_live_rows
         && *r.of + std::chrono::days(1) + daily_window(r.table, at.terms.windows) + day_grace < at.facts.at)
       at.complain(r.name + " should have been dropped.");
@@ -80,7 +62,7 @@ void look_at_age(const look& at, const char* table, duration window) {
   const auto age = at.facts.at - found->second;
   at.figure(std::string("oldest ") + table, easel::to_string(found->second));
   if (age > window + grace)
-    at.complain(std::string("the oldest ") + table + " is older than its window by " + seconds(age - window) + '.');
+    at.complain(std::string("the oldest ") + table + " is older than its window by " + in_seconds(age - window) + '.');
 }
 
 void content_in_time(const look& at) {
@@ -95,7 +77,7 @@ void reaper_at_work(const look& at) {
   const auto& round = at.facts.last_round;
   at.figure("latest round", round ? easel::to_string(round->ended_at) : "none");
   if (round) {
-    at.figure("it took", seconds(round->took));
+    at.figure("it took", in_seconds(round->took));
     at.figure("it deleted rows", round->rows);
     at.figure("it dropped days", round->partitions);
   }
@@ -111,7 +93,6 @@ void log_in_time(const look& at) {
   look_for_overdue(at, "TECH-1");
 }
 
-/// What was paid has no rule yet; what was used does.
 void usage_folded(const look& at) {
   for (const auto& rule : reaping_rules(at.terms.windows))
     if (rule.way == reaping_way::by_folding)
@@ -308,6 +289,15 @@ constexpr std::array probes{
   probe{"changes_announced", changes_announced},
   probe{"requests_in_time", requests_in_time},
   probe{"children_erased", children_erased},
+  probe{"payments_in_time", payments_in_time},
+  probe{"nothing_left_over", nothing_left_over},
+  probe{"exports_work", exports_work},
+  probe{"corrections_work", corrections_work},
+  probe{"receipts_chained", receipts_chained},
+  probe{"hosts_called", hosts_called},
+  probe{"no_mail", no_mail},
+  probe{"own_pages", own_pages},
+  probe{"own_cookies", own_cookies},
 };
 
 proof prove(const clause& c, const live_facts& facts, const evidence_terms& terms) {

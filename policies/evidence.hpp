@@ -1,6 +1,7 @@
 #pragma once
 
 #include "policies/inventory.hpp"
+#include "policies/node_report.hpp"
 #include "policies/retention.hpp"
 #include "policies/vocabulary/names.hpp"
 #include "policies/vocabulary/time.hpp"
@@ -63,6 +64,37 @@ struct erasure_fact {
   std::optional<instant> oldest; ///< when the oldest that is under way began
 };
 
+/// Rows of a table that name an account which is not there any more.
+struct left_over_fact {
+  std::string table; ///< without the day
+  std::int64_t rows = 0;
+};
+
+/// The chain of receipts of erasures, and those that have none yet.
+struct receipt_facts {
+  std::int64_t receipts = 0;
+  std::int64_t broken = 0; ///< whose hash, or link to the one before, does not hold
+  std::int64_t under_way = 0;
+  std::optional<instant> oldest_begun; ///< of those under way
+};
+
+/// What people may demand, as it works: the statements are tried for an account that does not exist.
+struct rights_facts {
+  std::int64_t exports_begun = 0; ///< of those that are still known
+  std::int64_t exports_ended = 0;
+  std::int64_t exports_broken_off = 0;
+  std::int64_t tables_exported = 0;      ///< tried without an error
+  std::vector<std::string> not_exported; ///< tables of the inventory that the export does not know, or fails to read
+  std::int64_t names_corrected = 0;      ///< people who go by a name of their own
+  bool correction_works = false;         ///< the statement was tried without an error
+};
+
+/// A node of the cluster that has not left.
+struct node_fact {
+  instant joined_at;
+  instant heartbeat_at;
+};
+
 /// What the auditor found, at one moment.
 struct live_facts {
   instant at; ///< the database's clock
@@ -83,6 +115,12 @@ struct live_facts {
   std::vector<acknowledgement_fact> acknowledged;
   std::vector<request_fact> requests;
   std::vector<erasure_fact> erasures;
+  std::vector<left_over_fact> left_over;
+  std::map<std::string, instant, std::less<>> oldest_payments; ///< records that nothing holds any more, by their kind
+  receipt_facts receipts;
+  rights_facts rights;
+  std::vector<node_fact> nodes;
+  std::vector<node_report> reports;       ///< the latest of each process
   std::optional<std::int64_t> days_ahead; ///< for which there are partitions
   std::optional<round_fact> last_round;
   std::optional<instant> halted_at; ///< the reaper
@@ -90,7 +128,9 @@ struct live_facts {
 
 struct evidence_terms {
   retention_windows windows;
-  duration interval = std::chrono::minutes(1); ///< from one audit to the next
+  duration interval = std::chrono::minutes(1);       ///< from one audit to the next
+  int record_years = 7;                              ///< of payments, after the end of their year (RET-3)
+  duration event_life = std::chrono::hours(24 * 40); ///< of Stripe's events that are over
 };
 
 enum class finding {

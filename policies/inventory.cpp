@@ -273,6 +273,7 @@ constexpr std::array plain{
   plain_columns{"retention_clock", "id at boot up_us halted_at halted_why"},
   plain_columns{"retention_run", "id cut ended_at took_us deleted partitions by_table"},
   plain_columns{"backup", "id place created_at expires_at state bytes removed_at"},
+  plain_columns{"self_report", "process at report"},
   plain_columns{"node", "id joined_at heartbeat_at left_at taken_over_at version process"},
   plain_columns{"operator_audit", "id"},
   // Those who run the service are no persons of its accounts.

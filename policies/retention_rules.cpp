@@ -14,11 +14,12 @@ using mark = reaping_mark;
 constexpr std::array<std::string_view, 4> days{"generation", "image", "disclosure", "access_log"};
 
 /// Tables of our own upkeep: nobody's data but the operators'.
-constexpr std::array<std::string_view, 3> upkeep{"operator_session", "node", "retention_run"};
+constexpr std::array<std::string_view, 4> upkeep{"operator_session", "node", "retention_run", "self_report"};
 /// Its rows name files that hold everybody's data, and that have to go (RIGHT-3).
 constexpr std::string_view registered_files = "backup";
 constexpr duration usage_window = std::chrono::hours(24 * 90); ///< RET-3
 constexpr duration node_window = std::chrono::hours(24);       ///< after it has left
+constexpr duration report_window = std::chrono::hours(24);     ///< of a process that no longer renews it
 constexpr duration run_window = std::chrono::hours(24 * 30);   ///< of the reaper's own record
 
 } // namespace
@@ -42,6 +43,7 @@ std::vector<reaping_rule> reaping_rules(const retention_windows& lengths) {
     {"operator_session", way::by_row, mark::expires_at, ""},
     {"node", way::by_row, mark::age, "", node_window},
     {"retention_run", way::by_row, mark::age, "", run_window},
+    {"self_report", way::by_row, mark::age, "", report_window},
   };
 }
 

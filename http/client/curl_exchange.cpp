@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
+#include <cstring>
 #include <ctime>
+#include <netinet/in.h>
 #include <new>
 #include <stdexcept>
 #include <sys/types.h>
@@ -11,6 +14,7 @@
 #include "http/client/address_check.hpp"
 #include "http/client/cache_control.hpp"
 #include "http/client/curl_loop.hpp"
+#include "policies/node_report.hpp"
 
 namespace easel::client {
 namespace {
@@ -108,11 +112,23 @@ bool precedes_sending(CURLcode result) {
   }
 }
 
+/// 0: the address has none. Both families keep the port in the same place.
+int port_of(const curl_sockaddr& address) {
+  static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
+  if (address.family != AF_INET && address.family != AF_INET6)
+    return 0;
+  sockaddr_in in{};
+  std::memcpy(&in, &address.addr, sizeof in);
+  return ntohs(in.sin_port);
+}
+
 } // namespace
 
-void egress_ledger::called(recipient to) {
+void egress_ledger::called(recipient to, const std::string& host) {
   const std::lock_guard lock(mutex_);
-  ++counters_[to].calls;
+  auto& counters = counters_[to];
+  ++counters.calls;
+  ++counters.hosts[host];
 }
 
 void egress_ledger::refused(recipient to) {
@@ -123,6 +139,13 @@ void egress_ledger::refused(recipient to) {
 void egress_ledger::connected(recipient to, const std::string& host) {
   const std::lock_guard lock(mutex_);
   ++counters_[to].connections[host];
+}
+
+void egress_ledger::refused_mail(recipient to) {
+  const std::lock_guard lock(mutex_);
+  auto& counters = counters_[to];
+  ++counters.refused;
+  ++counters.mail;
 }
 
 std::map<recipient, egress_counters> egress_ledger::snapshot() const {
@@ -353,8 +376,14 @@ int curl_exchange::on_request(void* self, char*, char*, int, int) {
   return exchange.call_.repeatable || !exchange.request_left() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
+/// The last word before anything leaves, after the name was resolved. The host is one of the table, or the call would
+/// not be here; whatever the table says, no mail is handed in and no address of ours is called.
 curl_socket_t curl_exchange::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& exchange = *static_cast<curl_exchange*>(self);
+  if (policies::is_mail_port(port_of(*address)) || policies::is_mail_port(exchange.target_.port)) {
+    exchange.ledger_.refused_mail(exchange.call_.to);
+    return CURL_SOCKET_BAD;
+  }
   const auto reach = reach_of(address->addr, address->addrlen);
   const bool allowed =
     reach == address_reach::global || (reach == address_reach::loopback && exchange.settings_.allow_loopback);

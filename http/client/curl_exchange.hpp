@@ -15,9 +15,10 @@ class curl_loop;
 /// Counters by recipient, written by the transport's thread, read by any.
 class egress_ledger {
 public:
-  void called(recipient to);
+  void called(recipient to, const std::string& host);
   void refused(recipient to);
   void connected(recipient to, const std::string& host);
+  void refused_mail(recipient to);
   [[nodiscard]] std::map<recipient, egress_counters> snapshot() const;
 
 private:

@@ -141,6 +141,7 @@ void curl_transport_impl::begin(submission submitted) {
       ledger_.refused(to);
     return refuse(std::move(submitted.sink));
   }
+  const auto host = target->host_and_port();
   auto exchange = spare_exchange();
   if (!exchange->prepare(std::move(submitted.call), std::move(submitted.sink), std::move(*target)))
     return refuse(exchange->release());
@@ -149,7 +150,7 @@ void curl_transport_impl::begin(submission submitted) {
   if (idle_check)
     idle_checks_.emplace(*idle_check, easy);
   running_.emplace(easy, running_call{std::move(exchange), idle_check});
-  ledger_.called(to);
+  ledger_.called(to, host);
   loop_.add(easy);
 }
 

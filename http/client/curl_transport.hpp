@@ -25,6 +25,8 @@ struct egress_counters {
   std::uint64_t calls = 0;   ///< handed to the network
   std::uint64_t refused = 0; ///< host not in the table, or the address is none that may be called
   std::map<std::string, std::uint64_t> connections; ///< sockets opened, by host as in the table
+  std::map<std::string, std::uint64_t> hosts{};     ///< the calls again, by host: no more of them than the table has
+  std::uint64_t mail = 0; ///< sockets refused because they would have led to a port of mail (MAIL-1)
 
   friend bool operator==(const egress_counters&, const egress_counters&) = default;
 };

@@ -22,6 +22,11 @@ inline constexpr std::string_view language_cookie = "__Host-lang"; ///< what the
 /// Of the operator's listener alone, and no part of the public service: neither listener knows the other's.
 inline constexpr std::string_view operator_cookie = "__Host-operator";
 
+/// Everything above: what any listener can set.
+inline constexpr std::array<std::string_view, 3> all_cookies{session_cookie, language_cookie, operator_cookie};
+/// What the public listeners can set.
+inline constexpr std::array<std::string_view, 2> public_cookies{session_cookie, language_cookie};
+
 /// The languages of the pages, as BCP 47 tags. The first one is for whoever asks for none of them.
 inline constexpr std::array<std::string_view, 2> languages{"en", "de"};
 
@@ -29,7 +34,10 @@ inline constexpr std::array<std::string_view, 2> languages{"en", "de"};
 class set_cookie {
 public:
   static constexpr std::string_view field = "Set-Cookie";
+  /// Whether a field of this name sets a cookie.
+  [[nodiscard]] static bool is_field(std::string_view name);
   [[nodiscard]] const std::string& value() const { return value_; }
+  [[nodiscard]] std::string_view name() const { return std::string_view(value_).substr(0, value_.find('=')); }
 
 private:
   explicit set_cookie(std::string value) : value_(std::move(value)) {}

@@ -124,6 +124,9 @@ public:
     out.failed_handshakes = state.failed_handshakes.load();
     out.slow_requests = state.slow_requests.load();
     out.unnamed_requests = state.unnamed_requests.load();
+    for (std::size_t i = 0; i < all_cookies.size(); ++i)
+      out.cookies[std::string(all_cookies[i])] = state.cookies[i].load();
+    out.unknown_cookies = state.unknown_cookies.load();
     if (identity_)
       out.tls = identity_->figures();
     return out;

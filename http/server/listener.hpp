@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,11 +17,13 @@ namespace easel::server {
 struct listener_figures {
   std::string name;
   long open_connections = 0;
-  std::uint64_t refused_connections = 0; ///< beyond a bound
-  std::uint64_t failed_accepts = 0;      ///< for want of descriptors or memory
-  std::uint64_t failed_handshakes = 0;   ///< no certificate, a wrong one, too slow, no TLS at all
-  std::uint64_t slow_requests = 0;       ///< begun and not whole in time
-  std::uint64_t unnamed_requests = 0;    ///< whose client a trusted peer did not name
+  std::uint64_t refused_connections = 0;        ///< beyond a bound
+  std::uint64_t failed_accepts = 0;             ///< for want of descriptors or memory
+  std::uint64_t failed_handshakes = 0;          ///< no certificate, a wrong one, too slow, no TLS at all
+  std::uint64_t slow_requests = 0;              ///< begun and not whole in time
+  std::uint64_t unnamed_requests = 0;           ///< whose client a trusted peer did not name
+  std::map<std::string, std::uint64_t> cookies; ///< how often each was set, by name
+  std::uint64_t unknown_cookies = 0;            ///< set in any other way
 
   struct certificate {
     std::chrono::sys_seconds expires;

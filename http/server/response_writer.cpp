@@ -14,6 +14,19 @@ constexpr std::size_t piece_text = 256u << 10;
 
 } // namespace
 
+void wire_state::count_cookies(const answer_head& head) {
+  for (const auto& cookie : head.cookies) {
+    const auto* known = std::find(all_cookies.begin(), all_cookies.end(), cookie.name());
+    if (known == all_cookies.end())
+      unknown_cookies.fetch_add(1);
+    else
+      cookies[static_cast<std::size_t>(known - all_cookies.begin())].fetch_add(1);
+  }
+  for (const auto& each : head.headers)
+    if (set_cookie::is_field(each.name))
+      unknown_cookies.fetch_add(1);
+}
+
 void wire_state::abandon_writers() {
   std::vector<std::shared_ptr<response_writer>> left;
   {

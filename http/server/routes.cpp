@@ -122,6 +122,14 @@ int hex_digit(char c) {
 route_table::route_table(std::vector<route> routes, std::shared_ptr<address_limits> per_address)
     : routes_(std::move(routes)), per_address_(std::move(per_address)) {}
 
+std::vector<std::string_view> route_table::pages() const {
+  std::vector<std::string_view> found;
+  for (const auto& each : routes_)
+    if (each.method == "GET" && each.speaks == surface::page && each.pattern.find('{') == std::string_view::npos)
+      found.push_back(each.pattern);
+  return found;
+}
+
 void route_table::serve(const exchange_ptr& asked, const listener_settings& limits) const {
   try {
     dispatch(asked, limits);

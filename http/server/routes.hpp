@@ -37,6 +37,9 @@ public:
   /// Answers 500 when a handler throws. Never throws itself.
   void serve(const exchange_ptr& asked, const listener_settings& limits) const;
 
+  /// The addresses that answer GET with a page and have no `{…}` in them.
+  [[nodiscard]] std::vector<std::string_view> pages() const;
+
 private:
   void dispatch(const exchange_ptr& asked, const listener_settings& limits) const;
   [[nodiscard]] const route* find(const exchange& asked, captures& found) const;

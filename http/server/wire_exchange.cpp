@@ -2,6 +2,7 @@
 
 #include "http/server/answers.hpp"
 #include "http/server/rate_headers.hpp"
+#include "http/server/security_headers.hpp"
 #include "policies/vocabulary/base64.hpp"
 #include "policies/vocabulary/uuid.hpp"
 
@@ -178,24 +179,12 @@ std::optional<restinio::response_builder_t<Output>> wire_exchange::begin(const a
 
 template <class Builder>
 void wire_exchange::add_headers(Builder& out, const answer_head& head) const {
-  bool has_csp = false, has_cache = false, has_referrer = false;
-  for (const auto& [name, value] : head.headers) {
-    has_csp = has_csp || same_name(name, "content-security-policy");
-    has_cache = has_cache || same_name(name, "cache-control");
-    has_referrer = has_referrer || same_name(name, "referrer-policy");
-  }
   if (!head.content_type.empty())
     out.append_header("Content-Type", head.content_type);
   out.append_header("x-request-id", record_.request_id);
-  out.append_header("X-Content-Type-Options", "nosniff");
-  if (!has_referrer)
-    out.append_header("Referrer-Policy", "no-referrer");
-  if (!has_csp)
-    out.append_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-  if (!has_cache)
-    out.append_header("Cache-Control", "private, no-store");
-  if (loop_->state->is_https)
-    out.append_header("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
+  for (const auto& [name, value] : security_headers(head, loop_->state->is_https))
+    out.append_header(name, value);
+  loop_->state->count_cookies(head);
   for (const auto& [name, value] : head.headers)
     out.append_header(name, value);
   for (const auto& [name, value] : rate_headers(quotas()))

@@ -4,6 +4,7 @@
 
 #include <asio.hpp>
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <memory>
@@ -25,6 +26,8 @@ struct wire_state {
   std::atomic<std::uint64_t> failed_handshakes{0};   ///< no certificate, a wrong one, too slow, no TLS at all
   std::atomic<std::uint64_t> slow_requests{0};       ///< begun and not whole in time
   std::atomic<std::uint64_t> unnamed_requests{0};    ///< whose client a trusted peer did not name
+  std::array<std::atomic<std::uint64_t>, all_cookies.size()> cookies{}; ///< how often each was set (COOKIE-1)
+  std::atomic<std::uint64_t> unknown_cookies{0};                        ///< set past `set_cookie`
   std::atomic<bool> closing{false};
   std::atomic<bool> gone{false}; ///< the listener is: `log` must not be called any more
 
@@ -33,6 +36,9 @@ struct wire_state {
 
   std::mutex writers_mutex;
   std::unordered_set<response_writer*> writers; ///< each takes itself out
+
+  /// Counts what an answer is about to set.
+  void count_cookies(const answer_head& head);
 
   /// After the loop's last handler ran: a writer and the connection that it was writing to hold each other.
   void abandon_writers();

@@ -1,6 +1,7 @@
 #include "persistence/postgres_auditor.hpp"
 
 #include "persistence/postgres/connection.hpp"
+#include "persistence/postgres/rehearsals.hpp"
 #include "persistence/postgres/rows.hpp"
 #include "persistence/postgres/singletons.hpp"
 
@@ -121,6 +122,52 @@ void read_requests(soci::session& sql, live_facts& into) {
   });
 }
 
+void read_left_over(soci::session& sql, live_facts& into) {
+  each_row(sql, "select relation, rows_left from easel.audit_left_over order by 1", [&](columns from) {
+    auto table = from.text();
+    into.left_over.push_back({std::move(table), from.number()});
+  });
+}
+
+void read_payments(soci::session& sql, live_facts& into) {
+  each_row(sql, "select what, at_us from easel.audit_payment", [&](columns from) {
+    auto what = from.text();
+    if (const auto at = from.maybe_time())
+      into.oldest_payments.emplace(std::move(what), *at);
+  });
+}
+
+void read_rights(soci::session& sql, live_facts& into) {
+  each_row(sql, "select receipts, broken, under_way, oldest_us from easel.audit_receipt", [&](columns from) {
+    into.receipts.receipts = from.number();
+    into.receipts.broken = from.number();
+    into.receipts.under_way = from.number();
+    into.receipts.oldest_begun = from.maybe_time();
+  });
+  each_row(sql, "select exports_begun, exports_ended, exports_broken_off, names_corrected from easel.audit_right",
+           [&](columns from) {
+             into.rights.exports_begun = from.number();
+             into.rights.exports_ended = from.number();
+             into.rights.exports_broken_off = from.number();
+             into.rights.names_corrected = from.number();
+           });
+}
+
+/// What cannot be read is no report: then there is none of that process.
+void read_nodes(soci::session& sql, live_facts& into) {
+  each_row(sql, "select joined_us, heartbeat_us from easel.audit_node", [&](columns from) {
+    const auto joined = from.time();
+    into.nodes.push_back({joined, from.time()});
+  });
+  each_row(sql, "select at_us, report from easel.audit_self_report order by 1", [&](columns from) {
+    const auto at = from.time();
+    if (auto report = policies::parse_node_report(from.text())) {
+      report->at = at;
+      into.reports.push_back(std::move(*report));
+    }
+  });
+}
+
 void read_retention(soci::session& sql, live_facts& into) {
   each_row(sql,
            "select now_us, days_ahead, halted_us, ended_us, took_us, deleted, partitions from easel.audit_retention",
@@ -155,14 +202,29 @@ public:
     });
   }
 
+  answer<bool> tell(const policies::node_report& report) override {
+    return guarded(to_, "keep_self_report", [&](soci::session& sql) {
+      const auto process = to_string(report.process);
+      const auto text = policies::to_json(report);
+      sql << "insert into easel.self_report (process, at, report) values (:process::uuid, easel.now(), :report::jsonb)"
+             " on conflict (process) do update set at = excluded.at, report = excluded.report",
+        soci::use(process, "process"), soci::use(text, "report");
+      return true;
+    });
+  }
+
   answer<live_facts> collect() override {
-    return guarded(to_, "audit", [](soci::session& sql) {
+    const auto tried = postgres::try_rights(to_);
+    if (!tried)
+      return unexpected(tried.error());
+    return guarded(to_, "audit", [&](soci::session& sql) {
       soci::transaction transaction(sql);
       sql << "set transaction isolation level repeatable read, read only";
       sql << "set local role easel_auditor";
       for (const auto* way : {"seqscan", "bitmapscan", "hashjoin", "mergejoin", "material"})
         sql << std::string("set local enable_") + way + " = on";
       live_facts facts;
+      facts.rights = *tried;
       read_retention(sql, facts);
       read_due(sql, facts);
       read_oldest(sql, facts);
@@ -173,6 +235,10 @@ public:
       read_accounts(sql, facts);
       read_acknowledgements(sql, facts);
       read_requests(sql, facts);
+      read_left_over(sql, facts);
+      read_payments(sql, facts);
+      read_rights(sql, facts);
+      read_nodes(sql, facts);
       transaction.commit();
       return facts;
     });

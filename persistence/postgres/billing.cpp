@@ -197,7 +197,8 @@ public:
       const long long sales = sales_until.time_since_epoch().count();
       int gone = 0;
       sql << "select easel.sweep_billing('epoch'::timestamptz + :events::bigint * interval '1 us',"
-             " 'epoch'::timestamptz + :sales::bigint * interval '1 us', :most)",
+             " 'epoch'::timestamptz + :sales::bigint * interval '1 us', :most)"
+             " + easel.sweep_payments('epoch'::timestamptz + :sales::bigint * interval '1 us', :most)",
         soci::use(events, "events"), soci::use(sales, "sales"), soci::use(limit, "most"), soci::into(gone);
       return gone;
     });

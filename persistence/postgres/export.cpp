@@ -1,5 +1,6 @@
 #include "persistence/postgres/accounts.hpp"
 #include "persistence/postgres/export_words.hpp"
+#include "persistence/postgres/rehearsals.hpp"
 #include "persistence/postgres/rights.hpp"
 #include "persistence/postgres/rows.hpp"
 #include "persistence/postgres/statements.hpp"
@@ -83,6 +84,10 @@ struct export_step {
   std::vector<std::string> sealed;
   bool ends_document = false;
 };
+
+bool has_source(std::string_view table) {
+  return std::any_of(sources.begin(), sources.end(), [&](const auto& each) { return each.table == table; });
+}
 
 const source& source_of(std::string_view table) {
   const auto it = std::find_if(sources.begin(), sources.end(), [&](const auto& each) { return each.table == table; });
@@ -240,6 +245,28 @@ std::vector<generation_id> next_generations(soci::session& sql, const std::strin
   return found;
 }
 
+/// Runs a step's statement: for its page after `after`, or for the generations `ids`.
+template <class Read>
+void read_step(soci::session& sql, const export_step& step, const std::string& account, const std::string& after,
+               const std::string& ids, int most, Read read) {
+  const auto how = step.from->how;
+  soci::statement st(sql);
+  soci::row row;
+  st.alloc();
+  if (how == walk::by_generation) {
+    st.exchange(soci::use(ids, "ids"));
+  } else if (how != walk::all) {
+    st.exchange(soci::use(after, "after"));
+    st.exchange(soci::use(most, "most"));
+  }
+  st.exchange(soci::use(account, "account"));
+  st.exchange(soci::into(row));
+  st.prepare(statement_of(step));
+  st.define_and_bind();
+  for (bool more = st.execute(true); more; more = st.fetch())
+    read(columns(row));
+}
+
 export_portion rows_of(rights_scope& s, soci::session& sql, const export_step& step, const content_key& key,
                        account_id who, export_cursor& cursor) {
   const auto how = step.from->how;
@@ -250,33 +277,21 @@ export_portion rows_of(rights_scope& s, soci::session& sql, const export_step& s
   out.document = step.document;
   out.table = step.from->table;
   bool is_last = how == walk::all;
-  soci::statement st(sql);
-  soci::row row;
   std::string ids;
-  st.alloc();
   if (how == walk::by_generation) {
     const auto generations = next_generations(sql, account, after, most);
     is_last = static_cast<int>(generations.size()) < most;
     if (!generations.empty())
       after = text_of(generations.back());
     ids = array_of(generations);
-    st.exchange(soci::use(ids, "ids"));
-  } else if (how != walk::all) {
-    st.exchange(soci::use(after, "after"));
-    st.exchange(soci::use(most, "most"));
   }
-  st.exchange(soci::use(account, "account"));
-  st.exchange(soci::into(row));
-  st.prepare(statement_of(step));
-  st.define_and_bind();
   std::string last = after;
-  for (bool more = st.execute(true); more; more = st.fetch()) {
-    columns from(row);
+  read_step(sql, step, account, after, ids, most, [&](columns from) {
     const auto place = from.text();
     if (how != walk::by_generation)
       last = place;
     out.rows.push_back(row_text(step, from, key, who));
-  }
+  });
   if (how != walk::all && how != walk::by_generation)
     is_last = static_cast<int>(out.rows.size()) < most;
   cursor.after = last;
@@ -422,6 +437,37 @@ answer<export_portion> next_portion(rights_scope& s, account_id who, export_curs
   if (!*portion)
     return refused(operation, "02000"); // the account was erased meanwhile
   return **std::move(portion);
+}
+
+answer<policies::rights_facts> try_export(connection& to) {
+  policies::rights_facts found;
+  for (const auto& field : policies::data_inventory())
+    if (const std::string table(field.table);
+        !field.exported.empty() && !has_source(table)
+        && std::find(found.not_exported.begin(), found.not_exported.end(), table) == found.not_exported.end())
+      found.not_exported.push_back(table);
+  if (!found.not_exported.empty())
+    return found;
+  const auto nobody = text_of(account_id{});
+  for (const auto& step : all_steps()) {
+    const auto tried = guarded(to, "try_export", [&](soci::session& sql) {
+      soci::transaction transaction(sql);
+      sql << "set transaction read only";
+      if (step.from)
+        read_step(sql, step, nobody, first_key(step.from->how), "{}", 1, [](columns) {});
+      else
+        (void)next_image(sql, nobody, first_key(walk::by_id), -1);
+      transaction.commit();
+      return true;
+    });
+    if (tried)
+      ++found.tables_exported;
+    else if (tried.error().what == store_error::kind::unavailable)
+      return unexpected(tried.error());
+    else
+      found.not_exported.emplace_back(step.from ? step.from->table : "image");
+  }
+  return found;
 }
 
 } // namespace easel::persistence::postgres

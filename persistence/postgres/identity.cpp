@@ -1,6 +1,7 @@
 #include "persistence/postgres/accounts.hpp"
 #include "persistence/postgres/acknowledgements.hpp"
 #include "persistence/postgres/operations.hpp"
+#include "persistence/postgres/rehearsals.hpp"
 #include "persistence/postgres/rows.hpp"
 #include "persistence/postgres/sessions.hpp"
 #include "persistence/sealed_identity.hpp"
@@ -134,6 +135,15 @@ void await_confirmation(scope& s, soci::session& sql, const taken_record& record
     soci::use(new_token, "new_token"), soci::use(sealed, "sealed"), soci::use(window, "window"),
     soci::use(token, "token");
   sql << "delete from easel.session where token_hash = decode(:token, 'hex')", soci::use(token, "token");
+}
+
+/// How many names were replaced: one, or none for want of the account.
+long long write_name(soci::session& sql, const std::string& account, const std::string& sealed) {
+  soci::statement renamed = (sql.prepare << "update easel.person set name_sealed = decode(:name, 'hex'),"
+                                            " name_edited = true where account_id = :account::uuid",
+                             soci::use(sealed, "name"), soci::use(account, "account"));
+  renamed.execute(true);
+  return renamed.get_affected_rows();
 }
 
 } // namespace
@@ -304,11 +314,13 @@ answer<bool> rename_person(scope& s, account_id id, const secret_text& name) {
     if (!key)
       return false;
     const auto sealed = hex_of(seal_field(*key, id, person_field::name, name));
-    soci::statement renamed = (sql.prepare << "update easel.person set name_sealed = decode(:name, 'hex'),"
-                                              " name_edited = true where account_id = :account::uuid",
-                               soci::use(sealed, "name"), soci::use(account, "account"));
-    renamed.execute(true);
-    return renamed.get_affected_rows() == 1;
+    return write_name(sql, account, sealed) == 1;
+  });
+}
+
+answer<bool> try_rename(connection& to) {
+  return in_transaction(to, "try_rename", [](soci::session& sql) {
+    return write_name(sql, text_of(account_id{}), hex_of(std::string(29, '\0'))) == 0;
   });
 }
 

@@ -41,6 +41,7 @@ constexpr std::array small_tables{
   due_rows{"node", "coalesce(left_at, taken_over_at) <= d.cut and not exists"
                    " (select from easel.generation_in_work w where w.owner_node = t.id)"},
   due_rows{"retention_run", "t.cut <= d.cut"},
+  due_rows{"self_report", "t.at <= d.cut"},
 };
 
 std::string deletion_from(const due_rows& what) {

@@ -17,6 +17,7 @@ struct count_box {
   bool is_away = false;
   bool is_taken = false;
   int audits = 0;
+  std::vector<policies::node_report> told;
 };
 
 class box_auditor final : public persistence::auditor {
@@ -28,6 +29,10 @@ public:
     if (box_->is_away)
       return easel::unexpected(store_error{store_error::kind::unavailable, "lead", "08006"});
     return !box_->is_taken;
+  }
+  answer<bool> tell(const policies::node_report& report) override {
+    box_->told.push_back(report);
+    return true;
   }
   answer<policies::live_facts> collect() override {
     ++box_->audits;
@@ -44,6 +49,7 @@ struct fixture {
   std::shared_ptr<count_box> box = std::make_shared<count_box>();
   std::shared_ptr<actors::audit_board> board = std::make_shared<actors::audit_board>();
   std::vector<std::string> alarms;
+  bool serves = true;
   virtual_world world;
   std::optional<virtual_house> house;
 
@@ -55,6 +61,13 @@ struct fixture {
     parts.terms.interval = 1min;
     parts.alarm = [this](const std::string& sentence) { alarms.push_back(sentence); };
     parts.board = board;
+    parts.look_at_self = [this]() -> std::optional<policies::node_report> {
+      if (!serves)
+        return std::nullopt;
+      policies::node_report report;
+      report.build = "test";
+      return report;
+    };
     parts.detached = false;
     world.alone = {actors::make_auditor(parts)};
     house.emplace(world, calm_settings());
@@ -144,6 +157,28 @@ BOOST_AUTO_TEST_CASE(while_another_node_audits_nothing_is_told) {
   box->is_taken = false;
   house->advance(1min);
   BOOST_TEST(page_says("easel_clause_kept{clause=\"GEN-1\"} 1"));
+}
+
+BOOST_AUTO_TEST_CASE(each_node_tells_of_itself_whoever_audits) {
+  box->is_taken = true;
+  open();
+  house->advance(1s);
+  BOOST_TEST(box->audits == 0);
+  BOOST_REQUIRE(box->told.size() == 2u); // at the start, and with the first audit
+  BOOST_TEST(box->told.back().build == "test");
+  serves = false; // it is ending
+  house->advance(5min);
+  BOOST_TEST(box->told.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_tells_of_itself_as_soon_as_it_serves) {
+  serves = false;
+  open();
+  house->advance(1min);
+  BOOST_TEST(box->told.empty());
+  serves = true;
+  house->advance(2s);
+  BOOST_TEST(box->told.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(an_auditor_that_is_killed_is_replaced) {

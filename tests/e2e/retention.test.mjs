@@ -80,6 +80,25 @@ it('RET-1: the audit is red, naming the relation, while the reaper stands still,
   assert.equal(found['RET-1'].finding, 'kept', JSON.stringify(found['RET-1']));
 });
 
+it('THIRD-4, THIRD-5, MAIL-1 and COOKIE-1: the server tells of itself, and a host that is not declared shows', async () => {
+  const ours = ['THIRD-4', 'THIRD-5', 'MAIL-1', 'COOKIE-1'];
+  const all = async () => (await Promise.all(ours.map(kept))).join();
+  assert.equal((await picture(await house.account('free'))).state, 'completed');
+  await eventually('all four are green', async () => await all() === '1,1,1,1');
+  const { figures } = (await audit())['THIRD-4'];
+  const calls = (recipient) => Object.entries(figures)
+    .filter(([name]) => name.startsWith('calls to ') && name.endsWith(` for ${recipient}`))
+    .reduce((sum, [, count]) => sum + Number(count), 0);
+  assert.ok(calls('openai_moderation') >= 1);
+  assert.ok(calls('sub2api') >= 1);
+  await query(`insert into easel.self_report (process, at, report) select gen_random_uuid(), easel.now(),
+    jsonb_set(report, '{called}', '[{"to": "kie", "host": "ads.example", "calls": 1, "sockets": 1}]')
+    from easel.self_report order by at desc limit 1`);
+  await eventually('the forged call shows', async () => await kept('THIRD-4') === 0);
+  await query("delete from easel.self_report where report::text like '%ads.example%'");
+  await eventually('all four are green again', async () => await all() === '1,1,1,1');
+});
+
 it('ACCOUNT-1 and TECH-1: a column that nobody declared turns the audit red', async () => {
   await query('alter table easel.access_log add column referer text');
   const both = async () => [await kept('ACCOUNT-1'), await kept('TECH-1')].join();

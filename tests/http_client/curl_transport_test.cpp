@@ -293,7 +293,34 @@ BOOST_AUTO_TEST_CASE(private_addresses_are_refused_even_where_loopback_is_allowe
   const auto net = transport_to({"10.1.2.3", "169.254.169.254", "192.168.0.1:8080"});
   for (const auto* url : {"http://10.1.2.3/", "http://169.254.169.254/latest/meta-data", "http://192.168.0.1:8080/"})
     BOOST_TEST(call_and_wait(*net, get(url)).end == wire_end::not_sent);
-  BOOST_TEST((net->transport_counters().at(to) == egress_counters{3, 3, {}}));
+  const auto counted = net->transport_counters().at(to);
+  BOOST_TEST(counted.calls == 3);
+  BOOST_TEST(counted.refused == 3);
+  BOOST_TEST(counted.connections.empty());
+}
+
+BOOST_AUTO_TEST_CASE(THIRD_4_each_host_is_counted_that_is_called) {
+  loopback_server one(echo), other(echo);
+  const auto net = transport_to({one.host(), other.host()});
+  for (const auto* server : {&one, &one, &other})
+    BOOST_TEST(call_and_wait(*net, get(server->url())).end == wire_end::complete);
+  BOOST_TEST(call_and_wait(*net, get("http://elsewhere.example/")).end == wire_end::not_sent);
+  const auto counted = net->transport_counters().at(to);
+  BOOST_TEST((counted.hosts == std::map<std::string, std::uint64_t>{{one.host(), 2}, {other.host(), 1}}));
+  BOOST_TEST(counted.refused == 1); // and nowhere named
+  BOOST_TEST(counted.mail == 0);
+}
+
+BOOST_AUTO_TEST_CASE(MAIL_1_no_socket_is_opened_to_a_port_of_mail) {
+  const auto net = transport_to({"127.0.0.1:25", "127.0.0.1:465", "localhost:587", "127.0.0.1:2525"});
+  for (const auto* url : {"http://127.0.0.1:25/", "https://127.0.0.1:465/", "http://127.0.0.1:2525/"})
+    BOOST_TEST(call_and_wait(*net, get(url)).end == wire_end::not_sent, url);
+  BOOST_TEST(net->transport_counters().at(to).mail == 3);
+  BOOST_TEST(call_and_wait(*net, get("http://localhost:587/")).end == wire_end::not_sent);
+  const auto counted = net->transport_counters().at(to);
+  BOOST_TEST(counted.mail >= 4); // for each address of the name
+  BOOST_TEST(counted.refused == counted.mail);
+  BOOST_TEST(counted.connections.empty());
 }
 
 BOOST_AUTO_TEST_CASE(plain_http_is_refused_outside_development) {
@@ -347,7 +374,7 @@ BOOST_AUTO_TEST_CASE(a_connection_is_kept_and_counted_once) {
   for (int i = 0; i < 5; ++i)
     BOOST_TEST(call_and_wait(*net, post(server.url(), "x", i % 2 == 0)).end == wire_end::complete);
   BOOST_TEST(server.connections() == 1);
-  BOOST_TEST((net->transport_counters().at(to) == egress_counters{5, 0, {{server.host(), 1}}}));
+  BOOST_TEST((net->transport_counters().at(to) == egress_counters{5, 0, {{server.host(), 1}}, {{server.host(), 5}}}));
 }
 
 /// Serves one request per connection, then takes another one and drops it unanswered.

@@ -1,117 +1,20 @@
-#include "persistence/postgres_auditor.hpp"
-#include "persistence/postgres_retention.hpp"
 #include "persistence/postgres_rights.hpp"
 #include "persistence/privacy_requests.hpp"
 #include "policies/documents.hpp"
-#include "tests/persistence/contract/visits.hpp"
-#include "tests/persistence/postgres_fixture.hpp"
+#include "tests/persistence/audited_system.hpp"
 #include "tests/persistence/sleeping_session.hpp"
-
-#include <algorithm>
-#include <stdexcept>
 
 /// The audit of the policy on a real database: green on a system with history, red, naming the clause, when somebody
 /// tampers with it; and a role that can count and nothing else.
 namespace easel::persistence {
 
-using namespace std::chrono_literals;
-using policies::finding;
-
 namespace {
 
 constexpr auto month = 24h * 30;
 
-struct fixture {
-  std::shared_ptr<tests::fresh_database> database = std::make_shared<tests::fresh_database>();
-  postgres_fixture pg{database};
-  contract::world w{pg.under_test()};
-  policies::evidence_terms terms;
-  std::unique_ptr<retention> reaper = make_postgres_retention(pg.settings(), 100ms, pg.commons);
-  contract::work under_way; ///< dispatched, not ended
-  std::unique_ptr<auditor> counting = make_postgres_auditor(pg.settings(), 10s, pg.commons);
-
-  fixture() {
-    const auto free = w.newcomer(tier::free, 100), paid = w.newcomer(tier::paid, 100);
-    w.completed(free, 5, 2);
-    w.strike(free);
-    const auto g = w.accepted(paid);
-    BOOST_TEST(w.try_write(w.sending(g, tier::paid)) == fenced::done);
-    w.try_end(w.picture(g, 0, true));
-    under_way = w.dispatched(free);
-    (void)contract::visit(w, contract::somebody());
-    log("GET /v1/generations/{id}");
-    reap();
-  }
-
-  void log(const std::string& route, const std::string& agent = "curl/8") {
-    access_record line;
-    line.at = w.now();
-    line.ip = "203.0.113.7";
-    line.user_agent = agent;
-    line.route = route;
-    line.status = 200;
-    line.request_id = "req_1";
-    contract::must(w.db->append_access({&line, 1}));
-  }
-
-  /// A whole round, as its actor makes it.
-  void reap() {
-    retention_run run;
-    run.cut = contract::must(reaper->now());
-    for (const auto& rule : policies::reaping_rules(terms.windows)) {
-      run.rows += contract::must(reaper->reap(rule, run.cut, 1000));
-      if (rule.table != "provider_call")
-        continue;
-      for (;;) {
-        const auto steps = policies::plan_partitions(contract::must(reaper->partitions()), run.cut, terms.windows);
-        if (steps.empty())
-          break;
-        BOOST_REQUIRE(contract::must(reaper->take(steps.front())));
-      }
-    }
-    contract::must(reaper->record(run));
-  }
-
-  [[nodiscard]] policies::live_facts facts() { return contract::must(counting->collect()); }
-
-  [[nodiscard]] std::vector<std::string> broken() {
-    std::vector<std::string> names;
-    for (const auto& p : policies::judge(facts(), terms))
-      if (p.what == finding::broken)
-        names.emplace_back(p.clause);
-    return names;
-  }
-  [[nodiscard]] std::string complaint_about(std::string_view clause) {
-    for (const auto& p : policies::judge(facts(), terms))
-      if (p.clause == clause && !p.complaints.empty())
-        return p.complaints.front();
-    return {};
-  }
-
-  /// Of a daily table, and with them those of its partitions.
-  void drop_checks(const std::string& table) const {
-    database->execute("do $$ declare c name; begin for c in select conname from pg_constraint where contype = 'c'"
-                      " and conrelid = 'easel."
-                      + table + "'::regclass loop execute format('alter table easel." + table
-                      + " drop constraint %I', c); end loop; end $$");
-  }
-
-  /// As the auditor's role, on a connection of its own.
-  [[nodiscard]] bool may(const std::string& statement) const {
-    try {
-      database->execute("set role easel_auditor; " + statement);
-      return true;
-    } catch (const std::runtime_error&) {
-      return false;
-    }
-  }
-};
-
-using names = std::vector<std::string>;
-
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(the_auditor, fixture)
+BOOST_FIXTURE_TEST_SUITE(the_auditor, audited_system)
 
 BOOST_AUTO_TEST_CASE(a_system_with_history_is_found_in_order) {
   BOOST_TEST(broken() == names{});
@@ -305,11 +208,20 @@ BOOST_AUTO_TEST_CASE(TECH_1_lines_that_hold_more_than_they_may_are_found) {
 BOOST_AUTO_TEST_CASE(the_auditors_role_can_count_and_nothing_else) {
   for (const auto* view : {"audit_due", "audit_oldest", "audit_access_log", "audit_column", "audit_disclosure",
                            "audit_generation", "audit_account", "audit_retention", "audit_person",
-                           "audit_acknowledgement", "audit_privacy_request", "audit_erasure"})
+                           "audit_acknowledgement", "audit_privacy_request", "audit_erasure", "audit_left_over",
+                           "audit_receipt", "audit_right", "audit_payment", "audit_self_report", "audit_node"})
     BOOST_TEST(may(std::string("select * from easel.") + view), view);
-  for (const auto* table : {"generation", "generation_in_work", "image", "disclosure", "access_log", "person",
-                            "account", "api_key", "session", "sign_in", "acknowledgement", "privacy_request", "erasure",
-                            "operator_audit", "setting", "retention_run", "every_generation", "day_relation"})
+  for (const auto* table : {"generation",      "generation_in_work",
+                            "image",           "disclosure",
+                            "access_log",      "person",
+                            "account",         "api_key",
+                            "session",         "sign_in",
+                            "acknowledgement", "privacy_request",
+                            "operator_audit",  "setting",
+                            "retention_run",   "every_generation",
+                            "day_relation",    "self_report",
+                            "erasure",         "data_export",
+                            "spent_payment"})
     BOOST_TEST(!may(std::string("select * from easel.") + table), table);
   for (const auto* statement :
        {"delete from easel.generation", "update easel.account set restricted = false",

@@ -1,82 +1,20 @@
-#include "policies/evidence.hpp"
+#include "evidence_system.hpp"
 
 #include "policies/documents.hpp"
-#include "policies/retention_rules.hpp"
-
-#include <boost/test/unit_test.hpp>
-
-#include <algorithm>
 
 using namespace easel;
-using namespace easel::policies;
-using namespace std::chrono_literals;
+using namespace easel::tests;
 
 namespace {
 
-constexpr instant noon = instant(std::chrono::sys_days{std::chrono::year{2026} / 11 / 27} + 12h);
-
-relation_fact relation(std::string table, std::optional<day> of = {}) {
-  relation_fact fact;
-  fact.name = of ? table + '_' + easel::to_string(*of) : table;
-  fact.table = std::move(table);
-  fact.of = of;
-  fact.has_live_rows = true;
-  return fact;
-}
-
-/// A system on which every probe finds what it should.
-live_facts healthy() {
-  live_facts facts;
-  facts.at = noon;
-  const auto daily = daily_tables();
-  for (const auto& rule : reaping_rules({}))
-    if (rule.mark == reaping_mark::expires_at) {
-      const bool by_day = std::find(daily.begin(), daily.end(), rule.table) != daily.end();
-      facts.relations.push_back(relation(std::string(rule.table), by_day ? std::optional(day_of(noon)) : std::nullopt));
-    }
-  facts.oldest.emplace("generation", noon - 29 * 24h);
-  for (const auto& field : data_inventory())
-    facts.columns.emplace_back(field.table, field.column);
-  for (const auto& column : non_personal_columns())
-    facts.columns.emplace_back(column.table, column.column);
-  facts.disclosures = {{recipient::sub2api, tier::free, 7, 0}, {recipient::kie, tier::paid, 3, 0}};
-  facts.completed = 9;
-  facts.dispatched = 10;
-  facts.log_lines = 100;
-  facts.people = 3;
-  for (const auto& edition : documents_in_force())
-    facts.acknowledged.push_back({std::string(to_string(edition.what)), std::string(edition.updated), 3});
-  facts.requests = {{"access", 2, 0, 5}, {"child", 1, 0, 1}};
-  facts.erasures = {{"CHILD-1", 1, 1, noon - 1min}, {"RIGHT-3", 4, 0, std::nullopt}};
-  facts.days_ahead = 14;
-  facts.last_round = round_fact{noon - 30s, 20ms, 5, 0};
-  return facts;
-}
-
-const std::vector<std::string_view> provable{"ACCOUNT-1", "GEN-1",   "BILL-1",  "TECH-1",  "RET-1",   "THIRD-1",
-                                             "THIRD-2",   "THIRD-3", "RIGHT-4", "RIGHT-5", "CHILD-1", "CHANGE-1"};
-
-proof proof_of(std::string_view clause, const live_facts& facts) {
-  const auto all = judge(facts, {});
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& p) { return p.clause == clause; });
-  BOOST_REQUIRE(found != all.end());
-  return *found;
-}
-
-/// The clauses that are broken, by name.
-std::vector<std::string_view> broken(const live_facts& facts) {
-  std::vector<std::string_view> names;
-  for (const auto& p : judge(facts, {}))
-    if (p.what == finding::broken)
-      names.push_back(p.clause);
-  return names;
-}
+const std::vector<std::string_view> provable{"ACCOUNT-1", "GEN-1",    "BILL-1",  "TECH-1",  "RET-1",   "RET-2",
+                                             "RET-3",     "THIRD-1",  "THIRD-2", "THIRD-3", "THIRD-4", "THIRD-5",
+                                             "MAIL-1",    "COOKIE-1", "RIGHT-1", "RIGHT-2", "RIGHT-3", "RIGHT-4",
+                                             "RIGHT-5",   "CHILD-1",  "CHANGE-1"};
 
 relation_fact& find(live_facts& facts, std::string_view table) {
   return *std::find_if(facts.relations.begin(), facts.relations.end(), [&](const auto& r) { return r.table == table; });
 }
-
-using clauses_named = std::vector<std::string_view>;
 
 } // namespace
 

@@ -1,3 +1,4 @@
+#include "config/evidence.hpp"
 #include "config/load.hpp"
 #include "config/upstreams.hpp"
 #include "persistence/backups.hpp"
@@ -161,7 +162,7 @@ int perform(const easelctl::command_line& line) {
   const auto retention = persistence::make_postgres_retention(all->store, all->retention.lock_wait, clock);
   const auto auditor = persistence::make_postgres_auditor(all->store, all->audit.timeout, clock);
   const easelctl::workplace at{*store,    *shared_keys,    operator_name(), all->accounts.allow_operator_accounts,
-                               line.json, retention.get(), auditor.get(),   {all->store.retention, all->audit.interval},
+                               line.json, retention.get(), auditor.get(),   config::evidence_terms_of(*all),
                                rights,    journal.get()};
   return easelctl::run(line.what, at, std::cout, std::cerr);
 }

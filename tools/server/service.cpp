@@ -2,12 +2,14 @@
 
 #include "actors/erasure_metrics.hpp"
 #include "actors/house.hpp"
+#include "config/evidence.hpp"
 #include "config/listeners.hpp"
 #include "config/listing.hpp"
 #include "config/upstreams.hpp"
 #include "http/server/listener_metrics.hpp"
 #include "http/server/operator_api.hpp"
 #include "http/server/public_api.hpp"
+#include "http/server/self_probe.hpp"
 #include "persistence/backup_reaper.hpp"
 #include "persistence/backups.hpp"
 #include "persistence/billing.hpp"
@@ -22,12 +24,15 @@
 #include "persistence/postgres_rights.hpp"
 #include "persistence/postgres_store.hpp"
 #include "policies/inventory.hpp"
+#include "tools/build_commit.hpp"
 #include "tools/server/erasures.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <mutex>
 #include <numeric>
+#include <random>
 
 namespace easel::tools {
 
@@ -63,6 +68,33 @@ expected<void, std::string> prepare_database(const config::settings& settings, c
   return {};
 }
 
+void add_calls(const std::map<recipient, client::egress_counters>& counted, policies::node_report& into) {
+  for (const auto& [to, counters] : counted) {
+    into.refused_calls += static_cast<std::int64_t>(counters.refused);
+    into.mail_sockets += static_cast<std::int64_t>(counters.mail);
+    for (const auto& [host, calls] : counters.hosts) {
+      const auto opened = counters.connections.find(host);
+      into.called.push_back({to, host, static_cast<std::int64_t>(calls),
+                             opened == counters.connections.end() ? 0 : static_cast<std::int64_t>(opened->second)});
+    }
+  }
+}
+
+void add_cookies(const server::listener_figures& figures, policies::node_report& into) {
+  for (const auto& [name, count] : figures.cookies)
+    if (count != 0)
+      into.cookies[name] += static_cast<std::int64_t>(count);
+  into.unknown_cookies += static_cast<std::int64_t>(figures.unknown_cookies);
+}
+
+uuid new_process() {
+  std::random_device random;
+  uuid out;
+  for (auto& byte : out.bytes)
+    byte = static_cast<std::uint8_t>(random());
+  return out;
+}
+
 class running_service final : public service {
 public:
   running_service(const config::settings& settings, std::shared_ptr<const persistence::keyring> keys,
@@ -93,6 +125,7 @@ public:
       return easel::unexpected(operators.error());
     operator_listener_ = std::move(*operators);
     house_->look_at_metrics([this] { return metrics(); });
+    serves_ = true;
     return {};
   }
 
@@ -115,6 +148,10 @@ public:
   void stop() override {
     if (!house_)
       return;
+    {
+      const std::lock_guard lock(self_mutex_); // whoever looks has looked, and nobody looks again
+      serves_ = false;
+    }
     for (auto& one : listeners_)
       one->stop_accepting();
     house_->shut_down();
@@ -240,10 +277,34 @@ private:
     parts.open = [store = settings_.store, limit = settings_.audit.timeout, commons = commons_] {
       return persistence::make_postgres_auditor(store, limit, commons);
     };
-    parts.terms = {settings_.store.retention, settings_.audit.interval};
+    parts.look_at_self = [this] { return look_at_self(); };
+    parts.terms = config::evidence_terms_of(settings_);
     parts.alarm = log_alarm;
     parts.board = std::make_shared<actors::audit_board>();
     return parts;
+  }
+
+  /// On the auditor's thread.
+  [[nodiscard]] std::optional<policies::node_report> look_at_self() const {
+    const std::lock_guard lock(self_mutex_);
+    if (!serves_)
+      return std::nullopt;
+    policies::node_report report;
+    report.process = process_;
+    report.since = began_;
+    report.build = build_commit;
+    report.declared.hosts = config::transport_settings(settings_).hosts;
+    add_calls(transport_->transport_counters(), report);
+    const auto seen = server::look_at_own_pages(server::public_api(house_->door(), house_->sign_in(), house_->rights(),
+                                                                   house_->billing(), api_settings(), nullptr));
+    report.pages = seen.pages;
+    for (const auto name : server::public_cookies)
+      report.cookies.emplace(name, 0);
+    for (const auto& name : seen.cookies)
+      report.cookies.emplace(name, 0);
+    for (const auto& one : listeners_)
+      add_cookies(one->figures(), report);
+    return report;
   }
 
   [[nodiscard]] std::function<instant()> wall_clock() const {
@@ -271,6 +332,11 @@ private:
   std::unique_ptr<actors::house> house_;
   std::vector<std::unique_ptr<server::listener>> listeners_; ///< of the public API; all open before the operator's is
   std::unique_ptr<server::listener> operator_listener_;
+
+  const uuid process_ = new_process();
+  const instant began_ = wall_clock()();
+  mutable std::mutex self_mutex_; ///< over `serves_`, and over what `look_at_self` looks at while it does
+  bool serves_ = false;
 };
 
 } // namespace
