@@ -375,6 +375,7 @@ void describe_retention(field_visitor& v, settings& all) {
 void describe_audit(field_visitor& v, audit_section& s) {
   v.span("interval", s.interval, between(1s, 10min));
   v.span("timeout", s.timeout, between(1s, 10min));
+  v.text("signing_key_file", s.signing_key_file, longest_path);
 }
 
 void describe_erasure_journal(field_visitor& v, persistence::erasure_journal_settings& s) {

@@ -41,6 +41,7 @@ struct accounts_section {
 struct audit_section {
   duration interval = std::chrono::minutes(1); ///< a proof older than twice this counts as none
   duration timeout = std::chrono::minutes(1);  ///< one of its statements
+  std::string signing_key_file;                ///< of reports: a private key for Ed25519 in PEM; empty: not signed
 };
 
 /// Stripe as the seller's account there has it. Without a key nothing is sold.

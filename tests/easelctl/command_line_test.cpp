@@ -79,7 +79,11 @@ BOOST_AUTO_TEST_CASE(every_command_of_the_usage_is_understood) {
   std::ignore = understood<check_database>("db check");
   std::ignore = understood<check_ledger>("ledger check");
   std::ignore = understood<show_retention>("retention show");
-  std::ignore = understood<audit_policy>("policy audit");
+  BOOST_TEST(understood<audit_policy>("policy audit").report.empty());
+  BOOST_TEST(understood<audit_policy>("policy audit --report r.json").report == "r.json");
+  const auto check = understood<verify_policy_report>("policy verify r.json --key public.pem");
+  BOOST_TEST(check.file == "r.json");
+  BOOST_TEST(check.key == "public.pem");
   std::ignore = understood<verify_erasures>("erasures verify");
   std::ignore = understood<begin_erasure_journal>("erasures begin");
   BOOST_TEST(understood<confirm_clock>("retention confirm-clock --reason mended").reason == "mended");

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <unistd.h>
 
 namespace easel::easelctl {
 namespace {
@@ -278,6 +279,19 @@ BOOST_AUTO_TEST_CASE(an_audit_is_printed_for_people_too) {
   BOOST_TEST(run(audit_policy{}, {*store, *keys, "tester", true, false, &retention, &auditor}, out, err) == 1);
   BOOST_TEST(out.str().find("GEN-1       broken\n") != std::string::npos);
   BOOST_TEST(out.str().find("completed without exactly their images must be 0 and is 2.") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_audit_leaves_a_report_when_it_is_asked_for_one) {
+  const auto file = std::filesystem::temp_directory_path() / ("easel-audit-" + std::to_string(::getpid()) + ".json");
+  const auto audit = (*this)(audit_policy{file.string()});
+  BOOST_TEST(code == 1); // not every clause is proved: the report is written all the same
+  const auto kept = json::parse(std::ifstream(file));
+  std::filesystem::remove(file);
+  BOOST_TEST((kept.at("report") == audit));
+  BOOST_TEST(kept.at("signature") == "unsigned");
+  (*this)(audit_policy{"/there/is/no/such/folder/report.json"});
+  BOOST_TEST(code == 1);
+  BOOST_TEST(error.find("cannot be written") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

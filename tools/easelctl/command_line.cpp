@@ -32,7 +32,9 @@ constexpr std::string_view usage_text = R"(usage: easelctl [--config FILE] [--js
   retention confirm-clock --reason TEXT            the database's clock is right: let deleting go on
   erasures verify                                  is the journal of erasures as it was written, and what is in it
   erasures begin                                   an empty journal, where there never was one
-  policy audit                                     is each clause of the privacy policy kept, and what shows it
+  policy audit [--report FILE]                     is each clause of the privacy policy kept, and what shows it;
+                                                   FILE gets a report, signed if a key is configured
+  policy verify FILE --key PUBLIC.pem              does the signature of a report hold
   privacy-request record --kind KIND --received DATE [--account ACCOUNT] [--reference TEXT]
                                                    note a request that came by mail; prints until when to answer
   privacy-request list [--all]                     what is open and how many days are left; with --all, closed ones too
@@ -203,7 +205,11 @@ command retention_command(taker& t) {
 command policy_command(taker& t) {
   const auto verb = t.next("what to do about the policy");
   if (verb == "audit")
-    return audit_policy{};
+    return audit_policy{t.text_option("--report", false)};
+  if (verb == "verify") {
+    auto file = t.next("the report");
+    return verify_policy_report{std::move(file), t.text_option("--key", true)};
+  }
   if (verb == "show")
     return look_command(t, look::at::privacy);
   reject("unknown command: policy " + verb);

@@ -69,7 +69,13 @@ struct show_retention {};
 struct confirm_clock {
   std::string reason;
 };
-struct audit_policy {};
+struct audit_policy {
+  std::string report; ///< the file that a report is written to; empty: none
+};
+struct verify_policy_report {
+  std::string file;
+  std::string key; ///< the file of the public key
+};
 /// The journal of erasures: is it as it was written, and what is in it.
 struct verify_erasures {};
 /// An empty journal, where none ever was.
@@ -169,10 +175,11 @@ struct act {
   std::string url;    ///< as of `look`
 };
 
-using command = std::variant<migrate, create_account, show_account, set_tier, lift_suspension, erase_account,
-                             list_objections, give, create_key, list_keys, revoke_key, check_database, check_ledger,
-                             show_retention, confirm_clock, audit_policy, verify_erasures, begin_erasure_journal,
-                             check_billing_catalogue, look, act, operator_command, backup_command, request_command>;
+using command =
+  std::variant<migrate, create_account, show_account, set_tier, lift_suspension, erase_account, list_objections, give,
+               create_key, list_keys, revoke_key, check_database, check_ledger, show_retention, confirm_clock,
+               audit_policy, verify_policy_report, verify_erasures, begin_erasure_journal, check_billing_catalogue,
+               look, act, operator_command, backup_command, request_command>;
 
 struct command_line {
   std::string config = "easel.toml";

@@ -1,6 +1,7 @@
 #include "tools/easelctl/commands.hpp"
 
 #include "policies/api_key.hpp"
+#include "tools/easelctl/policy_report.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -122,16 +123,6 @@ std::string plain(const ordered_json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-ordered_json proof_json(const policies::proof& proof) {
-  auto figures = ordered_json::object();
-  for (const auto& [name, value] : proof.figures)
-    figures[name] = value;
-  return {{"clause", proof.clause},
-          {"finding", to_string(proof.what)},
-          {"figures", std::move(figures)},
-          {"complaints", proof.complaints}};
-}
-
 bool all_kept(const ordered_json& audit) {
   const auto& all = audit.at("clauses");
   return std::all_of(all.begin(), all.end(),
@@ -165,6 +156,7 @@ public:
   ordered_json operator()(const look&) const { refuse("a look at the server needs no store"); }
   ordered_json operator()(const act&) const { refuse("an action of the server needs no store"); }
 
+  ordered_json operator()(const verify_policy_report&) const { refuse("a report is verified without a store"); }
   ordered_json operator()(const check_billing_catalogue&) const { refuse("billing check needs no store"); }
 
   ordered_json operator()(const create_account& c) const {
@@ -288,23 +280,33 @@ public:
     return {{"clock", "confirmed"}};
   }
 
-  ordered_json operator()(const audit_policy&) const {
+  ordered_json operator()(const audit_policy& c) const {
     const auto facts = need(at_.auditor->collect());
-    auto all = ordered_json::array();
-    for (const auto& proof : policies::judge(facts, at_.terms))
-      all.push_back(proof_json(proof));
-    return {
-      {"audited_at", to_string(facts.at)},
-      {"rows_past_due", policies::rows_past_due(facts)},
-      {"longest_past_due_seconds", std::chrono::ceil<std::chrono::seconds>(policies::longest_overdue(facts)).count()},
-      {"days_ahead", facts.days_ahead ? ordered_json(*facts.days_ahead) : ordered_json(nullptr)},
-      {"clauses", std::move(all)}};
+    auto report = report_of(facts, at_.terms, at_.build);
+    if (!c.report.empty())
+      keep_report(report, c.report);
+    return report;
   }
 
 private:
   [[nodiscard]] persistence::erasure_journal& journal_of_erasures() const {
     must(at_.journal != nullptr, "there is no journal of erasures: erasure_journal.path is not set");
     return *at_.journal;
+  }
+
+  void keep_report(const ordered_json& report, const std::string& file) const {
+    std::optional<secret_text> key;
+    if (!at_.signing_key_file.empty()) {
+      auto pem = read_small_file(at_.signing_key_file);
+      if (!pem)
+        refuse(pem.error());
+      key = secret_text(std::move(*pem));
+    }
+    const auto document = report_document(report, key);
+    if (!document)
+      refuse(document.error());
+    if (const auto written = write_whole_file(file, *document); !written)
+      refuse(written.error());
   }
 
   const workplace& at_;
@@ -360,6 +362,25 @@ int run(const command& what, const workplace& at, std::ostream& out, std::ostrea
 } catch (const refusal& r) {
   err << "easelctl: " << r.sentence << '\n';
   return 1;
+}
+
+int verify(const verify_policy_report& what, bool json, std::ostream& out, std::ostream& err) {
+  const auto document = read_small_file(what.file);
+  const auto key = read_small_file(what.key);
+  const auto got = !document ? unexpected(document.error())
+                   : !key    ? unexpected(key.error())
+                             : verify_document(*document, *key);
+  if (!got) {
+    err << "easelctl: " << got.error() << '\n';
+    return 1;
+  }
+  const ordered_json said{
+    {"signed_by", got->key}, {"audited_at", got->audited_at}, {"kept", got->kept}, {"clauses", got->clauses}};
+  if (json)
+    out << said.dump() << '\n';
+  else
+    print_plain(out, said);
+  return 0;
 }
 
 } // namespace easel::easelctl

@@ -27,11 +27,16 @@ struct workplace {
   policies::evidence_terms terms{};                                            ///< by which it judges
   std::function<std::unique_ptr<persistence::rights>()> open_rights = nullptr; ///< for what needs it
   persistence::erasure_journal* journal = nullptr;                             ///< null: none is configured
+  std::string build{};                                                         ///< the commit of this program
+  std::string signing_key_file{};                                              ///< of reports; empty: not signed
 };
 
 /// Runs everything but `migrate`, `billing check` and a `look`, which need no store, and what is about operators
 /// or requests by mail.
 /// Prints to `out` what was asked for, to `err` why not; returns the exit code: 0 done, 1 not done.
 [[nodiscard]] int run(const command& what, const workplace& at, std::ostream& out, std::ostream& err);
+
+/// Says whether the signature of a report holds: 0, or 1 and why not. Needs nothing but the two files.
+[[nodiscard]] int verify(const verify_policy_report& what, bool json, std::ostream& out, std::ostream& err);
 
 } // namespace easel::easelctl

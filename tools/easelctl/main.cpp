@@ -9,6 +9,7 @@
 #include "persistence/postgres_retention.hpp"
 #include "persistence/postgres_rights.hpp"
 #include "persistence/postgres_store.hpp"
+#include "tools/build_commit.hpp"
 #include "tools/easelctl/acts.hpp"
 #include "tools/easelctl/backup_commands.hpp"
 #include "tools/easelctl/billing_check.hpp"
@@ -112,6 +113,8 @@ int act_on(const config::settings& all, const easelctl::act& what, bool json) {
 }
 
 int perform(const easelctl::command_line& line) {
+  if (const auto* what = std::get_if<easelctl::verify_policy_report>(&line.what))
+    return easelctl::verify(*what, line.json, std::cout, std::cerr);
   const auto all = config::load(line.config, config::process_environment());
   if (!all) {
     config::print(std::cerr, all.error());
@@ -161,9 +164,18 @@ int perform(const easelctl::command_line& line) {
   clock->shift_clock(all->clock_shift); // the clock that the server's reaper goes by
   const auto retention = persistence::make_postgres_retention(all->store, all->retention.lock_wait, clock);
   const auto auditor = persistence::make_postgres_auditor(all->store, all->audit.timeout, clock);
-  const easelctl::workplace at{*store,    *shared_keys,    operator_name(), all->accounts.allow_operator_accounts,
-                               line.json, retention.get(), auditor.get(),   config::evidence_terms_of(*all),
-                               rights,    journal.get()};
+  const easelctl::workplace at{*store,
+                               *shared_keys,
+                               operator_name(),
+                               all->accounts.allow_operator_accounts,
+                               line.json,
+                               retention.get(),
+                               auditor.get(),
+                               config::evidence_terms_of(*all),
+                               rights,
+                               journal.get(),
+                               std::string(tools::build_commit),
+                               all->audit.signing_key_file};
   return easelctl::run(line.what, at, std::cout, std::cerr);
 }
 
