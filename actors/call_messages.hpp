@@ -111,6 +111,10 @@ struct answer_written {
   generation_id id;
 };
 
+/// router → session: nobody has called for a while. `entered` counts the `enter`s sent to it.
+struct idle_check {
+  std::uint64_t entered = 0;
+};
 /// session → router: nothing to do; may I end? `handled` counts the `enter`s so far, so that none is lost between.
 struct idle {
   account_id account;
@@ -148,6 +152,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::hears_endings)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::account_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::kie_called)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::answer_written)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::idle_check)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::idle)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::passivate)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::row_in_doubt)

@@ -35,7 +35,8 @@ namespace easel::actors {
 
 namespace {
 
-constexpr std::size_t most_seen = 1000; ///< sessions told to the store with one sweep; the next look-up tells again
+constexpr std::size_t most_asked = 5000; ///< idle sessions with one sweep: a million leave within a minute
+constexpr std::size_t most_seen = 1000;  ///< sessions told to the store with one sweep; the next look-up tells again
 
 class router : public house_actor<router_state> {
 public:
@@ -180,42 +181,46 @@ private:
     state.callers.forget(those);
     for (const auto& one : those)
       if (const auto* account = std::get_if<account_id>(&one))
-        if (const auto it = state.sessions.find(*account); it != state.sessions.end())
-          send(it->second.actor, account_changed{});
+        if (const auto* session = state.sessions.find(*account))
+          send(session->actor, account_changed{});
   }
 
   void let_in(const caller_cache::known& known, const knock& call) {
     if (call.notes)
       call.notes->recognised(known.account);
     const auto most = static_cast<std::size_t>(context_->settings.max_sessions);
-    if (state.sessions.size() >= most && !state.sessions.contains(known.account)) {
+    if (state.sessions.size() >= most && state.sessions.find(known.account) == nullptr) {
       refuse(call.what, {refusal::why::overloaded, std::nullopt, std::chrono::seconds(1)});
       return;
     }
     auto& session = session_of(known.account);
-    ++session.entered;
+    state.sessions.use(session, now());
     send(session.actor, enter{known.who, call.what, call.notes});
   }
 
   // -------------------------------------------------------------- sessions
 
-  router_state::live_session& session_of(account_id account) {
-    auto& session = state.sessions[account];
-    if (!session.actor) {
-      session.actor = spawn_session(this, context_, store_, account, node_);
-      session.entered = 0;
-      state.children[session.actor.id()] = {router_state::child::kind::session, account, {}, {}, 0};
-    }
-    return session;
+  live_sessions::session& session_of(account_id account) {
+    if (auto* known = state.sessions.find(account))
+      return *known;
+    auto actor = spawn_session(this, context_, store_, account, node_);
+    state.children[actor.id()] = {router_state::child::kind::session, account, {}, {}, 0};
+    return state.sessions.add(account, std::move(actor), now());
+  }
+
+  /// Those that nobody has called for a while say whether they have reason to stay.
+  void ask_idle_sessions() {
+    for (const auto& one : state.sessions.take_idle(now() - context_->settings.session_idle, most_asked, now()))
+      send(one.actor, idle_check{one.entered});
   }
 
   void on_idle(const idle& message) {
-    auto it = state.sessions.find(message.account);
-    if (it == state.sessions.end() || it->second.entered != message.handled)
+    const auto* session = state.sessions.find(message.account);
+    if (session == nullptr || session->entered != message.handled)
       return; // a call is on its way to it
-    send(it->second.actor, passivate{});
-    state.children.erase(it->second.actor.id());
-    state.sessions.erase(it);
+    send(session->actor, passivate{});
+    state.children.erase(session->actor.id());
+    state.sessions.erase(message.account);
   }
 
   // -------------------------------------------------------------- generations
@@ -450,6 +455,7 @@ private:
       context_->counts->pool_sick[i] = pool(t).waiting() > 0 && !pool(t).may_start();
       measure_queue(t);
     }
+    ask_idle_sessions();
     if (++state.sweeps % 4 == 0)
       publish_positions();
     delayed_send(this, context_->settings.sweep, sweep{});

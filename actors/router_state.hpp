@@ -4,6 +4,7 @@
 #include "actors/caller_cache.hpp"
 #include "actors/context.hpp"
 #include "actors/generation_messages.hpp"
+#include "actors/live_sessions.hpp"
 #include "actors/provider_messages.hpp"
 #include "actors/provider_pool.hpp"
 #include "actors/store_messages.hpp"
@@ -22,10 +23,6 @@ namespace easel::actors {
 struct router_state {
   static inline const char* name = "router";
 
-  struct live_session {
-    caf::actor actor;
-    std::uint64_t entered = 0; ///< calls sent to it
-  };
   struct live_generation {
     caf::actor actor; ///< null while it is being resumed
     order_ptr order;
@@ -52,8 +49,7 @@ struct router_state {
         caf::anon_send<caf::message_priority::high>(
           one, caf::exit_msg{one.address(), caf::make_error(caf::exit_reason::user_shutdown)});
     };
-    for (const auto& [account, session] : sessions)
-      end(session.actor);
+    sessions.for_each(end);
     for (const auto& [id, generation] : generations)
       end(generation.actor);
     for (const auto& connection : moderators)
@@ -71,7 +67,7 @@ struct router_state {
   std::deque<provider_pool> pools; ///< by tier
   caller_cache callers{{}};
   std::vector<session_id> seen; ///< told to the store with the next sweep
-  std::unordered_map<account_id, live_session> sessions;
+  live_sessions sessions;
   std::unordered_map<generation_id, live_generation> generations;
   std::unordered_map<caf::actor_id, child> children;
   std::vector<caf::actor> moderators;

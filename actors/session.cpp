@@ -28,7 +28,6 @@ session_actor::session_actor(caf::actor_config& config, context_ptr context, caf
 
 caf::behavior session_actor::make_behavior() {
   load_account();
-  arm_idle_check();
   return {
     [this](const enter& message) { on_enter(message); },
     [this](const store_written& message) { state.store.deliver(message); },
@@ -40,11 +39,7 @@ caf::behavior session_actor::make_behavior() {
     [this](const partial_arrived& message) { on_partial(message); },
     [this](const went_elsewhere& message) { on_elsewhere(message); },
     [this](const adopted& message) { on_adopted(message); },
-    [this](const session_tick&) { on_tick(); },
-    [this](const look_again_at& message) {
-      if (auto it = state.generations.find(message.id); it != state.generations.end())
-        it->second.reading = false; // the next tick looks
-    },
+    [this](const session_alarm& message) { on_alarm(message); },
     [this](const idle_check& message) { on_idle_check(message); },
     [this](const account_changed&) { refresh_account(); },
     [this](const passivate&) { quit(); },
@@ -74,6 +69,7 @@ void session_actor::keep_account(persistence::account_row row) {
 
 /// Until the answer is there the old row does: what counts is decided in the database.
 void session_actor::refresh_account() {
+  figures_changed();
   if (!state.account)
     return; // it is being loaded, or will be
   state.store.query<std::optional<persistence::account_row>>(
@@ -188,6 +184,7 @@ void session_actor::on_admitted(generation_id id, const caller& who, const creat
                                 const persistence::answer<persistence::write_outcome>& outcome) {
   using persistence::admission;
   --state.watching;
+  figures_changed();
   if (!outcome) {
     // `unavailable` may have been applied. Nobody takes over rows of a node that lives, so the router asks for it.
     const bool refused = outcome.error().what == persistence::store_error::kind::refused;
@@ -266,15 +263,12 @@ void session_actor::start(const create_call& call, const policies::generation_pl
 
 // ---------------------------------------------------------------- passivation
 
-void session_actor::arm_idle_check() { delayed_send(this, context_->settings.session_idle, idle_check{state.handled}); }
-
 void session_actor::on_idle_check(const idle_check& message) {
-  const bool quiet = message.handled == state.handled && state.generations.empty() && state.watching == 0
+  const bool quiet = message.entered == state.handled && state.generations.empty() && state.watching == 0
                      && state.store.waiting() == 0 && state.before_account.empty()
                      && (!state.rates || state.rates->is_full(now()));
   if (quiet)
     send(router_, idle{account_, state.handled});
-  arm_idle_check();
 }
 
 caf::actor spawn_session(caf::event_based_actor* router, context_ptr context, caf::actor store, account_id account,

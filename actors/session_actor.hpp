@@ -41,13 +41,16 @@ struct stored_generation {
   std::vector<blob> images;
 };
 
-struct session_tick {};
-/// A generation elsewhere may be read again.
-struct look_again_at {
-  generation_id id;
+/// Deadlines are to be looked at; or, with an id, a generation that runs elsewhere may be read again.
+struct session_alarm {
+  std::optional<generation_id> look_again;
 };
-struct idle_check {
-  std::uint64_t handled = 0;
+
+/// What the account has, as it was read lately.
+struct known_figures {
+  credits available;
+  credits held;
+  moment until; ///< no longer believed from then on: other nodes, payments and operators change it too
 };
 
 struct session_state {
@@ -60,6 +63,8 @@ struct session_state {
   int watching = 0;          ///< watches, and calls that will become one
   std::uint64_t handled = 0; ///< `enter`s so far
   std::optional<policies::caller_limits> rates;
+  std::optional<known_figures> figures;
+  std::uint32_t changes = 0; ///< of the figures, as far as this node knows: what was asked for before one is not kept
   bool ticking = false;
 };
 
@@ -83,7 +88,6 @@ private:
                    bool tier_was_wrong, const persistence::answer<persistence::write_outcome>& outcome);
   void start(const create_call& call, const policies::generation_plan& plan, const persistence::admitted& result);
   void on_idle_check(const idle_check& message);
-  void arm_idle_check();
 
   // session_watches.cpp: who waits for what
   void on_watch(const watch_call& call);
@@ -100,6 +104,7 @@ private:
   void on_adopted(const adopted& message);
   void publish(followed& f, generation_event what);
   void conclude(generation_id id, const generation_view& view, const std::vector<blob>& images);
+  void on_alarm(const session_alarm& message);
   void on_tick();
   void look_elsewhere(generation_id id, followed& f);
   void on_looked(followed& f, bool with_images, const persistence::answer<std::optional<stored_generation>>& found);
@@ -117,6 +122,8 @@ private:
   void answer_cancel(const cancel_generation& q, const waiter_ptr& waiter);
   void answer_quote(const quote& q, const waiter_ptr& waiter);
   void answer_account(const caller& who, const waiter_ptr& waiter);
+  void keep_figures(const account_answer& found, moment asked_when, std::uint32_t asked_at);
+  void figures_changed();
   void answer_credits(const find_credits& q, const waiter_ptr& waiter);
 
   // session_person.cpp: what the person decides about their own account
@@ -156,6 +163,4 @@ private:
 
 } // namespace easel::actors
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::session_tick)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::look_again_at)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::idle_check)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::session_alarm)

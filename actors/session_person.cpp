@@ -64,6 +64,7 @@ void session_actor::on_person(const signed_in&, const switch_tier& q, const wait
         return;
       }
       state.account = wish.account;
+      figures_changed();
       const auto now_of = wish.account->of_tier;
       if (wish.unpaid)
         waiter->answer(easel::unexpected(because(refusal::why::no_paid_credits)));

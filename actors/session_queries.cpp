@@ -187,11 +187,16 @@ void session_actor::answer_quote(const quote& q, const waiter_ptr& waiter) {
 }
 
 void session_actor::answer_account(const caller& who, const waiter_ptr& waiter) {
+  const bool by_key = std::holds_alternative<key_id>(who);
+  if (by_key && state.account && state.figures && now() < state.figures->until) {
+    waiter->answer(account_answer{*state.account, state.figures->available, state.figures->held, std::nullopt});
+    return;
+  }
   using result = std::optional<account_answer>;
   ask_store<result>(
     waiter,
     [account = account_, allowance = context_->settings.daily_allowance,
-     in_person = std::holds_alternative<signed_in>(who)](persistence::store& s) -> persistence::answer<result> {
+     in_person = !by_key](persistence::store& s) -> persistence::answer<result> {
       auto row = s.find_account(account);
       if (!row)
         return easel::unexpected(row.error());
@@ -209,14 +214,26 @@ void session_actor::answer_account(const caller& who, const waiter_ptr& waiter) 
       }
       return result(std::move(found));
     },
-    [this, who, waiter](result& found) {
+    [this, who, waiter, asked_when = now(), asked_at = state.changes](result& found) {
       if (!found) {
         waiter->answer(easel::unexpected(because(unknown_as(who))));
         return;
       }
       state.account = found->account;
+      keep_figures(*found, asked_when, asked_at);
       waiter->answer(std::move(*found));
     });
+}
+
+void session_actor::keep_figures(const account_answer& found, moment asked_when, std::uint32_t asked_at) {
+  // Without word of what changes elsewhere an account that was suspended would still be shown as active.
+  if (asked_at == state.changes && context_->counts->hears_endings.load(std::memory_order_relaxed))
+    state.figures = {found.available, found.held, asked_when + context_->settings.account_fresh};
+}
+
+void session_actor::figures_changed() {
+  ++state.changes;
+  state.figures.reset();
 }
 
 void session_actor::answer_credits(const find_credits& q, const waiter_ptr& waiter) {

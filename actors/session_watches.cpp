@@ -132,6 +132,7 @@ void session_actor::on_partial(const partial_arrived& message) {
 }
 
 void session_actor::on_image(const image_kept& message) {
+  figures_changed();
   auto it = state.generations.find(message.id);
   if (it == state.generations.end())
     return;
@@ -143,6 +144,7 @@ void session_actor::on_image(const image_kept& message) {
 }
 
 void session_actor::on_ended(const has_ended& message) {
+  figures_changed();
   auto it = state.generations.find(message.id);
   if (it == state.generations.end())
     return;
@@ -173,6 +175,7 @@ void session_actor::on_ended(const has_ended& message) {
 }
 
 void session_actor::on_elsewhere(const went_elsewhere& message) {
+  figures_changed();
   auto it = state.generations.find(message.id);
   if (it == state.generations.end())
     return;
@@ -228,7 +231,14 @@ void session_actor::conclude(generation_id id, const generation_view& view, cons
 
 void session_actor::start_ticking() {
   if (!std::exchange(state.ticking, true))
-    delayed_send(this, context_->settings.sweep, session_tick{});
+    delayed_send(this, context_->settings.sweep, session_alarm{std::nullopt});
+}
+
+void session_actor::on_alarm(const session_alarm& message) {
+  if (!message.look_again)
+    on_tick();
+  else if (auto it = state.generations.find(*message.look_again); it != state.generations.end())
+    it->second.reading = false; // the next tick looks
 }
 
 void session_actor::on_tick() {
@@ -275,6 +285,7 @@ void session_actor::look_elsewhere(generation_id id, followed& f) {
 void session_actor::on_looked(followed& f, bool with_images,
                               const persistence::answer<std::optional<stored_generation>>& found) {
   const auto id = f.row.id;
+  figures_changed();
   if (found && !*found) { // expired or deleted meanwhile
     for (auto& w : f.watches)
       w.waiter->expired(view_of(f));
@@ -296,7 +307,7 @@ void session_actor::on_looked(followed& f, bool with_images,
     publish(f, {0, generation_event::state_changed{view_of(f)}});
   }
   f.reading = true; // until the next look is due: a row that is read in a tight loop helps nobody
-  delayed_send(this, look_every, look_again_at{id});
+  delayed_send(this, look_every, session_alarm{id});
   start_ticking();
 }
 

@@ -89,6 +89,7 @@ struct house_settings {
   duration session_idle = std::chrono::minutes(1);
   duration key_cache = std::chrono::seconds(30); ///< how long a key or session is trusted before it is read again
   int key_cache_size = 100'000;
+  duration account_fresh = std::chrono::seconds(1); ///< how long an account as it was read serves whoever has a key
 
   sign_in_settings sign_in;
   rights_limits rights;

@@ -7,8 +7,8 @@
 #include <caf/send.hpp>
 
 #include <functional>
+#include <map>
 #include <memory>
-#include <unordered_map>
 #include <utility>
 
 /// The conversation with the store: a call travels to a worker, is run there, and comes back with its answer.
@@ -115,40 +115,45 @@ public:
 
   void attach(caf::actor store) { store_ = std::move(store); }
 
-  void write(const caf::actor& self, std::size_t shard, persistence::write command, write_continuation then,
+  /// `then` takes an `answer<write_outcome>&`.
+  template <class Then>
+  void write(const caf::actor& self, std::size_t shard, persistence::write command, Then then,
              std::size_t weight = 512) {
-    const auto ticket = ++last_;
-    writes_.emplace(ticket, std::move(then));
+    const auto ticket = await<persistence::write_outcome>(std::move(then));
     caf::anon_send(store_, store_write{std::make_shared<write_call>(self, ticket, std::move(command), weight), shard});
   }
 
-  template <class T>
-  void query(const caf::actor& self, std::function<persistence::answer<T>(persistence::store&)> ask,
-             std::function<void(persistence::answer<T>&)> then) {
-    const auto ticket = ++last_;
-    queries_.emplace(ticket,
-                     [then = std::move(then)](void* result) { then(*static_cast<persistence::answer<T>*>(result)); });
+  /// `then` takes an `answer<T>&`.
+  template <class T, class Then>
+  void query(const caf::actor& self, std::function<persistence::answer<T>(persistence::store&)> ask, Then then) {
+    const auto ticket = await<T>(std::move(then));
     caf::anon_send(store_, store_query{std::make_shared<typed_query_call<T>>(self, ticket, std::move(ask))});
   }
 
   void deliver(const store_written& message) {
-    if (auto node = writes_.extract(message.ticket)) {
+    if (auto node = awaited_.extract(message.ticket)) {
       auto outcome = message.outcome;
-      node.mapped()(outcome);
+      node.mapped()(&outcome);
     }
   }
   void deliver(const store_answered& message) {
-    if (auto node = queries_.extract(message.ticket))
+    if (auto node = awaited_.extract(message.ticket))
       node.mapped()(message.result.get());
   }
 
-  [[nodiscard]] std::size_t waiting() const { return writes_.size() + queries_.size(); }
+  [[nodiscard]] std::size_t waiting() const { return awaited_.size(); }
 
 private:
+  template <class T, class Then>
+  std::uint64_t await(Then then) {
+    awaited_.emplace(
+      ++last_, [then = std::move(then)](void* answer) mutable { then(*static_cast<persistence::answer<T>*>(answer)); });
+    return last_;
+  }
+
   caf::actor store_;
   std::uint64_t last_ = 0;
-  std::unordered_map<std::uint64_t, write_continuation> writes_;
-  std::unordered_map<std::uint64_t, std::function<void(void*)>> queries_;
+  std::map<std::uint64_t, std::function<void(void*)>> awaited_; ///< few at a time; none at all costs nothing
 };
 
 } // namespace easel::actors

@@ -267,6 +267,7 @@ void describe_limits(field_visitor& v, settings& all) {
   v.span("session_idle", house.session_idle, between(1s, 24h));
   v.span("key_cache", house.key_cache, between(0s, 10min));
   v.number("key_cache_size", house.key_cache_size, {1, 100'000'000});
+  v.span("account_fresh", house.account_fresh, between(0s, 10s));
 }
 
 void describe_moderation(field_visitor& v, settings& all) {

@@ -41,7 +41,7 @@ duration caller_limits::pair::until_full(moment now) const {
 }
 
 caller_limits::caller_limits(const rate_limits& of_account, const rate_limits& of_key, moment now)
-    : account_limits_(of_account), key_limits_(of_key), account_(of_account, now) {}
+    : account_limits_(&of_account), key_limits_(&of_key), account_(of_account, now) {}
 
 caller_limits::decision caller_limits::take(key_id key, request_class what, moment now) {
   auto& account = account_.of(what);
@@ -56,8 +56,8 @@ caller_limits::decision caller_limits::take(key_id key, request_class what, mome
       if (bucket->remaining(now) == 0)
         d.wait = std::max(*d.wait, bucket->take(now).error()); // empty: nothing is taken
   }
-  d.quotas = {quota_of("account", account_limits_.of(what), account, now),
-              quota_of("key", key_limits_.of(what), one, now)};
+  d.quotas = {quota_of("account", account_limits_->of(what), account, now),
+              quota_of("key", key_limits_->of(what), one, now)};
   return d;
 }
 
@@ -75,7 +75,7 @@ caller_limits::pair& caller_limits::of_key(key_id key, moment now) {
     keys_.erase(std::min_element(keys_.begin(), keys_.end(), [&](const auto& a, const auto& b) {
       return a.second.until_full(now) < b.second.until_full(now);
     }));
-  return keys_.emplace_back(key, pair(key_limits_, now)).second;
+  return keys_.emplace_back(key, pair(*key_limits_, now)).second;
 }
 
 } // namespace easel::policies

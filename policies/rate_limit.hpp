@@ -75,7 +75,10 @@ public:
     std::array<quota, 2> quotas;  ///< the account's, the key's
   };
 
+  /// Refers to both: a million of these share one setting, which outlives them.
   caller_limits(const rate_limits& of_account, const rate_limits& of_key, moment now);
+  caller_limits(rate_limits&&, const rate_limits&, moment) = delete;
+  caller_limits(const rate_limits&, rate_limits&&, moment) = delete;
 
   /// Takes a token from both buckets, or from neither.
   [[nodiscard]] decision take(key_id key, request_class what, moment now);
@@ -95,8 +98,8 @@ private:
   };
   [[nodiscard]] pair& of_key(key_id key, moment now);
 
-  rate_limits account_limits_;
-  rate_limits key_limits_;
+  const rate_limits* account_limits_;
+  const rate_limits* key_limits_;
   pair account_;
   std::vector<std::pair<key_id, pair>> keys_;
 };

@@ -10,7 +10,7 @@ const { values: options } = parseArgs({
   options: { smoke: { type: 'boolean' }, only: { type: 'string' }, json: { type: 'string' } },
 });
 const smoke = options.smoke ?? false;
-const wanted = new Set((options.only ?? 'small,big,memory,crowd').split(','));
+const wanted = new Set((options.only ?? 'small,big,memory,crowd,account').split(','));
 const figuresFile = options.json ?? path.join(root, 'var/bench/figures.json');
 
 const small = 1024;
@@ -18,7 +18,7 @@ const big = 1_500_000;
 const rounds = smoke ? 1 : 3;
 const seconds = smoke ? 1 : 6;
 const body = JSON.stringify({ model: 'gpt-image-2', prompt: 'A paper boat on a rain puddle, number {n}', size: '1024x1024', quality: 'low' });
-const route = '/v1/images/generations';
+const creation = '/v1/images/generations';
 
 const say = (text) => console.error(`bench: ${text}`);
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
@@ -29,14 +29,14 @@ const at = (number, digits = 1) => (number == null ? '–' : number.toFixed(digi
 
 let errors = 0;
 /** One run of the load, with what it cost. Any answer but 200 is an error of the whole benchmark. */
-async function measure(target, load, { database } = {}) {
+async function measure(target, load, { database, route = creation } = {}) {
   const pids = { server: target.program.child.pid, ...(database ? { postgres: database.pid } : {}) };
   const look = () => ({
     at: performance.now() / 1000, idle: stand.idleSeconds(),
     ...Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, stand.cpuSeconds(pid)])),
   });
   const before = look();
-  const figures = await stand.apply(target, route, { body, ...load });
+  const figures = await stand.apply(target, route, route === creation ? { body, ...load } : load);
   const after = look();
   const bad = Object.entries({ ...figures.statuses, ...figures.failures }).filter(([name]) => name !== '200');
   for (const [name, count] of bad) {
@@ -154,6 +154,21 @@ async function crowd({ easel }, { simulator }) {
   row(`${many} in flight, health p99 (${health.ok} questions, ${still} still in flight after them)`, '< 20 ms', `${at(health.p99_ms, 2)} ms`, health.p99_ms < 20 && still >= many);
 }
 
+/** What somebody with a key has, read from the session's actor, beside a bare handler of RESTinio that answers as many bytes. */
+async function accountReads({ easel, database }) {
+  const server = await easel.start();
+  const key = fs.readFileSync(easel.keys, 'utf8').split('\n')[0];
+  const answer = await fetch(`${server.url}/v1/account`, { headers: { authorization: `Bearer ${key}` } });
+  const bare = await stand.startBareHandler(Number(answer.headers.get('content-length')));
+  const route = '/v1/account';
+  for (const target of [server, bare]) await measure(target, { connections: 32, seconds: 1 }, { route });
+  const [own, other] = await compare([server, bare], { connections: 32, seconds }, { database, route });
+  await server.program.stop();
+  await bare.program.stop();
+  figures.account = { easel: own, bare_restinio: other };
+  row('GET /v1/account with a key, 32 connections', '≥ 50 % of bare RESTinio', `${at(own.per_second, 0)}/s, bare ${at(other.per_second, 0)}/s: ${at(100 * own.per_second / other.per_second, 0)} %; CPU ${at(own.cpu_us)} µs and ${at(other.cpu_us)} µs: ${at(100 * other.cpu_us / own.cpu_us, 0)} % (PostgreSQL ${at(own.postgres_cpu_us)} µs)`, own.per_second >= 0.5 * other.per_second);
+}
+
 // ------------------------------------------------------------------ all of it
 
 async function place(name, directory, upstream) {
@@ -190,6 +205,7 @@ for (const one of places) {
 }
 await attempt('memory', memoryOfImages, disk);
 await attempt('crowd', crowd, disk);
+await attempt('account', accountReads, disk);
 for (const program of [others.portkey.program, others.nginx.program, simulator.program]) await program.stop();
 
 figures.errors = errors;

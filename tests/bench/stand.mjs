@@ -15,11 +15,12 @@ export const descriptors = 20_000;
 const tools = path.dirname(path.dirname(server));
 const load = path.join(tools, 'load/easel-load');
 const bareLoop = path.join(tools, '../tests/bench/bench_libpq');
+const bareHandler = path.join(tools, '../tests/bench/bench_restinio');
 const limited = (program, args) => ['prlimit', [`--nofile=${descriptors}`, program, ...args]];
 let files = 0;
 const scratchFile = (name) => path.join(scratchDirectory(), `${name}-${++files}`);
 
-for (const program of [server, simulator, easelctl, load, bareLoop])
+for (const program of [server, simulator, easelctl, load, bareLoop, bareHandler])
   if (!fs.existsSync(program)) throw new Error(`${program} is not built: cmake --build build/release`);
 
 // ------------------------------------------------------------------ what the kernel tells
@@ -119,6 +120,13 @@ export async function startPortkey(upstream) {
       `x-portkey-custom-host: ${upstream.url}/sub2api/v1`,
     ],
   };
+}
+
+/** A handler of RESTinio that answers `bytes` of JSON to everything. */
+export async function startBareHandler(bytes) {
+  const portFile = scratchFile('bare.port');
+  const program = new Program('bare RESTinio', bareHandler, [String(bytes), portFile]);
+  return { name: 'bare RESTinio', ...await listening(program, portFile) };
 }
 
 /** A durable PostgreSQL below `directory`, with a database for the server and one for the bare loop. */

@@ -76,7 +76,8 @@ BOOST_AUTO_TEST_CASE(in_any_minute_no_more_than_burst_and_rate_are_let_in) {
   for_seeds(100, [](seeded& random) {
     const int per_minute = random.between(1, 120);
     const rate r{per_minute, random.between(1, per_minute)};
-    caller_limits limits({r, r}, {r, r}, start);
+    const rate_limits both{r, r};
+    caller_limits limits(both, both, start);
     std::vector<moment> in;
     moment now = start;
     for (int i = 0; i < 400; ++i) {
