@@ -80,8 +80,13 @@ private:
       return;
     }
     const auto facts = state.database->collect();
-    if (!facts)
+    if (!facts) {
+      if (state.said.insert("the database").second)
+        parts_.alarm("the audit could not look: " + facts.error().operation + " (SQLSTATE " + facts.error().sqlstate
+                     + ')');
       return;
+    }
+    state.said.erase("the database");
     audit_board::findings found;
     found.proofs = policies::judge(*facts, parts_.terms);
     found.at = facts->at;

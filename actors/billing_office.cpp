@@ -192,6 +192,8 @@ public:
         if (is_leader_) {
           work();
           keep_house();
+        } else {
+          forget_figures();
         }
         turn_later(is_leader_ ? worker_.settings().poll : std::chrono::duration_cast<duration>(stand_by));
       },
@@ -232,6 +234,14 @@ private:
       swept_at_ = *now;
       sweep(*now);
     }
+  }
+
+  /// What it saw as the leader is for another to tell now: an old figure would be an alarm without an end.
+  void forget_figures() {
+    auto& counts = worker_.counts();
+    for (auto* one :
+         {&counts.waiting, &counts.parked, &counts.oldest_waiting_s, &counts.oldest_parked_s, &counts.oldest_outbox_s})
+      *one = 0;
   }
 
   void sweep(instant now) {

@@ -25,8 +25,8 @@ std::string view_about(const policies::lint_finding& promise) {
   if (promise.which == policies::lint::tier_breach)
     return "#/upstreams";
   if (promise.which == policies::lint::promise_overdue)
-    return promise.about == "retention" ? "#/actors?type=retention" : "#/actors?type=billing%20clerk";
-  return "#/lints";
+    return promise.about == "retention" ? "#/privacy" : "#/billing";
+  return "#/privacy";
 }
 
 } // namespace

@@ -106,8 +106,13 @@ private:
     state.figures->leads = leads.value_or(false);
     if (!leads)
       return fail();
-    if (!*leads)
+    if (!*leads) {
+      // What it saw as the leader is for another to tell now: an old figure would be an alarm without an end.
+      state.figures->halted = false;
+      state.figures->backups = 0;
+      state.figures->backups_past_due = 0;
       return parts_.pace.every;
+    }
     const auto cut = believed_time();
     if (!cut)
       return cut.error();

@@ -143,10 +143,13 @@ outcome<backup_directory> backup_directory::open(const fs::path& where) {
   std::error_code failed;
   if (!fs::is_directory(where, failed))
     return fault(where, "is no directory: make it, for the server's user alone");
-  const auto place = place_of(where);
+  const auto there = fs::canonical(where, failed); // it may be a link to another disk
+  if (failed)
+    return fault(where, "cannot be found");
+  const auto place = place_of(there);
   if (!place)
     return unexpected(place.error());
-  return backup_directory(where, *place);
+  return backup_directory(there, *place);
 }
 
 fs::path backup_directory::path_of(const uuid& id) const { return where_ / to_string(id); }
@@ -165,7 +168,8 @@ outcome<std::vector<policies::seen_backup>> backup_directory::look() const {
     if (is_partial)
       name.resize(name.size() - partial_ending.size());
     const auto id = parse_uuid(name);
-    if (!id || (id->bytes[6] >> 4) != 7 || it->is_symlink(failed) || !it->is_directory(failed))
+    std::error_code vanished; // somebody may remove it in this moment
+    if (!id || (id->bytes[6] >> 4) != 7 || it->is_symlink(vanished) || !it->is_directory(vanished))
       continue;
     policies::seen_backup one{*id, is_partial, std::nullopt};
     if (!is_partial)

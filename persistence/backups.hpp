@@ -43,7 +43,8 @@ struct program_access {
 
 // ---------------------------------------------------------------- making one
 
-/// One moment of the database, held as long as this object lives. It keeps nobody waiting: it holds no lock.
+/// One moment of the database, held as long as this object lives. It holds the locks of a reader on
+/// what is kept by days, so that none of them is dropped meanwhile; nobody else waits for it.
 class database_snapshot {
 public:
   virtual ~database_snapshot() = default;

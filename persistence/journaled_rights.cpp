@@ -2,6 +2,7 @@
 
 #include "persistence/erasure_replay.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace easel::persistence {
@@ -21,7 +22,7 @@ public:
       return unexpected(found.error());
     if (found->present.empty())
       return std::nullopt;
-    if (const auto done = how_.journal->append({who, clause, how_.wall_clock()}); !done) {
+    if (const auto done = how_.journal->append({who, clause, std::max(how_.wall_clock(), found->now)}); !done) {
       failed("an erasure was refused: " + done.error());
       return unexpected(store_error{store_error::kind::unavailable, "append_to_erasure_journal", ""});
     }

@@ -125,7 +125,10 @@ instant end_of(instant created_at, instant expires_at) {
 }
 
 bool is_expired(const backup_manifest& manifest, instant now) {
-  return end_of(manifest.created_at, manifest.expires_at) <= now;
+  // The id says when it was begun, and names the directory: the rest of the file is easily changed.
+  return std::min<instant>(end_of(manifest.created_at, manifest.expires_at),
+                           minted_at(manifest.id) + longest_backup_life)
+         <= now;
 }
 
 std::vector<std::string> check_manifest(const backup_manifest& manifest, const uuid& directory) {
@@ -218,7 +221,8 @@ std::vector<uuid> due_backups(std::span<const registered_backup> of_this_place, 
   }
   for (const auto& one : seen) {
     const auto begun = minted_at(one.id);
-    const auto ends = one.is_partial ? begun + limit : one.ends.value_or(begun + longest_backup_life);
+    const instant longest = begun + longest_backup_life;
+    const instant ends = one.is_partial ? begun + limit : std::min(one.ends.value_or(longest), longest);
     if (ends <= now)
       due.insert(one.id);
   }

@@ -116,7 +116,7 @@ constexpr std::array all{
   clause{"RIGHT-3", "Deleting the account deletes prompts and images at once, and backups within 30 days.",
          "actors/rights.cpp persistence/migrations/V010__rights.sql persistence/journaled_rights.cpp "
          "persistence/erasure_replay.cpp persistence/backup_reaper.cpp",
-         "backups_in_time receipts_chained",
+         "backups_in_time receipts_chained nothing_left_over",
          "tests/persistence/rights_pgtest.cpp:RIGHT_3_each_field_of_the_inventory_is_erased_as_it_declares "
          "tests/persistence/rights_pgtest.cpp:RIGHT_3_receipts_are_a_chain_that_nobody_changes "
          "tests/persistence/erasure_journal_pgtest.cpp:"

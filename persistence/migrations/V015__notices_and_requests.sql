@@ -11,9 +11,11 @@ create table easel.acknowledgement (
   primary key (account_id, document)
 );
 
--- Whoever was here before has accepted what was in force on the day of their confirmation.
+-- Whoever was here before has accepted what was in force on the day of their confirmation. None of them has seen the
+-- editions of 2026-11-26, which came with this migration, whatever the day on which it is applied.
 insert into easel.acknowledgement (account_id, document, version, at)
-select p.account_id, d.document, (p.terms_accepted_at at time zone 'UTC')::date, p.terms_accepted_at
+select p.account_id, d.document,
+       least((p.terms_accepted_at at time zone 'UTC')::date, date '2026-11-25'), p.terms_accepted_at
   from easel.person p, unnest(array['privacy', 'terms', 'acceptable_use', 'cookies']) d (document);
 
 -- An older version than the one on record changes nothing. False when there is no such person.

@@ -27,6 +27,9 @@ class held_snapshot final : public database_snapshot {
 public:
   explicit held_snapshot(bare_connection to) : to_(std::move(to)) {
     first_value(to_.get(), "begin isolation level repeatable read, read only", "begin_snapshot");
+    // A day that is dropped between the dump and the count would be missing from the count alone.
+    first_value(to_.get(), "lock table easel.generation, easel.image, easel.disclosure in access share mode",
+                "lock_days");
     name_ = first_value(to_.get(), "select pg_export_snapshot()", "export_snapshot");
     schema_ = std::stoi(
       first_value(to_.get(), "select coalesce(max(version), 0) from easel.schema_migration", "read_schema_version"));

@@ -14,7 +14,8 @@ const execute = promisify(execFile);
 
 let house, free, paid;
 before(async () => {
-  house = await House.start({ breaker: { trip_after: 3, open_for: '30 s', longest_open: '60 s' }, audit: { interval: '5 s' } });
+  // What hangs here hangs to the end: were it given up in the middle, the breaker would open under later tests.
+  house = await House.start({ upstream: { create_timeout: '5 min' }, breaker: { trip_after: 3, open_for: '30 s', longest_open: '60 s' }, audit: { interval: '5 s' } });
   [free, paid] = await Promise.all([house.account('free'), house.account('paid')]);
 });
 after(async () => house?.stop());
@@ -28,6 +29,18 @@ async function get(target) {
   const text = await answer.text();
   assert.equal(answer.status, 200, `${target}: ${text}`);
   return JSON.parse(text);
+}
+
+/** Makes sub2api's credential cool down, and leaves nothing that waits for it: that would be its next probe. */
+async function sicken(api) {
+  const begun = await Promise.all(Array.from({ length: 4 }, () => api.start({ prompt: 'sim:fail=401' })));
+  const sick = await eventually('sub2api is seen cooling down', async () => {
+    const one = (await get('/api/upstreams')).upstreams.find((each) => each.to === 'sub2api');
+    return one.breaker.state === 'open' && one;
+  });
+  await Promise.all(begun.map(({ id }) => api.call('DELETE', `/v1/generations/${id}`)));
+  await eventually('nothing waits', async () => (await get('/api/overview')).values.queued_free === 0);
+  return sick;
 }
 
 /** What a look of easelctl prints. */
@@ -133,13 +146,7 @@ describe('what operators see', () => {
   });
 
   it('which upstream is sick, why, and what to do', async () => {
-    const api = house.client(free);
-    await Promise.all(Array.from({ length: 4 }, () => api.start({ prompt: 'sim:fail=401' }).then(({ id }) => api.ended(id))));
-    const sick = await eventually('sub2api is seen cooling down', async () => {
-      const { upstreams } = await get('/api/upstreams');
-      const one = upstreams.find((each) => each.to === 'sub2api');
-      return one.breaker.state === 'open' && one;
-    });
+    const sick = await sicken(house.client(free));
     assert.ok(sick.failures.some((one) => one.what === 'our_account'), JSON.stringify(sick.failures));
     assert.equal(sick.last_failure.what, 'our_account');
     const { concerns } = await get('/api/overview');
@@ -189,13 +196,12 @@ describe('the panels', () => {
   });
 
   it('each clause of the policy has its latest proof, and deletions are told', async () => {
-    const { audit, retention } = await eventually('the auditor has worked', async () => {
+    const { audit, retention } = await eventually('all of the policy is shown to be kept', async () => {
       const privacy = await get('/api/privacy');
-      return privacy.audit && privacy.retention.last && privacy;
+      return privacy.retention.last && privacy.audit?.clauses.every((one) => one.kept) && privacy;
     });
+    assert.equal(audit.clauses.length, 21);
     const clause = (name) => audit.clauses.find((one) => one.clause === name);
-    for (const name of ['GEN-1', 'THIRD-1', 'THIRD-3']) assert.equal(clause(name).kept, true, `${name}: ${clause(name).complaints}`);
-    assert.equal(clause('RIGHT-2').finding, 'no evidence');
     assert.ok(clause('GEN-1').figures.length > 0 && clause('GEN-1').promise);
     assert.ok(audit.due.some((one) => one.table === 'image' && one.rows === 0));
     assert.equal(retention.clock.believed, true);
@@ -334,7 +340,7 @@ describe('those who run the service', () => {
 
   it('suspend an account and lift it, and it feels both at once', async () => {
     const [desk, admin] = await Promise.all([Desk.add('sue', 'operator'), Desk.add('adam', 'admin')]);
-    const person = await house.account('free');
+    const person = await house.account('paid'); // the other tier's upstream is cooling down
     const api = house.client(person);
     await api.ended((await api.start({ prompt: 'a boat' })).id);
     const target = { account: person.id };
@@ -406,12 +412,8 @@ describe('those who run the service', () => {
 
   it('reset a breaker and cancel a generation', async () => {
     const desk = await Desk.add('resi', 'operator');
-    const sick = async () => (await get('/api/upstreams')).upstreams.find((one) => one.to === 'sub2api');
     const api = house.client(free);
-    if ((await sick()).breaker.state !== 'open') {
-      await Promise.all(Array.from({ length: 4 }, () => api.start({ prompt: 'sim:fail=401' }).then(({ id }) => api.ended(id))));
-      await eventually('it is open', async () => (await sick()).breaker.state === 'open');
-    }
+    await sicken(api); // again, if it has recovered meanwhile
     const { id } = await api.start({ prompt: 'a boat in the line' });
     await eventually('it waits', async () => (await get('/api/overview')).values.queued_free === 1);
     assert.equal((await desk.act('cancel_generation', { generation: id })).done.outcome, 'done');

@@ -129,6 +129,7 @@ BOOST_AUTO_TEST_CASE(every_lint_is_listed_with_what_it_finds) {
     for (const auto* field : {"id", "fires", "why", "next"})
       BOOST_TEST(!one[field].get<std::string>().empty());
     BOOST_TEST(one["findings"].size() == (one["id"] == "queue-stalled" ? 1u : 0u));
+    BOOST_TEST(one["count"].get<std::size_t>() == (one["id"] == "queue-stalled" ? 2u : 0u));
   }
   const auto concern = ask("/api/overview")["concerns"][0];
   BOOST_TEST(concern["lint"] == "queue-stalled");

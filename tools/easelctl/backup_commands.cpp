@@ -1,6 +1,7 @@
 #include "tools/easelctl/backup_commands.hpp"
 
 #include "persistence/backup_reaper.hpp"
+#include "persistence/postgres_retention.hpp"
 #include "policies/retention_clock.hpp"
 #include "tools/easelctl/postgres_programs.hpp"
 #include "tools/easelctl/text_table.hpp"
@@ -89,6 +90,7 @@ ordered_json reap(const backup_office& at) {
   const auto before = node_time(at);
   const auto now = need(known->now());
   check_clocks(at, before, now);
+  heed_the_reaper(at);
   const auto round = need(persistence::reap_backups(*known, at.backup, now));
   if (!round.fault.empty())
     throw backup_refusal{"a backup that has expired is still there: " + round.fault};
@@ -134,6 +136,15 @@ void check_clocks(const backup_office& at, instant node_before, instant database
   const auto fault = policies::judge_clock(std::nullopt, reading);
   if (fault != policies::clock_fault::none)
     throw backup_refusal{"nothing is judged by a clock that cannot be believed: " + std::string(to_string(fault))};
+}
+
+void heed_the_reaper(const backup_office& at) {
+  const auto clock = std::make_shared<persistence::postgres_commons>();
+  clock->shift_clock(at.clock_shift);
+  const auto record = need(persistence::make_postgres_retention(at.store, at.reaper_lock_wait, clock)->find_clock());
+  if (record.halted_at)
+    throw backup_refusal{"the server has stopped deleting, because the database's clock cannot be believed ("
+                         + std::string(to_string(record.why)) + "): look at it, then easelctl retention confirm-clock"};
 }
 
 std::vector<std::string> verify(const backup_directory& directory, const policies::backup_manifest& manifest,

@@ -56,6 +56,9 @@ T need(persistence::answer<T> got) {
 /// This node's clock and a database's must agree before anything is deleted by either. Throws.
 void check_clocks(const backup_office& at, instant node_before, instant database);
 [[nodiscard]] instant node_time(const backup_office& at);
+/// The server's reaper watches the database's clock for leaps, which a single look cannot see. While it has stopped for
+/// one, nothing is removed here either, and nothing is given a time. Throws.
+void heed_the_reaper(const backup_office& at);
 
 /// Everything that is wrong with a backup, files read to their end.
 [[nodiscard]] std::vector<std::string> verify(const persistence::backup_directory& directory,

@@ -77,6 +77,7 @@ ordered_json create(const backup_office& at, std::ostream& err) {
   const auto before = node_time(at);
   const auto now = need(known->now());
   check_clocks(at, before, now);
+  heed_the_reaper(at);
   const auto round = need(persistence::reap_backups(*known, at.backup, now));
   if (!round.fault.empty())
     err << "easelctl: a backup that has expired is still there: " << round.fault << '\n';
@@ -90,7 +91,7 @@ ordered_json create(const backup_office& at, std::ostream& err) {
             {"bytes", policies::total_bytes(manifest)},
             {"directory", directory.path_of(row.id).string()},
             {"removed", round.removed}};
-  } catch (const backup_refusal&) {
+  } catch (...) {
     give_up(directory, *known, row.id);
     throw;
   }

@@ -25,7 +25,8 @@ std::string mebibytes(double bytes) { return std::to_string(static_cast<std::int
 
 std::string counts_of(const json& of) {
   std::string out;
-  for (const auto& [name, count] : object(of, "by_table").items())
+  const auto by_table = object(of, "by_table");
+  for (const auto& [name, count] : by_table.items())
     if (count.is_number() && count.get<double>() > 0)
       out += (out.empty() ? "" : ", ") + name + ' ' + whole(object(of, "by_table"), name.c_str());
   return out.empty() ? "none" : out;

@@ -150,6 +150,7 @@ json view_of_lints(const actors::console_sample& s) {
                    {"fires", rule.fires},
                    {"why", rule.why},
                    {"next", rule.next},
+                   {"count", s.findings[static_cast<std::size_t>(rule.which)]},
                    {"findings", std::move(findings)}});
   }
   return {{"at", to_string(s.at)}, {"lints", std::move(all)}, {"more_findings", s.more_concerns}};

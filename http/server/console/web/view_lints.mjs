@@ -14,10 +14,10 @@ export function finding(one, now) {
     h('p', {}, one.evidence), h('p', { class: 'why' }, one.why), h('p', { class: 'next' }, one.next));
 }
 
-const toneOf = (lint) => lint.findings.length === 0 ? 'good' : lint.urgent ? 'bad' : 'warm';
+const toneOf = (lint) => lint.count === 0 ? 'good' : lint.urgent ? 'bad' : 'warm';
 
 function rule(lint) {
-  const found = lint.findings.length;
+  const found = lint.count;
   return h('details', { class: 'lint', key: lint.id, 'data-row': true },
     h('summary', {}, h('span', { class: `dot ${toneOf(lint)}` }), h('code', { class: 'kind' }, lint.id),
       h('span', { class: `state ${found === 0 ? 'calm' : toneOf(lint)}` }, found === 0 ? 'nothing found' : count(found)),
