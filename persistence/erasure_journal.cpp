@@ -151,16 +151,23 @@ expected<std::string, std::string> erasure_journal::text_of(const locked_file& f
   return text;
 }
 
-expected<journal_text, std::string> erasure_journal::read() {
-  const auto file = open_locked(LOCK_SH);
-  if (!file)
-    return unexpected(file.error());
-  const auto text = text_of(*file);
+expected<journal_text, std::string> erasure_journal::entries_of(const locked_file& file) const {
+  const auto text = text_of(file);
   if (!text)
     return unexpected(text.error());
   auto found = read_journal(*text, *keys_);
   if (!found)
     return unexpected(failure("cannot be believed: " + found.error()));
+  return found;
+}
+
+expected<journal_text, std::string> erasure_journal::read() {
+  const auto file = open_locked(LOCK_SH);
+  if (!file)
+    return unexpected(file.error());
+  auto found = entries_of(*file);
+  if (!found)
+    return unexpected(found.error());
   figures_.entries = static_cast<std::int64_t>(found->entries.size());
   return found;
 }
@@ -210,12 +217,9 @@ expected<std::int64_t, std::string> erasure_journal::compact(instant now) {
   const auto file = open_locked(LOCK_EX);
   if (!file)
     return unexpected(file.error());
-  const auto text = text_of(*file);
-  if (!text)
-    return unexpected(text.error());
-  auto found = read_journal(*text, *keys_);
+  auto found = entries_of(*file);
   if (!found)
-    return unexpected(failure("cannot be believed: " + found.error()));
+    return unexpected(found.error());
   const auto before = found->entries.size();
   const auto kept = kept_entries(std::move(found->entries), now);
   if (kept.size() != before)

@@ -43,6 +43,7 @@ private:
   class locked_file;
   [[nodiscard]] expected<locked_file, std::string> open_locked(int lock) const;
   [[nodiscard]] expected<std::string, std::string> text_of(const locked_file&, std::size_t from = 0) const;
+  [[nodiscard]] expected<journal_text, std::string> entries_of(const locked_file&) const;
   [[nodiscard]] expected<void, std::string> replace(const locked_file& old, const std::vector<erasure_entry>&) const;
   [[nodiscard]] expected<void, std::string> sync_folder() const;
   [[nodiscard]] std::string failure(const std::string& what) const;

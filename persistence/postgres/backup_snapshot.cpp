@@ -13,16 +13,6 @@ struct free_options {
   void operator()(PQconninfoOption* o) const { PQconninfoFree(o); }
 };
 
-void append_word(std::string& text, std::string_view keyword, std::string_view value) {
-  text.append(text.empty() ? "" : " ").append(keyword).append("='");
-  for (const char c : value) {
-    if (c == '\'' || c == '\\')
-      text += '\\';
-    text += c;
-  }
-  text += '\'';
-}
-
 class held_snapshot final : public database_snapshot {
 public:
   explicit held_snapshot(bare_connection to) : to_(std::move(to)) {
@@ -107,7 +97,7 @@ expected<program_access, std::string> access_for_programs(const std::string& url
     if (keyword == "application_name" || keyword == "fallback_application_name")
       continue;
     if (keyword == "dbname" || (o->envvar == nullptr && !is_secret))
-      append_word(out.database, keyword, o->val);
+      postgres::append_pair(out.database, keyword, o->val);
     else if (o->envvar != nullptr)
       out.environment.emplace_back(o->envvar, o->val);
     else
@@ -115,7 +105,8 @@ expected<program_access, std::string> access_for_programs(const std::string& url
                         + ") that PostgreSQL's programs take from files only");
   }
   if (out.database.empty())
-    append_word(out.database, "connect_timeout", "5"); // an argument is needed for pg_restore to connect at all
+    postgres::append_pair(out.database, "connect_timeout",
+                          "5"); // an argument is needed for pg_restore to connect at all
   return out;
 }
 

@@ -12,16 +12,6 @@ namespace easel::persistence::postgres {
 
 namespace {
 
-void append_pair(std::string& text, std::string_view keyword, std::string_view value) {
-  text.append(text.empty() ? "" : " ").append(keyword).append("='");
-  for (const char c : value) {
-    if (c == '\'' || c == '\\')
-      text += '\\';
-    text += c;
-  }
-  text += '\'';
-}
-
 std::string milliseconds(duration d) { return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(d).count()); }
 
 /// JIT would compile what runs for microseconds; a session idle inside a transaction would hold accounts' locks.
@@ -54,6 +44,16 @@ bool is_readable(PGconn* native, int timeout_ms) {
 }
 
 } // namespace
+
+void append_pair(std::string& text, std::string_view keyword, std::string_view value) {
+  text.append(text.empty() ? "" : " ").append(keyword).append("='");
+  for (const char c : value) {
+    if (c == '\'' || c == '\\')
+      text += '\\';
+    text += c;
+  }
+  text += '\'';
+}
 
 expected<std::string, std::string> connection_text(const connection_settings& settings) {
   const std::unique_ptr<PQconninfoOption, free_options> parsed(PQconninfoParse(settings.url.c_str(), nullptr));

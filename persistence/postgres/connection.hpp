@@ -22,6 +22,9 @@ struct connection_settings {
   duration lock_timeout = std::chrono::seconds(3);
 };
 
+/// Adds `keyword='value'` to a connection string in libpq's keyword form, quoted as libpq wants it.
+void append_pair(std::string& text, std::string_view keyword, std::string_view value);
+
 /// libpq's keyword form of `settings`, every wait bounded. The error is a sentence without the url.
 [[nodiscard]] expected<std::string, std::string> connection_text(const connection_settings& settings);
 

@@ -85,13 +85,20 @@ ordered_json verified(const verify_backup& what, const backup_office& at) {
           {"complaints", complaints}};
 }
 
+/// The server's reaper watches the database's clock for leaps, which a single look cannot see. While it has stopped for
+/// one, nothing is removed here either, and nothing is given a time.
+void heed_the_reaper(const backup_office& at) {
+  const auto clock = std::make_shared<persistence::postgres_commons>();
+  clock->shift_clock(at.clock_shift);
+  const auto record = need(persistence::make_postgres_retention(at.store, at.reaper_lock_wait, clock)->find_clock());
+  if (record.halted_at)
+    throw backup_refusal{"the server has stopped deleting, because the database's clock cannot be believed ("
+                         + std::string(to_string(record.why)) + "): look at it, then easelctl retention confirm-clock"};
+}
+
 ordered_json reap(const backup_office& at) {
   const auto known = persistence::make_backup_register(at.store, at.clock_shift);
-  const auto before = node_time(at);
-  const auto now = need(known->now());
-  check_clocks(at, before, now);
-  heed_the_reaper(at);
-  const auto round = need(persistence::reap_backups(*known, at.backup, now));
+  const auto round = reap_expired(at, *known).round;
   if (!round.fault.empty())
     throw backup_refusal{"a backup that has expired is still there: " + round.fault};
   return {{"removed", round.removed}, {"held", round.held}, {"past_due", round.past_due}};
@@ -138,13 +145,12 @@ void check_clocks(const backup_office& at, instant node_before, instant database
     throw backup_refusal{"nothing is judged by a clock that cannot be believed: " + std::string(to_string(fault))};
 }
 
-void heed_the_reaper(const backup_office& at) {
-  const auto clock = std::make_shared<persistence::postgres_commons>();
-  clock->shift_clock(at.clock_shift);
-  const auto record = need(persistence::make_postgres_retention(at.store, at.reaper_lock_wait, clock)->find_clock());
-  if (record.halted_at)
-    throw backup_refusal{"the server has stopped deleting, because the database's clock cannot be believed ("
-                         + std::string(to_string(record.why)) + "): look at it, then easelctl retention confirm-clock"};
+reaped_backups reap_expired(const backup_office& at, persistence::backup_register& known) {
+  const auto before = node_time(at);
+  const auto now = need(known.now());
+  check_clocks(at, before, now);
+  heed_the_reaper(at);
+  return {now, need(persistence::reap_backups(known, at.backup, now))};
 }
 
 std::vector<std::string> verify(const backup_directory& directory, const policies::backup_manifest& manifest,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/backup_directory.hpp"
+#include "persistence/backup_reaper.hpp"
 #include "persistence/backups.hpp"
 #include "persistence/keyring.hpp"
 #include "persistence/settings.hpp"
@@ -53,12 +54,16 @@ T need(persistence::answer<T> got) {
   return *std::move(got);
 }
 
+/// What has expired is removed; but first its clocks must be fit to judge by. `now` is the database's time. Throws.
+struct reaped_backups {
+  instant now;
+  persistence::backup_round round;
+};
+[[nodiscard]] reaped_backups reap_expired(const backup_office& at, persistence::backup_register& known);
+
 /// This node's clock and a database's must agree before anything is deleted by either. Throws.
 void check_clocks(const backup_office& at, instant node_before, instant database);
 [[nodiscard]] instant node_time(const backup_office& at);
-/// The server's reaper watches the database's clock for leaps, which a single look cannot see. While it has stopped for
-/// one, nothing is removed here either, and nothing is given a time. Throws.
-void heed_the_reaper(const backup_office& at);
 
 /// Everything that is wrong with a backup, files read to their end.
 [[nodiscard]] std::vector<std::string> verify(const persistence::backup_directory& directory,

@@ -74,11 +74,7 @@ void give_up(const persistence::backup_directory& directory, persistence::backup
 ordered_json create(const backup_office& at, std::ostream& err) {
   const auto directory = need(persistence::backup_directory::open(at.backup.directory));
   const auto known = persistence::make_backup_register(at.store, at.clock_shift);
-  const auto before = node_time(at);
-  const auto now = need(known->now());
-  check_clocks(at, before, now);
-  heed_the_reaper(at);
-  const auto round = need(persistence::reap_backups(*known, at.backup, now));
+  const auto [now, round] = reap_expired(at, *known);
   if (!round.fault.empty())
     err << "easelctl: a backup that has expired is still there: " << round.fault << '\n';
   const registered_backup row{new_id(now), directory.place(), now, now + at.backup.keep, backup_state::running, 0, {}};
