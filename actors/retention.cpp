@@ -13,9 +13,12 @@ struct work_on {
   std::uint64_t turn = 0; ///< another than the latest: it was overtaken
 };
 struct begin_round_now {};
+struct look_for_backups {};
 
-/// After a step that the database did not take.
-constexpr auto failure_pause = std::chrono::seconds(5);
+/// From one look whether the backups were looked after to the next.
+constexpr auto backups_glance = std::chrono::milliseconds(250);
+/// After a step that the database did not take, or that a file system holds up.
+constexpr duration failure_pause = std::chrono::seconds(5);
 
 } // namespace
 
@@ -23,6 +26,7 @@ constexpr auto failure_pause = std::chrono::seconds(5);
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::work_on)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::begin_round_now)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::look_for_backups)
 
 namespace easel::actors {
 
@@ -39,7 +43,6 @@ struct round_under_way {
   std::vector<reaping_rule> rules;
   std::size_t at = 0; ///< in `rules`
   bool days_done = false;
-  bool backups_done = false;
   std::set<std::string> left; ///< partitions whose step failed: for the next round
 };
 
@@ -59,7 +62,8 @@ struct retention_state {
   int batch = 100;
   std::string last_alarm; ///< not repeated while it lasts
   std::string last_backup_fault;
-  std::uint64_t turn = 0; ///< of the message that is awaited
+  std::optional<moment> backups_since; ///< the look at them that is awaited
+  std::uint64_t turn = 0;              ///< of the message that is awaited
 };
 
 class retention_actor : public house_actor<retention_state> {
@@ -83,6 +87,7 @@ public:
         if (!state.round)
           work();
       },
+      [this](const look_for_backups&) { look_for_the_backups(); },
     };
   }
 
@@ -120,6 +125,7 @@ private:
     state.round->began = now();
     state.round->record.cut = *cut;
     state.round->rules = policies::reaping_rules(parts_.windows);
+    begin_backups(*cut);
     return duration::zero();
   }
 
@@ -161,8 +167,6 @@ private:
       state.round.reset(); // the connection was lost, and with it the place
       return fail();
     }
-    if (!round.backups_done)
-      return reap_backups();
     if (round.at == round.rules.size())
       return finish();
     const auto& rule = round.rules[round.at];
@@ -191,27 +195,43 @@ private:
     return policies::rest_after(took);
   }
 
-  /// Files before the rows that name them. A directory that is away must not keep rows from going.
-  duration reap_backups() {
-    auto& round = *state.round;
-    round.backups_done = true;
-    if (!parts_.reap_backups)
-      return duration::zero();
-    const auto found = parts_.reap_backups(round.record.cut);
+  /// Beside the round: a directory that is away or hangs must not keep rows from going. The row of a backup stays until
+  /// its files are gone, whichever comes first.
+  void begin_backups(instant cut) {
+    if (!parts_.backups)
+      return;
+    const bool is_awaited = state.backups_since.has_value();
+    if (!parts_.backups->begin(cut) && is_awaited)
+      return;
+    state.backups_since = now();
+    if (!is_awaited)
+      send(this, look_for_backups{});
+  }
+
+  void look_for_the_backups() {
+    if (const auto found = parts_.backups->take()) {
+      state.backups_since.reset();
+      state.figures->backups_late = false;
+      note_backups(*found);
+      return;
+    }
+    const bool is_late = now() - *state.backups_since > parts_.backups->limit();
+    if (is_late && !state.figures->backups_late.exchange(true))
+      parts_.alarm("backups are not looked after: their directory does not answer");
+    delayed_send(this, is_late ? failure_pause : duration(backups_glance), look_for_backups{});
+  }
+
+  void note_backups(const backup_watch::outcome& found) {
     if (!found) {
       state.figures->failed_steps.fetch_add(1);
-      return duration::zero();
+      return;
     }
     state.figures->backups = found->held;
     state.figures->backups_past_due = found->past_due;
     state.figures->backups_removed.fetch_add(static_cast<std::uint64_t>(found->removed));
-    if (found->fault.empty()) {
-      state.last_backup_fault.clear();
-    } else if (found->fault != state.last_backup_fault) {
+    if (!found->fault.empty() && found->fault != state.last_backup_fault)
       parts_.alarm("backups are not looked after: " + found->fault);
-      state.last_backup_fault = found->fault;
-    }
-    return duration::zero();
+    state.last_backup_fault = found->fault;
   }
 
   /// One step, as long as the catalogue shows any that is due and was not tried in vain in this round.
@@ -260,7 +280,7 @@ private:
 
   duration fail() {
     state.figures->failed_steps.fetch_add(1);
-    return std::min<duration>(failure_pause, parts_.pace.every);
+    return std::min(failure_pause, parts_.pace.every);
   }
 
   void alarm(std::string sentence) {

@@ -47,6 +47,8 @@ std::string render_metrics(const retention_figures& figures) {
           MetricType::Gauge, static_cast<double>(figures.backups_past_due));
   out.add("easel_backups_removed_total", "Backups that this node removed because they had expired.",
           MetricType::Counter, static_cast<double>(figures.backups_removed));
+  out.add("easel_backups_late", "1 while the directory of backups does not answer.", MetricType::Gauge,
+          figures.backups_late ? 1 : 0);
   for (const auto& [table, rows] : figures.rows_by_table())
     out.add("easel_retention_rows_deleted_total", "Expired rows that were deleted one by one.", MetricType::Counter,
             static_cast<double>(rows), {{"table", table}});

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "persistence/backup_reaper.hpp"
+#include "actors/backup_watch.hpp"
 #include "persistence/retention.hpp"
 
 #include <atomic>
@@ -26,6 +26,7 @@ public:
   std::atomic<std::int64_t> backups{0};          ///< registered, and not known to be gone
   std::atomic<std::int64_t> backups_past_due{0}; ///< of these: should be gone
   std::atomic<std::uint64_t> backups_removed{0};
+  std::atomic<bool> backups_late{false}; ///< their directory does not answer
 
   void count(const std::string& table, int rows);
   void finished(const persistence::retention_run& run);
@@ -46,8 +47,7 @@ struct retention_parts {
   std::function<instant()> wall_clock;
   std::function<policies::host_uptime()> uptime;
   std::function<void(const std::string& sentence)> alarm; ///< for the log; nothing personal
-  /// Removes backups that had expired at `cut`; called on the actor's thread. None: they are not looked at.
-  std::function<persistence::answer<persistence::backup_round>(instant cut)> reap_backups;
+  std::shared_ptr<backup_watch> backups;                  ///< null: they are not looked at
   std::shared_ptr<retention_figures> figures;
   bool detached = true; ///< a thread of its own; off in virtual time
 };

@@ -394,6 +394,7 @@ void describe_backup(field_visitor& v, persistence::backup_settings& s) {
   v.span("timeout", s.timeout, between(1min, 50min));
   v.span("lock_wait", s.lock_wait, between(100ms, 1min));
   v.span("restore_timeout", s.restore_timeout, between(1min, 24h * 7));
+  v.span("look_timeout", s.look_timeout, between(1s, 10min));
 }
 
 void describe_identity(field_visitor& v, policies::identity_limits& s) {

@@ -45,6 +45,7 @@ struct backup_settings {
   duration timeout = std::chrono::minutes(30);  ///< of one backup: so long a day's partition may stay undropped
   duration lock_wait = std::chrono::seconds(5); ///< for the locks of a backup, all of them
   duration restore_timeout = std::chrono::hours(12);
+  duration look_timeout = std::chrono::minutes(1); ///< of the server's look at the directory: then it says so
 };
 
 } // namespace easel::persistence

@@ -4,6 +4,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <future>
+#include <thread>
 
 using namespace easel;
 using namespace easel::testing;
@@ -111,7 +114,8 @@ struct fixture {
   std::shared_ptr<table_box> box = std::make_shared<table_box>();
   std::shared_ptr<actors::retention_figures> figures = std::make_shared<actors::retention_figures>();
   std::vector<std::string> alarms;
-  std::function<persistence::answer<persistence::backup_round>(instant)> reap_backups;
+  actors::backup_watch::look reap_backups;
+  bool backups_apart = false; ///< looked at in a thread, as on a server
   policies::host_uptime host{uuid{}, 0s};
   virtual_world world;
   std::optional<virtual_house> house;
@@ -123,7 +127,8 @@ struct fixture {
     parts.uptime = [this] { return policies::host_uptime{host.boot, host.up + world.passed}; };
     parts.alarm = [this](const std::string& sentence) { alarms.push_back(sentence); };
     parts.figures = figures;
-    parts.reap_backups = reap_backups;
+    if (reap_backups)
+      parts.backups = std::make_shared<actors::backup_watch>(reap_backups, 1min, backups_apart);
     parts.detached = false;
     world.alone = {actors::make_retention(parts)};
     house.emplace(world, calm_settings());
@@ -391,6 +396,38 @@ BOOST_AUTO_TEST_CASE(RIGHT_3_a_directory_of_backups_that_is_away_is_told_once_an
   BOOST_TEST(left("image") == 0u);
   BOOST_TEST(alarms == std::vector<std::string>{"backups are not looked after: /backups: is no directory"},
              boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_a_directory_of_backups_that_hangs_is_told_of_and_keeps_no_row) {
+  std::promise<void> mended;
+  const auto looks = std::make_shared<std::atomic<int>>(0); // outlives this test along with a thread
+  reap_backups = [looks, until = mended.get_future().share()](instant) {
+    ++*looks;
+    until.wait();
+    return persistence::backup_round{2, 0, 1, ""};
+  };
+  backups_apart = true;
+  box->rows["image"] = {world.now() - 1h, world.now() + 8min};
+  open();
+  house->advance(30s);
+  BOOST_TEST(left("image") == 1u);
+  BOOST_TEST(!figures->backups_late);
+  house->advance(10min);
+  BOOST_TEST(left("image") == 0u);
+  BOOST_TEST(figures->rounds.load() > 8u);
+  BOOST_TEST(figures->backups_late);
+  BOOST_TEST(actors::render_metrics(*figures).find("easel_backups_late 1") != std::string::npos);
+  BOOST_TEST(alarms == std::vector<std::string>{"backups are not looked after: their directory does not answer"},
+             boost::test_tools::per_element());
+  BOOST_TEST(*looks <= 1); // no second thread beside the one that hangs
+  mended.set_value();
+  // Its thread ends in its own time; what it found is taken at the next glance.
+  for (int i = 0; i < 1000 && figures->backups_late; ++i) {
+    std::this_thread::yield();
+    house->advance(5s);
+  }
+  BOOST_TEST(!figures->backups_late);
+  BOOST_TEST(figures->backups_removed.load() > 0u);
 }
 
 BOOST_AUTO_TEST_CASE(an_operator_has_a_round_begin_at_once_and_the_next_is_in_its_time) {

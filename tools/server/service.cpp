@@ -10,7 +10,6 @@
 #include "http/server/operator_api.hpp"
 #include "http/server/public_api.hpp"
 #include "http/server/self_probe.hpp"
-#include "persistence/backup_reaper.hpp"
 #include "persistence/backups.hpp"
 #include "persistence/billing.hpp"
 #include "persistence/console.hpp"
@@ -265,9 +264,10 @@ private:
     parts.wall_clock = wall_clock();
     parts.uptime = actors::read_host_uptime;
     parts.alarm = log_alarm;
-    parts.reap_backups =
+    parts.backups = std::make_shared<actors::backup_watch>(
       [known = std::shared_ptr(persistence::make_backup_register(settings_.store, settings_.clock_shift)),
-       backup = settings_.backup](instant cut) { return persistence::reap_backups(*known, backup, cut); };
+       backup = settings_.backup](instant cut) { return persistence::reap_backups(*known, backup, cut); },
+      settings_.backup.look_timeout);
     parts.figures = std::make_shared<actors::retention_figures>();
     return parts;
   }
