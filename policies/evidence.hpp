@@ -89,6 +89,12 @@ struct rights_facts {
   bool correction_works = false;         ///< the statement was tried without an error
 };
 
+/// The oldest record of payments of one kind that nothing holds any more.
+struct payment_fact {
+  instant at;      ///< from which its window runs
+  instant seen_at; ///< the first of the audits in a row that found this one to be the oldest
+};
+
 /// A node of the cluster that has not left.
 struct node_fact {
   instant joined_at;
@@ -116,7 +122,7 @@ struct live_facts {
   std::vector<request_fact> requests;
   std::vector<erasure_fact> erasures;
   std::vector<left_over_fact> left_over;
-  std::map<std::string, instant, std::less<>> oldest_payments; ///< records that nothing holds any more, by their kind
+  std::map<std::string, payment_fact, std::less<>> oldest_payments; ///< by their kind
   receipt_facts receipts;
   rights_facts rights;
   std::vector<node_fact> nodes;

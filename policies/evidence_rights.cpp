@@ -8,7 +8,8 @@ namespace easel::policies {
 
 namespace {
 
-/// Records go within the hour after their time; all of a year are due at the same moment.
+/// Records go within the hour after their time, or after what held them beyond it let go; all of a year are due at the
+/// same moment.
 constexpr duration sweep_grace = std::chrono::hours(24);
 
 /// An erasure takes seconds as a rule; whatever interrupts it, it goes on by itself.
@@ -49,8 +50,9 @@ void payments_in_time(const look& at) {
   const auto events_from = at.facts.at - sweep_grace - at.terms.event_life;
   at.figure("years that records are kept", at.terms.record_years);
   for (const auto& [what, oldest] : at.facts.oldest_payments) {
-    at.figure("oldest " + what, easel::to_string(oldest));
-    if (oldest < (what == "event of Stripe" ? events_from : records_from))
+    at.figure("oldest " + what, easel::to_string(oldest.at));
+    const bool had_its_time = oldest.at < (what == "event of Stripe" ? events_from : records_from);
+    if (had_its_time && at.facts.at - oldest.seen_at > sweep_grace)
       at.complain("the oldest " + what + " has had its time, and is still there.");
   }
 }

@@ -297,6 +297,7 @@ constexpr std::array plain{
   plain_columns{"billing_inbox", "number by_poll state reason attempts due_at ended_at"},
   plain_columns{"billing_outbox", "due_at attempts"},
   plain_columns{"billing_sweep", "name reached ran_at looked_at found took_us"},
+  plain_columns{"payment_sighting", "what oldest seen_at"},
 };
 
 template <class Use>

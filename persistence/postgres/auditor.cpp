@@ -130,11 +130,26 @@ void read_left_over(soci::session& sql, live_facts& into) {
 }
 
 void read_payments(soci::session& sql, live_facts& into) {
-  each_row(sql, "select what, at_us from easel.audit_payment", [&](columns from) {
+  each_row(sql, "select what, at_us, seen_us from easel.audit_payment_sighting", [&](columns from) {
     auto what = from.text();
-    if (const auto at = from.maybe_time())
-      into.oldest_payments.emplace(std::move(what), *at);
+    const auto at = from.time();
+    into.oldest_payments.emplace(std::move(what), policies::payment_fact{at, from.maybe_time().value_or(into.at)});
   });
+}
+
+/// What is seen for the first time. As the server: the auditor's role writes nothing.
+void keep_sightings(soci::session& sql, const live_facts& seen) {
+  for (const auto& [what, oldest] : seen.oldest_payments) {
+    if (oldest.seen_at != seen.at)
+      continue;
+    const long long at = oldest.at.time_since_epoch().count();
+    const long long first = oldest.seen_at.time_since_epoch().count();
+    sql << "insert into easel.payment_sighting (what, oldest, seen_at)"
+           " values (:what, 'epoch'::timestamptz + :at::bigint * interval '1 us',"
+           " 'epoch'::timestamptz + :first::bigint * interval '1 us')"
+           " on conflict (what) do update set oldest = excluded.oldest, seen_at = excluded.seen_at",
+      soci::use(what, "what"), soci::use(at, "at"), soci::use(first, "first");
+  }
 }
 
 void read_rights(soci::session& sql, live_facts& into) {
@@ -240,6 +255,7 @@ public:
       read_rights(sql, facts);
       read_nodes(sql, facts);
       transaction.commit();
+      keep_sightings(sql, facts);
       return facts;
     });
   }

@@ -107,6 +107,10 @@ BOOST_AUTO_TEST_CASE(RET_3_entries_of_payments_go_after_their_window) {
   const auto sweep = "select easel.sweep_payments(easel.now() - interval '7 years', 10)";
   BOOST_TEST(count(sweep) == 0);
   database->execute("update easel.credit_grant set created_at = easel.now() - interval '9 years' where kind = 3");
+  BOOST_TEST(broken() == names{}); // the last thing that held it may have let go of it a moment ago
+  BOOST_TEST(broken() == names{});
+  database->execute("update easel.payment_sighting set seen_at = seen_at - interval '25 hours'"
+                    " where what = 'entry of a payment'");
   BOOST_TEST(broken() == names{"RET-3"});
   BOOST_TEST(complaint_about("RET-3") == "the oldest entry of a payment has had its time, and is still there.");
   BOOST_TEST(count(sweep) == 1);

@@ -206,10 +206,11 @@ BOOST_AUTO_TEST_CASE(TECH_1_lines_that_hold_more_than_they_may_are_found) {
 }
 
 BOOST_AUTO_TEST_CASE(the_auditors_role_can_count_and_nothing_else) {
-  for (const auto* view : {"audit_due", "audit_oldest", "audit_access_log", "audit_column", "audit_disclosure",
-                           "audit_generation", "audit_account", "audit_retention", "audit_person",
-                           "audit_acknowledgement", "audit_privacy_request", "audit_erasure", "audit_left_over",
-                           "audit_receipt", "audit_right", "audit_payment", "audit_self_report", "audit_node"})
+  for (const auto* view :
+       {"audit_due", "audit_oldest", "audit_access_log", "audit_column", "audit_disclosure", "audit_generation",
+        "audit_account", "audit_retention", "audit_person", "audit_acknowledgement", "audit_privacy_request",
+        "audit_erasure", "audit_left_over", "audit_receipt", "audit_right", "audit_payment", "audit_payment_sighting",
+        "audit_self_report", "audit_node"})
     BOOST_TEST(may(std::string("select * from easel.") + view), view);
   for (const auto* table : {"generation",      "generation_in_work",
                             "image",           "disclosure",
@@ -221,7 +222,7 @@ BOOST_AUTO_TEST_CASE(the_auditors_role_can_count_and_nothing_else) {
                             "retention_run",   "every_generation",
                             "day_relation",    "self_report",
                             "erasure",         "data_export",
-                            "spent_payment"})
+                            "spent_payment",   "payment_sighting"})
     BOOST_TEST(!may(std::string("select * from easel.") + table), table);
   for (const auto* statement :
        {"delete from easel.generation", "update easel.account set restricted = false",

@@ -32,19 +32,29 @@ BOOST_AUTO_TEST_CASE(RET_3_a_record_of_a_payment_past_its_window_breaks_it) {
   const auto last = instant(std::chrono::sys_days{std::chrono::year{2018} / 12 / 31} + 23h);
   for (const auto* what : {"sale", "purchase", "subscription", "entry of a payment"}) {
     auto facts = healthy();
-    facts.oldest_payments.insert_or_assign(what, last);
+    facts.oldest_payments.insert_or_assign(what, payment_fact{last, noon - 25h});
     BOOST_TEST(broken(facts) == clauses_named{"RET-3"}, what);
-    facts.oldest_payments.insert_or_assign(what, last + 2h); // of 2019
+    facts.oldest_payments.insert_or_assign(what, payment_fact{last + 2h, noon - 25h}); // of 2019
     BOOST_TEST(broken(facts).empty(), what);
   }
   auto facts = healthy();
-  facts.oldest_payments.insert_or_assign("event of Stripe", noon - 24h * 41 - 1s);
+  facts.oldest_payments.insert_or_assign("event of Stripe", payment_fact{noon - 24h * 41 - 1s, noon - 25h});
   BOOST_TEST(broken(facts) == clauses_named{"RET-3"});
+}
+
+BOOST_AUTO_TEST_CASE(RET_3_an_old_record_that_was_let_go_of_today_has_until_tomorrow) {
+  for (const auto* what : {"sale", "purchase", "subscription", "entry of a payment", "event of Stripe"}) {
+    auto facts = healthy();
+    facts.oldest_payments.insert_or_assign(what, payment_fact{noon - 24h * 365 * 20, noon - 24h});
+    BOOST_TEST(broken(facts).empty(), what);
+    facts.oldest_payments.insert_or_assign(what, payment_fact{noon - 24h * 365 * 20, noon - 24h - 1us});
+    BOOST_TEST(broken(facts) == clauses_named{"RET-3"}, what);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(RET_3_the_window_is_the_configured_one) {
   auto facts = healthy();
-  facts.oldest_payments.insert_or_assign("sale", noon - 24h * 365 * 3);
+  facts.oldest_payments.insert_or_assign("sale", payment_fact{noon - 24h * 365 * 3, noon - 25h});
   evidence_terms terms;
   terms.record_years = 1;
   const auto proofs = judge(facts, terms);

@@ -63,7 +63,8 @@ inline live_facts healthy() {
   for (const auto& field : data_inventory())
     if (field.column == "account_id")
       facts.left_over.push_back({std::string(field.table), 0});
-  facts.oldest_payments = {{"sale", noon - 24h * 300}, {"event of Stripe", noon - 24h * 39}};
+  facts.oldest_payments = {{"sale", {noon - 24h * 300, noon - 24h * 9}},
+                           {"event of Stripe", {noon - 24h * 39, noon - 24h * 9}}};
   facts.receipts = {5, 0, 1, noon - 1min};
   facts.people = 3;
   for (const auto& edition : documents_in_force())
