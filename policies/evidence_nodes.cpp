@@ -81,8 +81,11 @@ void own_pages(const look& at) {
     for (const auto& page : report->pages) {
       seen.insert(page.path);
       own += page.loads.own;
-      if (page.status == 0 || page.status == 500)
+      if (page.status == 0)
         at.complain(page.path + " did not answer.");
+      else if (page.status != page.due)
+        at.complain(page.path + " answered " + std::to_string(page.status) + " where " + std::to_string(page.due)
+                    + " is due.");
       if (page.loads.foreign != 0 || page.loads.inlined != 0)
         at.complain(page.path + " loads something that is not a file of this service.");
       if (!is_closed_policy(page.content_policy))

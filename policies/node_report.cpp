@@ -27,14 +27,21 @@ recipient recipient_of(const json& from) {
 }
 
 json page_json(const page_fact& page) {
-  return {{"path", page.path},     {"status", page.status},         {"policy", page.content_policy},
-          {"own", page.loads.own}, {"foreign", page.loads.foreign}, {"inlined", page.loads.inlined}};
+  return {{"path", page.path},
+          {"status", page.status},
+          {"due", page.due},
+          {"policy", page.content_policy},
+          {"own", page.loads.own},
+          {"foreign", page.loads.foreign},
+          {"inlined", page.loads.inlined}};
 }
 
 page_fact page_of(const json& from) {
   page_fact page;
   page.path = from.at("path").get<std::string>();
   page.status = from.at("status").get<int>();
+  // A server that is older than this does not say: of its pages only failures count.
+  page.due = from.value("due", page.status == 500 ? 200 : page.status);
   page.content_policy = from.at("policy").get<std::string>();
   page.loads = {from.at("own").get<std::int64_t>(), from.at("foreign").get<std::int64_t>(),
                 from.at("inlined").get<std::int64_t>()};

@@ -39,6 +39,7 @@ struct page_fact {
   int status = 0;             ///< 0: it did not answer
   std::string content_policy; ///< its Content-Security-Policy; empty: none
   page_references loads;
+  int due = 200; ///< the status that it should have
 
   friend bool operator==(const page_fact&, const page_fact&) = default;
 };

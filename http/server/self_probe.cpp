@@ -91,9 +91,10 @@ private:
   std::optional<own_answer> answer_;
 };
 
-void note(self_findings& into, std::string_view path, const std::optional<own_answer>& answer) {
+void note(self_findings& into, std::string_view path, int due, const std::optional<own_answer>& answer) {
   policies::page_fact page;
   page.path = path;
+  page.due = due;
   if (answer) {
     const auto& head = answer->head;
     page.status = head.status;
@@ -110,11 +111,11 @@ void note(self_findings& into, std::string_view path, const std::optional<own_an
   into.pages.push_back(std::move(page));
 }
 
-void ask(self_findings& into, const route_table& routes, std::string method, std::string target,
+void ask(self_findings& into, const route_table& routes, std::string method, std::string target, int due,
          std::string body = {}) {
   const auto asked = std::make_shared<inner_exchange>(std::move(method), target, std::move(body));
   routes.serve(asked, listener_settings());
-  note(into, target, asked->wait());
+  note(into, target, due, asked->wait());
 }
 
 /// A page as it is made for a person, here for nobody.
@@ -122,16 +123,16 @@ template <class Make>
 void make(self_findings& into, std::string_view path, Make send) {
   inner_exchange asked("GET", std::string(path), {});
   send(asked);
-  note(into, path, asked.wait());
+  note(into, path, 200, asked.wait());
 }
 
 } // namespace
 
-self_findings look_at_own_pages(const route_table& routes) {
+self_findings look_at_own_pages(const route_table& routes, bool people_sign_in) {
   self_findings found;
   for (const auto path : routes.pages())
     if (std::find(steps.begin(), steps.end(), path) == steps.end())
-      ask(found, routes, "GET", std::string(path));
+      ask(found, routes, "GET", std::string(path), path == "/sign-in" && !people_sign_in ? 503 : 200);
   make(found, "/sign-in/confirm", [](exchange& x) { send_confirm_page(x, {}, false); });
   make(found, "/billing/return", [](exchange& x) {
     page_values values{{"reference", ""}, {"credits", "0"}};
@@ -139,12 +140,13 @@ self_findings look_at_own_pages(const route_table& routes) {
       values.emplace(each, "yes");
     send_page(x, 200, "billing_return", std::move(values));
   });
-  ask(found, routes, "GET", "/there-is-no-such-page");
+  ask(found, routes, "GET", "/there-is-no-such-page", 404);
   for (const auto& file : embedded_files())
     if (file.path.starts_with("assets/") || file.path.starts_with("texts/"))
       ask(found, routes, "GET",
-          "/assets/" + std::string(embedded_version()) + '/' + std::string(file.path.substr(file.path.find('/') + 1)));
-  ask(found, routes, "POST", "/language", "language=" + std::string(languages.front()) + "&return_to=%2F");
+          "/assets/" + std::string(embedded_version()) + '/' + std::string(file.path.substr(file.path.find('/') + 1)),
+          200);
+  ask(found, routes, "POST", "/language", 303, "language=" + std::string(languages.front()) + "&return_to=%2F");
   return found;
 }
 

@@ -54,14 +54,15 @@ BOOST_AUTO_TEST_CASE(THIRD_5_every_page_of_our_own_loads_our_own_files_alone) {
   std::size_t files = 0;
   for (const auto& page : found.pages) {
     BOOST_TEST_CONTEXT(page.path) {
-      BOOST_TEST(page.status >= 200);
-      BOOST_TEST(page.status < 500);
+      BOOST_TEST(page.status == page.due);
       BOOST_TEST(page.loads.foreign == 0);
       BOOST_TEST(page.loads.inlined == 0);
       BOOST_TEST(policies::is_closed_policy(page.content_policy));
     }
     files += page.path.starts_with("/assets/") ? 1 : 0;
   }
+  BOOST_TEST(page_of(found, "/there-is-no-such-page")->status == 404);
+  BOOST_TEST(page_of(found, "/language")->status == 303);
   const auto offered = server::embedded_files();
   BOOST_TEST(files == static_cast<std::size_t>(std::count_if(offered.begin(), offered.end(), [](const auto& file) {
                return file.path.starts_with("assets/") || file.path.starts_with("texts/");
@@ -69,7 +70,7 @@ BOOST_AUTO_TEST_CASE(THIRD_5_every_page_of_our_own_loads_our_own_files_alone) {
   BOOST_TEST(page_of(found, "/")->loads.own > 0); // it has been read
 }
 
-BOOST_AUTO_TEST_CASE(nobody_is_asked_and_nothing_is_logged) {
+BOOST_AUTO_TEST_CASE(it_asks_past_the_listener_which_logs_and_counts_nothing) {
   (void)look();
   BOOST_TEST(log.empty());
   BOOST_TEST(listener->figures().cookies.at(std::string(server::language_cookie)) == 0u);
@@ -91,6 +92,16 @@ BOOST_AUTO_TEST_CASE(a_page_that_fails_is_found) {
      [](const server::exchange_ptr&, const server::captures&) { throw std::runtime_error("broken"); }}};
   const auto found = server::look_at_own_pages(server::route_table(std::move(routes)));
   BOOST_TEST(page_of(found, "/own")->status == 500);
+  BOOST_TEST(page_of(found, "/own")->due == 200);
+  // A table without the pages that every one has.
+  BOOST_TEST(page_of(found, "/language")->status == 404);
+  BOOST_TEST(page_of(found, "/language")->due == 303);
+}
+
+BOOST_AUTO_TEST_CASE(where_nobody_can_sign_in_its_page_has_to_say_so) {
+  const auto found = server::look_at_own_pages(server::public_api(front, door, rights, billing, {}), false);
+  BOOST_TEST(page_of(found, "/sign-in")->status == 503);
+  BOOST_TEST(page_of(found, "/sign-in")->due == 503);
 }
 
 BOOST_AUTO_TEST_CASE(COOKIE_1_each_cookie_that_is_set_is_counted_by_its_name) {

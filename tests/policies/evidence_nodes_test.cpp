@@ -72,6 +72,8 @@ BOOST_AUTO_TEST_CASE(THIRD_5_a_page_that_loads_from_others_breaks_it) {
                             change([](node_report& r) { r.pages.front().content_policy = "default-src *"; }),
                             change([](node_report& r) { r.pages.front().status = 0; }),
                             change([](node_report& r) { r.pages.front().status = 500; }),
+                            change([](node_report& r) { r.pages.front().status = 404; }), // where there should be one
+                            change([](node_report& r) { r.pages.front().due = 404; }), // one where there should be none
                             change([](node_report& r) { r.pages.clear(); })}) {
     auto facts = healthy();
     each(facts.reports.front());

@@ -295,8 +295,10 @@ private:
     report.build = build_commit;
     report.declared.hosts = config::transport_settings(settings_).hosts;
     add_calls(transport_->transport_counters(), report);
-    const auto seen = server::look_at_own_pages(server::public_api(house_->door(), house_->sign_in(), house_->rights(),
-                                                                   house_->billing(), api_settings(), nullptr));
+    const auto api = api_settings();
+    const auto seen = server::look_at_own_pages(
+      server::public_api(house_->door(), house_->sign_in(), house_->rights(), house_->billing(), api, nullptr),
+      !api.sign_in_origin.empty());
     report.pages = seen.pages;
     for (const auto name : server::public_cookies)
       report.cookies.emplace(name, 0);
