@@ -1,5 +1,7 @@
 #include "actors/console_actions.hpp"
 
+#include "actors/retention_parts.hpp"
+
 #include <algorithm>
 
 namespace easel::actors {
@@ -157,6 +159,11 @@ struct previewer {
       return {result::refused, {"Another node of the cluster does this work: have it done there."}, ""};
     if (state == "in a round")
       return {result::refused, {"A round is under way already."}, ""};
+    if (state == retention_halted)
+      return {result::refused,
+              {"Nothing is deleted while the clock is not believed: when it is right, say so with easelctl retention "
+               "confirm-clock; then it begins by itself."},
+              ""};
     if (a.is == run_now::what::retention)
       return shown({name + " begins a round at once: what has had its time is deleted, at the usual pace.",
                     "Nothing goes that would not have gone within minutes."},

@@ -98,7 +98,7 @@ private:
     const auto pause = state.round ? go_on() : begin();
     is_at(state.round                    ? "in a round"
           : !state.figures->leads.load() ? "another node does it"
-          : state.figures->halted.load() ? "stopped: the clock is not believed"
+          : state.figures->halted.load() ? retention_halted
                                          : "until the next round");
     delayed_send(this, pause, work_on{++state.turn});
   }

@@ -39,6 +39,9 @@ private:
   std::optional<persistence::retention_run> last_;
 };
 
+/// What its actor is at while it deletes nothing, in the console's words.
+inline constexpr const char* retention_halted = "stopped: the clock is not believed";
+
 /// What the reaper needs from outside.
 struct retention_parts {
   std::function<std::unique_ptr<persistence::retention>()> open; ///< called on the actor's thread

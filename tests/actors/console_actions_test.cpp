@@ -1,4 +1,5 @@
 #include "actors/console_actions.hpp"
+#include "actors/retention_parts.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -235,6 +236,9 @@ BOOST_AUTO_TEST_CASE(a_round_begins_on_the_node_that_leads_and_not_within_anothe
   BOOST_TEST((look(retention).how == result::refused));
   v->state = "another node does it";
   BOOST_TEST((look(retention).how == result::refused));
+  v->state = retention_halted; // a round would begin and delete nothing
+  BOOST_TEST((look(retention).how == result::refused));
+  BOOST_TEST(mentions(look(retention), "confirm-clock"));
 }
 
 BOOST_AUTO_TEST_CASE(another_level_of_the_log_undoes_itself) {
