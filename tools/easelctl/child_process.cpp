@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +52,21 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return out;
 }
 
+class descriptor {
+public:
+  explicit descriptor(int fd) : fd_(fd) {}
+  ~descriptor() {
+    if (fd_ >= 0)
+      ::close(fd_);
+  }
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+
+private:
+  int fd_;
+};
+
 struct pipe_ends {
   std::array<int, 2> fd{-1, -1};
   pipe_ends() {
@@ -71,13 +87,25 @@ struct pipe_ends {
   }
 };
 
-/// Between fork and exec: system calls only.
+/// Nothing of this process's is open in the program but three: also where this one began without some of the three, so
+/// that a pipe has one of their numbers.
+bool open_only(int input, int output, int errors) {
+  const std::array wanted{::fcntl(input, F_DUPFD, STDERR_FILENO + 1), ::fcntl(output, F_DUPFD, STDERR_FILENO + 1),
+                          ::fcntl(errors, F_DUPFD, STDERR_FILENO + 1)};
+  for (int at = STDIN_FILENO; at <= STDERR_FILENO; ++at)
+    if (wanted[static_cast<std::size_t>(at)] < 0 || ::dup2(wanted[static_cast<std::size_t>(at)], at) < 0)
+      return false;
+  return ::close_range(STDERR_FILENO + 1, ~0U, 0) == 0;
+}
+
+/// Between fork and exec: system calls only. A session of its own has no terminal to ask for a password, and whatever
+/// the program starts can be ended with it.
 [[noreturn]] void become(char* const* words, char* const* environment, int output, int errors, pid_t parent) {
   ::umask(077);
-  const int nothing = ::open("/dev/null", O_RDONLY);
+  ::setsid();
   // Whoever made this process may be gone before it could ask to be told.
-  if (::prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && ::getppid() == parent && ::dup2(nothing, STDIN_FILENO) >= 0
-      && ::dup2(output, STDOUT_FILENO) >= 0 && ::dup2(errors, STDERR_FILENO) >= 0)
+  if (::prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && ::getppid() == parent
+      && open_only(::open("/dev/null", O_RDONLY), output, errors))
     ::execvpe(words[0], words, environment);
   ::_exit(not_found);
 }
@@ -97,21 +125,56 @@ int poll_timeout(steady::time_point until) {
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000));
 }
 
-/// Until both pipes are at their end, or the time is over: false then.
-bool listen_until(steady::time_point until, pipe_ends& output, pipe_ends& errors, child_end& end) {
-  while (output.fd[0] >= 0 || errors.fd[0] >= 0) {
-    std::array<pollfd, 2> both{pollfd{output.fd[0], POLLIN, 0}, pollfd{errors.fd[0], POLLIN, 0}};
-    if (steady::now() >= until)
-      return false;
-    if (::poll(both.data(), both.size(), poll_timeout(until)) <= 0)
-      continue;
-    if (both[0].revents != 0 && !take(both[0].fd, end.output, most_output))
-      output.close(0);
-    if (both[1].revents != 0 && !take(both[1].fd, end.errors, most_errors))
-      errors.close(0);
+/// The program while it runs, with whatever it started: its group has its number until it is waited for.
+class running_child {
+public:
+  running_child(pid_t child, pipe_ends& output, pipe_ends& errors)
+      : child_(child),
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): glibc 2.36 has no pidfd_open for C++
+        ended_(static_cast<int>(::syscall(SYS_pidfd_open, child, 0))),
+        output_(output),
+        errors_(errors) {}
+
+  /// Until the program has ended and both pipes are at their end, or the time is over: false then.
+  bool listen_until(steady::time_point until, child_end& end) {
+    while (!has_ended_ || output_.fd[0] >= 0 || errors_.fd[0] >= 0) {
+      std::array<pollfd, 3> all{pollfd{output_.fd[0], POLLIN, 0}, pollfd{errors_.fd[0], POLLIN, 0},
+                                pollfd{has_ended_ ? -1 : ended_.get(), POLLIN, 0}};
+      if (steady::now() >= until)
+        return false;
+      if (::poll(all.data(), all.size(), poll_timeout(until)) <= 0)
+        continue;
+      if (all[0].revents != 0 && !take(all[0].fd, end.output, most_output))
+        output_.close(0);
+      if (all[1].revents != 0 && !take(all[1].fd, end.errors, most_errors))
+        errors_.close(0);
+      if (all[2].revents != 0) {
+        has_ended_ = true;
+        send(SIGKILL); // to what it left behind, which may hold the pipes
+      }
+    }
+    return true;
   }
-  return true;
-}
+
+  /// To all of the group; to the program itself while it has not made one yet.
+  void send(int signal) const {
+    if (::kill(-child_, signal) != 0)
+      ::kill(child_, signal);
+  }
+
+  [[nodiscard]] int wait() const {
+    int status = 0;
+    while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
+    }
+    return status;
+  }
+
+private:
+  pid_t child_;
+  descriptor ended_;
+  pipe_ends &output_, &errors_;
+  bool has_ended_ = false;
+};
 
 } // namespace
 
@@ -131,15 +194,14 @@ child_end run_child(const child_program& what) {
     return end;
   output.close(1);
   errors.close(1);
-  end.in_time = listen_until(steady::now() + what.limit, output, errors, end);
+  running_child running(child, output, errors);
+  end.in_time = running.listen_until(steady::now() + what.limit, end);
   if (!end.in_time) {
-    ::kill(child, SIGTERM);
-    if (!listen_until(steady::now() + grace, output, errors, end))
-      ::kill(child, SIGKILL);
+    running.send(SIGTERM);
+    if (!running.listen_until(steady::now() + grace, end))
+      running.send(SIGKILL);
   }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  const int status = running.wait();
   end.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   end.started = end.code != not_found;
   return end;
