@@ -10,20 +10,23 @@ using policies::registered_backup;
 using postgres::bare_connection;
 using postgres::first_value;
 
-/// In no other schema is anything of anybody's but, perhaps, of an earlier attempt.
-constexpr const char* only_our_leftovers =
-  "select not exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-  " where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'"
-  " and n.nspname not in ('easel_restore', %s))"
-  " and not exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
-  " where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'easel_restore', %s)"
-  " and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e'))";
+/// What makes a database somebody's: relations, functions and types in a schema that is none of PostgreSQL's, and large
+/// objects. What an extension brought is nobody's data, and an empty schema holds none. "%s": the schema that may hold
+/// what an earlier attempt left. Indexes, toast and arrays go with what they are of.
+constexpr const char* holds_nothing_of_others =
+  "select not exists (select from pg_largeobject_metadata) and not exists (select from"
+  " (select relnamespace, 'pg_class'::regclass, oid from pg_class where relkind in ('r', 'p', 'v', 'm', 'S', 'f')"
+  " union all select pronamespace, 'pg_proc'::regclass, oid from pg_proc"
+  " union all select typnamespace, 'pg_type'::regclass, oid from pg_type t where typcategory <> 'A' and"
+  "  (typtype in ('b', 'd', 'e', 'r') or exists (select from pg_class c where c.oid = t.typrelid and c.relkind = "
+  "'c'))) o (namespace, kind, id)"
+  " join pg_namespace n on n.oid = o.namespace"
+  " where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'easel_restore', '%s')"
+  " and not exists (select from pg_depend d where d.classid = o.kind and d.objid = o.id and d.deptype = 'e'))";
 
 std::string is_free_but_for(const std::string& schema) {
-  std::string sql = only_our_leftovers;
-  for (auto at = sql.find("%s"); at != std::string::npos; at = sql.find("%s"))
-    sql.replace(at, 2, '\'' + schema + '\'');
-  return sql;
+  std::string sql = holds_nothing_of_others;
+  return sql.replace(sql.find("%s"), 2, schema);
 }
 
 class postgres_restore_target final : public restore_target {

@@ -209,9 +209,22 @@ BOOST_AUTO_TEST_CASE(a_target_with_anything_in_it_is_refused_and_bears_a_mark_un
   const uuid id = make(now).id, other = make(now).id;
   const auto target = make_restore_target(there, 1min);
   BOOST_TEST(!must(make_restore_target(pg.settings(), 1min)->begin(id)));
-  empty.execute("create table public.notes (text text)");
-  BOOST_TEST(!must(target->begin(id)));
-  empty.execute("drop table public.notes");
+  const std::pair<const char*, const char*> others[] = {
+    {"create table public.notes (text text)", "drop table public.notes"},
+    {"create schema theirs; create view theirs.one as select 1", "drop schema theirs cascade"},
+    {"create sequence public.numbers", "drop sequence public.numbers"},
+    {"create domain public.name as text", "drop domain public.name"},
+    {"create type public.pair as (one int, two int)", "drop type public.pair"},
+    {"create function public.one() returns int language sql as 'select 1'", "drop function public.one()"},
+    {"create schema easel; create type easel.tier as enum ('free')", "drop schema easel cascade"},
+    {"select lo_create(4711)", "select lo_unlink(4711)"}};
+  for (const auto& [make_it, drop_it] : others) {
+    empty.execute(make_it);
+    BOOST_TEST(!must(target->begin(id)), make_it);
+    empty.execute(drop_it);
+  }
+  // What a cluster's template may bring holds nobody's data: functions, types and the rows' shapes of an extension.
+  empty.execute("create schema tools; create extension tablefunc with schema tools");
   BOOST_TEST(check_restored(empty.url()).has_value());
   BOOST_TEST(must(target->begin(id)));
   BOOST_TEST(!check_restored(empty.url()).has_value());
