@@ -330,6 +330,19 @@ std::string sentence(const schema_column& which, std::string_view what) {
   return std::string(which.table) + '.' + std::string(which.column) + ' ' + std::string(what);
 }
 
+/// In the largest unit of which it is a few; rounded up.
+std::string in_words(duration span) {
+  const auto count = [&]<class Unit>(Unit, const char* one) {
+    const auto n = std::chrono::ceil<Unit>(span).count();
+    return std::to_string(n) + ' ' + one + (n == 1 ? "" : "s");
+  };
+  if (span > std::chrono::hours(48))
+    return count(std::chrono::days(), "day");
+  if (span > std::chrono::hours(2))
+    return count(std::chrono::hours(), "hour");
+  return count(std::chrono::minutes(), "minute");
+}
+
 struct sighting {
   int declared = 0;
   bool live = false;
@@ -337,32 +350,33 @@ struct sighting {
 
 } // namespace
 
-std::string_view to_string(retention_window value) {
+std::string describe(retention_window value, const retention_windows& lengths) {
+  const auto span = [&] { return in_words(length_of(value, lengths).value_or(duration{})); };
   switch (value) {
   case window::account:
     return "as long as the account is active";
   case window::content:
-    return "30 days, then deleted automatically";
+    return span() + ", then deleted automatically";
   case window::idempotency:
-    return "one day at the longest";
+    return span() + " at the longest";
   case window::attach:
-    return "until its answer was delivered, minutes at the longest";
+    return "until its answer was delivered, " + span() + " at the longest";
   case window::ledger:
     return "usage 90 days, payments as long as tax law asks";
   case window::access_log:
-    return "the window of the access log";
+    return span();
   case window::audit:
     return "as long as the record of operators' actions is kept";
   case window::sign_in:
-    return "until the person confirms or declines, minutes at the longest";
+    return "until the person confirms or declines, " + span() + " at the longest";
   case window::session:
-    return "until the session ends, 30 days at the longest";
+    return "until the session ends, " + span() + " at the longest";
   case window::erasure:
     return "until the erasure is finished, seconds as a rule";
   case window::erased_subject:
-    return "30 days after the account was deleted";
+    return span() + " after the account was deleted";
   case window::privacy_request:
-    return "three years after it was closed";
+    return span() + " after it was closed";
   case window::billing_event:
     return "until no delivery of it can come any more, 40 days";
   }

@@ -28,7 +28,7 @@ enum class retention_window {
   session,        ///< until it ends, is idle for too long, or has lasted its longest (COOKIE-1)
   erasure,        ///< until the erasure of its account is finished
   erased_subject, ///< 30 days from an erasure on (RIGHT-3)
-  privacy_request, ///< while it is open, and three years after it was closed (RIGHT-5)
+  privacy_request, ///< while it is open, and for its window from the closing on (RIGHT-5)
   billing_event,   ///< until no delivery of it can come any more (BILL-1); what could not be applied until it could
 };
 
@@ -62,7 +62,8 @@ struct schema_column {
   friend auto operator<=>(const schema_column&, const schema_column&) = default;
 };
 
-[[nodiscard]] std::string_view to_string(retention_window window);
+/// How long that is, in words, with the windows that are in force: nothing is kept longer than it says.
+[[nodiscard]] std::string describe(retention_window window, const retention_windows& lengths);
 [[nodiscard]] std::string_view to_string(erasure_way way);
 
 /// The length of a window that time alone ends; nothing for the others.

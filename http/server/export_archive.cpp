@@ -31,9 +31,9 @@ std::vector<std::string_view> documents() {
 
 } // namespace
 
-export_archive::export_archive(instant made_at) : made_at_(made_at) {
+export_archive::export_archive(instant made_at, const policies::retention_windows& windows) : made_at_(made_at) {
   for (const auto& [name, text] : {std::pair{"README.txt", export_readme(made_at)},
-                                   {"fields.json", export_fields()},
+                                   {"fields.json", export_fields(windows)},
                                    {"recipients.json", export_recipients()}}) {
     zip_.begin(name, made_at);
     zip_.write(text);
@@ -101,7 +101,7 @@ std::string export_readme(instant made_at) {
            "authority.\n";
 }
 
-std::string export_fields() {
+std::string export_fields(const policies::retention_windows& windows) {
   auto fields = json::array();
   for (const auto& field : policies::data_inventory())
     if (!field.exported.empty())
@@ -110,7 +110,7 @@ std::string export_fields() {
                         {"field", shown_name(field.column)},
                         {"purpose", field.purpose},
                         {"clause", field.clause},
-                        {"kept", policies::to_string(field.window)},
+                        {"kept", policies::describe(field.window, windows)},
                         {"on_deletion", policies::to_string(field.erased)}});
   return json{{"fields", std::move(fields)}}.dump(1) + '\n';
 }

@@ -2,6 +2,7 @@
 
 #include "http/server/zip_writer.hpp"
 #include "persistence/rights.hpp"
+#include "policies/retention.hpp"
 
 #include <string>
 
@@ -12,7 +13,7 @@ namespace easel::server {
 /// a time; throws what `zip_writer` does.
 class export_archive {
 public:
-  explicit export_archive(instant made_at);
+  export_archive(instant made_at, const policies::retention_windows& windows);
 
   void add(const persistence::export_portion& part);
   /// After the last part.
@@ -31,9 +32,10 @@ private:
 
 [[nodiscard]] std::string export_file_name(instant made_at);
 
-// What every export begins with: the same for everybody.
+// What every export begins with: the same for everybody. `windows` are those that are in force.
 [[nodiscard]] std::string export_readme(instant made_at);
-[[nodiscard]] std::string export_fields();     ///< JSON: what each field means, from the data inventory
+/// JSON: what each field means, from the data inventory.
+[[nodiscard]] std::string export_fields(const policies::retention_windows& windows);
 [[nodiscard]] std::string export_recipients(); ///< JSON: policies::known_recipients
 
 } // namespace easel::server

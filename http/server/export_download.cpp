@@ -11,7 +11,8 @@ namespace {
 /// Between the source and the stream. Each call of `go_on` is answered before the next one begins.
 class download : public std::enable_shared_from_this<download> {
 public:
-  download(std::shared_ptr<actors::export_source> from, instant now) : from_(std::move(from)), archive_(now) {}
+  download(std::shared_ptr<actors::export_source> from, instant now, const policies::retention_windows& windows)
+      : from_(std::move(from)), archive_(now, windows) {}
 
   void write_to(std::shared_ptr<event_stream> out) {
     out_ = std::move(out);
@@ -67,8 +68,9 @@ private:
 
 } // namespace
 
-void send_export(exchange& asked, std::shared_ptr<actors::export_source> from, instant now) {
-  auto writing = std::make_shared<download>(std::move(from), now);
+void send_export(exchange& asked, std::shared_ptr<actors::export_source> from, instant now,
+                 const policies::retention_windows& windows) {
+  auto writing = std::make_shared<download>(std::move(from), now, windows);
   answer_head head{200, "application/zip", {}};
   head.headers.push_back({"Content-Disposition", "attachment; filename=\"" + export_file_name(now) + '"'});
   head.headers.push_back({"Cache-Control", "private, no-store, no-transform"});

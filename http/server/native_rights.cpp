@@ -194,13 +194,13 @@ void native_rights::download(const exchange_ptr& asked) const {
   // A person followed the link: should it not work, they are told on a page.
   if (asked->field("accept").value_or("").find("text/html") != std::string_view::npos)
     asked->speaks = surface::page;
-  with_person(front_, asked, false, [rights = &rights_](const exchange_ptr& x, account_id who) {
+  with_person(front_, asked, false, [rights = &rights_, windows = windows_](const exchange_ptr& x, account_id who) {
     if (x->method() == "HEAD") // whoever only looks uses up no copy
       return x->send({200, "application/zip", {}}, std::string());
-    rights->begin_export(who, then<std::shared_ptr<actors::export_source>>(x, [](exchange& to, auto& source) {
+    rights->begin_export(who, then<std::shared_ptr<actors::export_source>>(x, [windows](exchange& to, auto& source) {
                            const auto now =
                              std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-                           send_export(to, *std::move(source), now);
+                           send_export(to, *std::move(source), now, windows);
                          }));
   });
 }

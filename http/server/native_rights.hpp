@@ -3,13 +3,15 @@
 #include "actors/front_door.hpp"
 #include "actors/rights_door.hpp"
 #include "http/server/exchange.hpp"
+#include "policies/retention.hpp"
 
 namespace easel::server {
 
 /// What a person may demand of their data: deletion (RIGHT-3), restriction (RIGHT-4), a copy (RIGHT-1). A session only.
 class native_rights {
 public:
-  native_rights(actors::front_door& front, actors::rights_door& rights) : front_(front), rights_(rights) {}
+  native_rights(actors::front_door& front, actors::rights_door& rights, const policies::retention_windows& windows)
+      : front_(front), rights_(rights), windows_(windows) {}
 
   void preview(const exchange_ptr& asked) const;
   void erase(const exchange_ptr& asked) const; ///< wants a recent sign-in and `{"confirm":"delete"}`
@@ -21,6 +23,7 @@ public:
 private:
   actors::front_door& front_;
   actors::rights_door& rights_;
+  policies::retention_windows windows_; ///< what an export says of how long things are kept
 };
 
 } // namespace easel::server

@@ -26,7 +26,7 @@ route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in,
   native_account account(front, billing);
   native_person person(front);
   native_notices notices(front);
-  native_rights own_data(front, rights);
+  native_rights own_data(front, rights, settings.documents.retention);
   sign_in_routes door(sign_in, settings);
   billing_routes shop(billing, settings);
   kie_webhook webhook(front, settings);
@@ -96,7 +96,7 @@ route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in,
     {"GET", "/readyz", native, reading, [=](on x, at) { system.ready(x); }},
     {"GET", "/openapi.json", native, reading, [=](on x, at) { system.openapi(x); }},
   };
-  for (auto& one : page_routes(front, !billing.catalogue().empty()))
+  for (auto& one : page_routes(front, !billing.catalogue().empty(), settings.documents))
     routes.push_back(std::move(one));
   for (auto& one : document_routes(settings.documents))
     routes.push_back(std::move(one));

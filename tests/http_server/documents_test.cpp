@@ -23,6 +23,8 @@ server::api_settings with_facts() {
   facts.retention.access_log = 24h * 6 + 1h;
   facts.retention.sign_in = 7min;
   facts.retention.session = 24h * 17;
+  facts.retention.privacy_request = 24h * 365 * 2;
+  facts.retention.erased_subject = 24h * 19;
   facts.strikes.cooldown_after = 41;
   facts.strikes.cooldown_for = 42min;
   facts.strikes.suspend_after = 43;
@@ -76,6 +78,20 @@ BOOST_AUTO_TEST_CASE(state_the_numbers_that_are_enforced) {
     const auto cookies = text_of("/cookies", language);
     BOOST_TEST(has(cookies, server::session_cookie));
     BOOST_TEST(has(cookies, server::language_cookie));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_the_account_page_says_how_long_what_stays_stays) {
+  static constexpr const char* english[] = {"for 2 years that", "for 19 days a hash"};
+  static constexpr const char* german[] = {"2 Jahre lang, dass", "19 Tage lang ein Hash"};
+  for (const std::string language : {"en", "de"}) {
+    const auto got = exchange(
+      request_text("GET", "/account",
+                   "Accept: text/html\r\nSec-Fetch-Site: none\r\nCookie: " + std::string(server::session_cookie)
+                     + "=nobody\r\nAccept-Language: " + language + "\r\n"));
+    BOOST_REQUIRE_EQUAL(got.status, 200);
+    for (const auto* span : language == "en" ? english : german)
+      BOOST_TEST(has(got.body, span), span);
   }
 }
 

@@ -39,7 +39,7 @@ persistence::export_portion image(std::string name, blob bytes) {
 BOOST_AUTO_TEST_SUITE(export_of_data)
 
 BOOST_AUTO_TEST_CASE(RIGHT_1_parts_become_documents_and_files_whole_and_in_order) {
-  server::export_archive archive(made_at);
+  server::export_archive archive(made_at, {});
   const auto picture = sample_bytes(300'000);
   std::string bytes = archive.take();
   for (const auto& part :
@@ -68,9 +68,14 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_parts_become_documents_and_files_whole_and_in_order
 
 BOOST_AUTO_TEST_CASE(RIGHT_1_each_exported_field_is_explained_and_each_recipient_named) {
   std::set<std::string> explained;
-  const auto fields = json::parse(server::export_fields());
-  for (const auto& field : fields["fields"])
+  policies::retention_windows windows;
+  windows.privacy_request = std::chrono::hours(24 * 365);
+  const auto fields = json::parse(server::export_fields(windows));
+  for (const auto& field : fields["fields"]) {
     explained.insert(field["table"].get<std::string>() + '.' + field["field"].get<std::string>());
+    if (field["table"] == "privacy_request")
+      BOOST_TEST(field["kept"] == "365 days after it was closed");
+  }
   for (const auto& field : policies::data_inventory()) {
     std::string name(field.column);
     if (name.ends_with("_sealed"))
@@ -93,7 +98,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_each_exported_field_is_explained_and_each_recipient
 }
 
 BOOST_AUTO_TEST_CASE(many_files_cost_little_beyond_themselves) {
-  server::export_archive archive(made_at);
+  server::export_archive archive(made_at, {});
   BOOST_TEST(archive.take().size() < 65'536u); // what every export begins with
   archive.add(rows("account.json", "account", {}, true));
   (void)archive.take();

@@ -172,18 +172,34 @@ BOOST_AUTO_TEST_CASE(TECH_1_the_access_log_has_no_field_beyond_those_promised) {
 }
 
 BOOST_AUTO_TEST_CASE(windows_and_ways_have_words_of_their_own) {
-  std::set<std::string_view> words;
+  std::set<std::string> words;
   for (const auto window :
        {retention_window::account, retention_window::content, retention_window::idempotency, retention_window::attach,
         retention_window::ledger, retention_window::access_log, retention_window::audit, retention_window::sign_in,
         retention_window::session, retention_window::erasure, retention_window::erased_subject,
         retention_window::privacy_request, retention_window::billing_event})
-    words.insert(to_string(window));
+    words.insert(describe(window, {}));
   for (const auto way : {erasure_way::deleted, erasure_way::deleted_unsealed, erasure_way::detached,
                          erasure_way::pseudonymous, erasure_way::ends_by_itself, erasure_way::outlives})
-    words.insert(to_string(way));
+    words.emplace(to_string(way));
   BOOST_TEST(words.size() == 19);
   BOOST_TEST(!words.contains("unknown"));
+}
+
+BOOST_AUTO_TEST_CASE(a_window_is_told_as_it_is_configured) {
+  retention_windows lengths;
+  BOOST_TEST(describe(retention_window::privacy_request, lengths) == "1095 days after it was closed");
+  BOOST_TEST(describe(retention_window::attach, lengths)
+             == "until its answer was delivered, 15 minutes at the longest");
+  lengths.privacy_request = std::chrono::hours(24 * 365);
+  lengths.content = std::chrono::hours(24 * 6) + std::chrono::seconds(1);
+  lengths.access_log = std::chrono::hours(36);
+  lengths.sign_in = std::chrono::minutes(1);
+  BOOST_TEST(describe(retention_window::privacy_request, lengths) == "365 days after it was closed");
+  BOOST_TEST(describe(retention_window::content, lengths) == "7 days, then deleted automatically"); // never less
+  BOOST_TEST(describe(retention_window::access_log, lengths) == "36 hours");
+  BOOST_TEST(describe(retention_window::sign_in, lengths)
+             == "until the person confirms or declines, 1 minute at the longest");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

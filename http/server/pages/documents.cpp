@@ -28,6 +28,7 @@ page_values values_of(const document_facts& facts) {
     {"session_days", count_of<days>(kept.session)},
     {"sign_in_minutes", count_of<std::chrono::minutes>(kept.sign_in)},
     {"request_years", count_of<std::chrono::years>(kept.privacy_request)},
+    {"subject_days", count_of<days>(kept.erased_subject)},
     {"repeat_hours", count_of<std::chrono::hours>(kept.idempotency)},
     {"cooldown_after", std::to_string(strikes.cooldown_after)},
     {"cooldown_window", count_of<std::chrono::minutes>(strikes.cooldown_window)},

@@ -2,6 +2,7 @@
 
 #include "http/server/cookies.hpp"
 #include "http/server/credentials.hpp"
+#include "http/server/pages/documents.hpp"
 #include "http/server/pages/embedded_files.hpp"
 #include "http/server/pages/notices.hpp"
 #include "http/server/pages/pages.hpp"
@@ -51,18 +52,19 @@ void see_other(exchange& asked, std::string where, std::vector<set_cookie> cooki
 /// A page of the studio, with what the person has to be told (CHANGE-1). Its script asks the API who is there; whoever
 /// cannot be signed in is spared that round. When nobody is found behind the cookie, or nobody can say, the page comes
 /// without a notice: its script meets the same and says so, and the next page has it.
-void serve_studio(actors::front_door& front, const exchange_ptr& asked, std::string_view name, bool sells) {
+void serve_studio(actors::front_door& front, const exchange_ptr& asked, std::string_view name,
+                  const page_values& known) {
   const auto cookie = asked->field("cookie");
   if (!cookie || cookie->find(session_cookie) == std::string_view::npos)
     return see_other(*asked, "/sign-in");
   auto who = read_credential(*asked);
   if (!who)
-    return send_page(*asked, 200, name, {{"sells", sells ? "yes" : ""}});
+    return send_page(*asked, 200, name, known);
   front.ask(std::move(*who), actors::find_notices{},
-            [asked, name, sells](expected<actors::query_answer, actors::refusal> got) {
+            [asked, name, known](expected<actors::query_answer, actors::refusal> got) {
               // Runs on an actor's thread, which must not die of a page that cannot be built.
               try {
-                page_values values{{"sells", sells ? "yes" : ""}};
+                auto values = known;
                 const auto* found = got ? std::get_if<actors::notices_answer>(&*got) : nullptr;
                 if (found)
                   values.merge(notice_values(*asked, found->open));
@@ -88,16 +90,18 @@ void keep_choice(const exchange_ptr& asked) {
 
 } // namespace
 
-std::vector<route> page_routes(actors::front_door& front, bool sells) {
+std::vector<route> page_routes(actors::front_door& front, bool sells, const document_facts& facts) {
   check_pages();
+  auto known = values_of(facts);
+  known.emplace("sells", sells ? "yes" : "");
   const auto page = surface::page;
   using on = const exchange_ptr&;
   using at = const captures&;
   std::vector<route> out{
     {"GET", "/", page, policies::request_class::reading,
-     [=, &front](on x, at) { serve_studio(front, x, "create", sells); }},
+     [=, &front](on x, at) { serve_studio(front, x, "create", known); }},
     {"GET", "/account", page, policies::request_class::reading,
-     [=, &front](on x, at) { serve_studio(front, x, "account", sells); }},
+     [=, &front](on x, at) { serve_studio(front, x, "account", known); }},
     {"POST", "/notices", page, policies::request_class::reading, [&front](on x, at) { acknowledge_by_form(front, x); }},
     {"POST", "/language", page, policies::request_class::reading, [](on x, at) { keep_choice(x); }},
     {"GET", "/assets/{version}/{name}", page, policies::request_class::asset,
@@ -105,7 +109,7 @@ std::vector<route> page_routes(actors::front_door& front, bool sells) {
   };
   if (sells)
     out.push_back({"GET", "/billing", page, policies::request_class::reading,
-                   [&front](on x, at) { serve_studio(front, x, "billing", true); }});
+                   [=, &front](on x, at) { serve_studio(front, x, "billing", known); }});
   return out;
 }
 
