@@ -10,27 +10,28 @@
 namespace easel::actors {
 
 /// Answers one question exactly once; dropped unanswered, it answers `unavailable`. Counts as under way until then.
-template <class T>
+template <class T, class Fault = console_fault>
 class console_waiter {
 public:
-  console_waiter(std::shared_ptr<console_board> board, console_reply<T> done)
-      : board_(std::move(board)), done_(std::move(done)) {
+  using reply = std::function<void(expected<T, Fault>)>;
+
+  console_waiter(std::shared_ptr<console_board> board, reply done) : board_(std::move(board)), done_(std::move(done)) {
     board_->questions.fetch_add(1);
   }
   console_waiter(const console_waiter&) = delete;
   console_waiter& operator=(const console_waiter&) = delete;
   ~console_waiter() {
-    answer(easel::unexpected(console_fault::unavailable));
+    answer(easel::unexpected(Fault(console_fault::unavailable)));
     board_->questions.fetch_sub(1);
   }
-  void answer(expected<T, console_fault> what) {
+  void answer(expected<T, Fault> what) {
     if (auto done = std::exchange(done_, {}))
       done(std::move(what));
   }
 
 private:
   std::shared_ptr<console_board> board_;
-  console_reply<T> done_;
+  reply done_;
 };
 template <class T>
 using console_waiter_ptr = std::shared_ptr<console_waiter<T>>;

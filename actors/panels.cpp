@@ -21,13 +21,13 @@ public:
   door_of_panels(context_ptr context, const directory& live, panel_ground ground)
       : context_(std::move(context)), board_(context_->console), live_(live), ground_(std::move(ground)) {}
 
-  void ledger(console_reply<persistence::ledger_state> done) override {
+  void ledger(panel_reply<persistence::ledger_state> done) override {
     ask<persistence::ledger_state>(std::move(done), [](auto& store, auto& memory) {
       return memory.ledger.ask(steady_clock::now(), ledger_believed, [&] { return store.read_ledger(); });
     });
   }
 
-  void billing(console_reply<billing_panel> done) override {
+  void billing(panel_reply<billing_panel> done) override {
     ask<billing_panel>(std::move(done), [context = context_](auto& store, auto& memory) {
       return with(memory.billing.ask(steady_clock::now(), panel_believed, [&] { return store.read_billing(); }),
                   [&](auto state) {
@@ -45,7 +45,7 @@ public:
     });
   }
 
-  void privacy(console_reply<privacy_panel> done) override {
+  void privacy(panel_reply<privacy_panel> done) override {
     ask<privacy_panel>(std::move(done), [context = context_, audit = ground_.audit,
                                          interval = ground_.audit_interval](auto& store, auto& memory) {
       return with(memory.retention.ask(steady_clock::now(), panel_believed, [&] { return store.read_retention(); }),
@@ -61,7 +61,7 @@ public:
     });
   }
 
-  void cluster(console_reply<cluster_panel> done) override {
+  void cluster(panel_reply<cluster_panel> done) override {
     ask<cluster_panel>(std::move(done), [context = context_](auto& store, auto& memory) {
       return with(
         memory.cluster.ask(steady_clock::now(), panel_believed, [&] { return store.read_cluster(); }), [&](auto state) {
@@ -89,7 +89,7 @@ private:
   }
 
   template <class State, class Make>
-  static auto with(persistence::answer<State> found, Make make) -> persistence::answer<decltype(make(*found))> {
+  static auto with(expected<State, panel_fault> found, Make make) -> expected<decltype(make(*found)), panel_fault> {
     if (!found)
       return easel::unexpected(found.error());
     return make(std::move(*found));
@@ -97,19 +97,15 @@ private:
 
   /// `find(store, memory)` runs on the reader's thread. Dropped when nobody reads: then the waiter answers.
   template <class T, class Find>
-  void ask(console_reply<T> done, Find find) {
-    const auto waiter = std::make_shared<console_waiter<T>>(board_, std::move(done));
+  void ask(panel_reply<T> done, Find find) {
+    const auto waiter = std::make_shared<console_waiter<T, panel_fault>>(board_, std::move(done));
     if (board_->questions.load() > console_board::most_questions)
-      return waiter->answer(easel::unexpected(console_fault::overloaded));
+      return waiter->answer(easel::unexpected(panel_fault(console_fault::overloaded)));
     const auto reader = board_->reader();
     if (!reader)
       return;
     caf::anon_send(reader, read_panel{[waiter, find](persistence::panel_store& store, panel_memory& memory) {
-                     auto found = find(store, memory);
-                     if (found)
-                       waiter->answer(std::move(*found));
-                     else
-                       waiter->answer(easel::unexpected(console_fault::unavailable));
+                     waiter->answer(find(store, memory));
                    }});
   }
 

@@ -6,6 +6,7 @@
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,27 +14,46 @@
 
 namespace easel::actors {
 
-/// What was read for one panel lately.
+/// After a reading that failed, and twice as long after each that follows, up to the second.
+inline constexpr std::chrono::steady_clock::duration first_panel_pause = std::chrono::seconds(4);
+inline constexpr std::chrono::steady_clock::duration longest_panel_pause = std::chrono::minutes(1);
+
+/// What was read for one panel lately, or that it could not be.
 template <class T>
 class remembered {
 public:
-  /// `read` is asked when nothing is known that is younger than `believed`; errors are not remembered.
+  /// `read` is asked when nothing is known that is younger than `believed`, and not while the pause after a failure
+  /// lasts: what takes too long would otherwise take it again for each that looks.
   template <class Read>
-  [[nodiscard]] persistence::answer<T> ask(std::chrono::steady_clock::time_point now,
-                                           std::chrono::steady_clock::duration believed, Read read) {
+  [[nodiscard]] expected<T, panel_fault> ask(std::chrono::steady_clock::time_point now,
+                                             std::chrono::steady_clock::duration believed, Read read) {
     if (found_ && now - at_ < believed)
       return *found_;
+    if (failed_at_ && now - *failed_at_ < pause_)
+      return easel::unexpected(fault(now));
     auto fresh = read();
-    if (fresh) {
-      found_ = *fresh;
-      at_ = now;
+    if (!fresh) {
+      found_.reset();
+      pause_ = failed_at_ ? std::min(2 * pause_, longest_panel_pause) : first_panel_pause;
+      failed_at_ = now;
+      return easel::unexpected(fault(now));
     }
-    return fresh;
+    failed_at_.reset();
+    found_ = *fresh;
+    at_ = now;
+    return *std::move(fresh);
   }
 
 private:
+  [[nodiscard]] panel_fault fault(std::chrono::steady_clock::time_point now) const {
+    const auto ago = now - *failed_at_;
+    return {console_fault::unavailable, std::chrono::floor<duration>(ago), std::chrono::ceil<duration>(pause_ - ago)};
+  }
+
   std::optional<T> found_;
   std::chrono::steady_clock::time_point at_{};
+  std::optional<std::chrono::steady_clock::time_point> failed_at_; ///< the latest; none since one that did not fail
+  std::chrono::steady_clock::duration pause_{};                    ///< after it
 };
 
 /// The reader's memory: however many look, the database is asked every few seconds.

@@ -21,6 +21,17 @@ enum class console_fault;
 template <class T>
 using console_reply = std::function<void(expected<T, console_fault>)>;
 
+/// Why a panel cannot be shown.
+struct panel_fault {
+  panel_fault(console_fault reason, std::optional<duration> ago = {}, std::optional<duration> again = {})
+      : why(reason), failed_ago(ago), again_in(again) {}
+  console_fault why;
+  std::optional<duration> failed_ago; ///< when the database was asked last, in vain; none: it was not asked
+  std::optional<duration> again_in;   ///< it is not asked before
+};
+template <class T>
+using panel_reply = std::function<void(expected<T, panel_fault>)>;
+
 struct billing_panel {
   bool sells = false;            ///< a key of Stripe's is configured
   bool leads = false;            ///< this node applies events
@@ -75,15 +86,15 @@ struct session_panel {
 };
 
 /// Any thread may call; nothing blocks for longer than a walk over the live actors. What a panel read from the database
-/// serves whoever else asks in the next seconds.
+/// serves whoever else asks in the next seconds; so does its failure, for longer with each that follows.
 class panels_door {
 public:
   virtual ~panels_door() = default;
 
-  virtual void ledger(console_reply<persistence::ledger_state> done) = 0;
-  virtual void billing(console_reply<billing_panel> done) = 0;
-  virtual void privacy(console_reply<privacy_panel> done) = 0;
-  virtual void cluster(console_reply<cluster_panel> done) = 0;
+  virtual void ledger(panel_reply<persistence::ledger_state> done) = 0;
+  virtual void billing(panel_reply<billing_panel> done) = 0;
+  virtual void privacy(panel_reply<privacy_panel> done) = 0;
+  virtual void cluster(panel_reply<cluster_panel> done) = 0;
 
   [[nodiscard]] virtual session_panel sessions() const = 0;
   /// In the order of the documentation.

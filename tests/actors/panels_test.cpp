@@ -22,17 +22,39 @@ BOOST_AUTO_TEST_CASE(what_was_read_lately_serves_whoever_asks_next) {
   BOOST_TEST(memory.ask(begin + 2s, 2s, read).value() == 2);
 }
 
-BOOST_AUTO_TEST_CASE(a_failure_is_not_remembered_and_hides_what_is_old) {
+BOOST_AUTO_TEST_CASE(a_failure_hides_what_is_old_and_is_told_until_its_pause_is_over) {
   remembered<int> memory;
   const std::chrono::steady_clock::time_point begin{1h};
-  const auto fail = []() -> answer<int> {
-    return easel::unexpected(store_error{store_error::kind::unavailable, "read", "08006"});
+  int readings = 0;
+  const auto fail = [&]() -> answer<int> {
+    ++readings;
+    return easel::unexpected(store_error{store_error::kind::unavailable, "read", "57014"});
   };
   const auto read = []() -> answer<int> { return 7; };
-  BOOST_TEST(!memory.ask(begin, 2s, fail));
   BOOST_TEST(memory.ask(begin, 2s, read).value() == 7);
   BOOST_TEST(memory.ask(begin + 1s, 2s, fail).value() == 7);
-  BOOST_TEST(!memory.ask(begin + 2s, 2s, fail));
+  auto told = memory.ask(begin + 2s, 2s, fail);
+  BOOST_REQUIRE(!told);
+  BOOST_TEST((told.error().failed_ago == 0s && told.error().again_in == 4s));
+  told = memory.ask(begin + 5s, 2s, read);
+  BOOST_REQUIRE(!told); // though it would work
+  BOOST_TEST((told.error().failed_ago == 3s && told.error().again_in == 1s));
+  BOOST_TEST(readings == 1);
+  BOOST_TEST(memory.ask(begin + 6s, 2s, read).value() == 7);
+  BOOST_TEST((memory.ask(begin + 9s, 2s, fail).error().again_in == 4s)); // the first again
+}
+
+BOOST_AUTO_TEST_CASE(a_panel_that_goes_on_failing_is_read_once_a_minute) {
+  remembered<int> memory;
+  const std::chrono::steady_clock::time_point begin{1h};
+  std::vector<std::int64_t> asked_at;
+  for (auto second = 0s; second < 300s; second += 1s) // what a page that is open does
+    (void)memory.ask(begin + second, 2s, [&]() -> answer<int> {
+      asked_at.push_back(second.count());
+      return easel::unexpected(store_error{store_error::kind::unavailable, "read", "57014"});
+    });
+  BOOST_TEST(asked_at == (std::vector<std::int64_t>{0, 4, 12, 28, 60, 120, 180, 240}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(sessions_are_counted_by_whom_they_serve) {

@@ -9,7 +9,7 @@ class fake_panels_door final : public actors::panels_door {
 public:
   static constexpr instant at{std::chrono::seconds(1'795'000'000)};
 
-  std::optional<actors::console_fault> fault;
+  std::optional<actors::panel_fault> fault;
   bool audits = true;
   persistence::ledger_state books = some_books();
 
@@ -29,10 +29,10 @@ public:
     return out;
   }
 
-  void ledger(actors::console_reply<persistence::ledger_state> done) override {
+  void ledger(actors::panel_reply<persistence::ledger_state> done) override {
     give(done, [&] { return books; });
   }
-  void billing(actors::console_reply<actors::billing_panel> done) override {
+  void billing(actors::panel_reply<actors::billing_panel> done) override {
     give(done, [] {
       actors::billing_panel out;
       out.sells = out.leads = true;
@@ -54,7 +54,7 @@ public:
       return out;
     });
   }
-  void privacy(actors::console_reply<actors::privacy_panel> done) override {
+  void privacy(actors::panel_reply<actors::privacy_panel> done) override {
     give(done, [&] {
       actors::privacy_panel out;
       out.now = at;
@@ -77,7 +77,7 @@ public:
       return out;
     });
   }
-  void cluster(actors::console_reply<actors::cluster_panel> done) override {
+  void cluster(actors::panel_reply<actors::cluster_panel> done) override {
     give(done, [] {
       actors::cluster_panel out;
       out.state.at = at;
@@ -110,7 +110,7 @@ public:
 
 private:
   template <class T, class Make>
-  void give(const actors::console_reply<T>& done, Make make) {
+  void give(const actors::panel_reply<T>& done, Make make) {
     if (fault)
       return done(unexpected(*fault));
     done(make());

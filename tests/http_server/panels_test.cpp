@@ -9,6 +9,7 @@
 
 using namespace easel;
 using namespace easel::tests;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -62,6 +63,16 @@ BOOST_AUTO_TEST_CASE(a_panel_that_the_database_does_not_answer_says_when_to_come
       BOOST_TEST(!got.header("retry-after").empty(), route);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_panel_that_failed_says_when_it_did_and_when_it_is_tried_again) {
+  console.panels_.fault = actors::panel_fault(actors::console_fault::unavailable, 12s, 20s);
+  const auto got = get("/api/ledger");
+  BOOST_TEST(got.status == 503);
+  BOOST_TEST(got.header("retry-after") == "20");
+  BOOST_TEST(
+    json::parse(got.body)["detail"].get<std::string>().find("It was asked 12 s ago, and is asked again in 20 s.")
+    != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_ledger_tells_whether_it_balances_and_by_how_much_not) {

@@ -12,17 +12,28 @@ namespace {
 
 using nlohmann::json;
 
-problem cannot_tell(actors::console_fault fault) {
-  auto p = fault == actors::console_fault::overloaded
-             ? plain_problem(503, "overloaded", "The console's way to the database is busy.")
-             : plain_problem(503, "service_unavailable", "The console cannot reach the database.");
-  p.retry_after = std::chrono::seconds(1);
+std::string in_seconds(duration span) {
+  return std::to_string(std::chrono::ceil<std::chrono::seconds>(span).count()) + " s";
+}
+
+problem cannot_tell(const actors::panel_fault& fault) {
+  if (fault.why == actors::console_fault::overloaded) {
+    auto p = plain_problem(503, "overloaded", "The console's way to the database is busy.");
+    p.retry_after = std::chrono::seconds(1);
+    return p;
+  }
+  std::string text = "The console cannot reach the database, or it does not answer in time.";
+  if (fault.failed_ago && fault.again_in)
+    text += " It was asked " + in_seconds(*fault.failed_ago) + " ago, and is asked again in "
+            + in_seconds(*fault.again_in) + '.';
+  auto p = plain_problem(503, "service_unavailable", std::move(text));
+  p.retry_after = fault.again_in.value_or(std::chrono::seconds(1));
   return p;
 }
 
 /// Answers with the panel's document, on whatever thread it comes.
 template <class T>
-actors::console_reply<T> answer_to(const exchange_ptr& asked) {
+actors::panel_reply<T> answer_to(const exchange_ptr& asked) {
   return [asked](auto found) {
     if (!found)
       return send_problem(*asked, cannot_tell(found.error()));
