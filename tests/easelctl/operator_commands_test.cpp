@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(changes_reach_only_those_who_are_there) {
 BOOST_AUTO_TEST_CASE(a_database_that_is_away_is_named_by_its_code_alone) {
   store.away = true;
   BOOST_TEST(run(add_operator{"ada", operator_role::viewer, false}) == 1);
-  BOOST_TEST(err == "easelctl: the database did not answer: add_operator (SQLSTATE 08006)\n");
+  BOOST_TEST(err == "easelctl: the database cannot be reached: add_operator (SQLSTATE 08006)\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

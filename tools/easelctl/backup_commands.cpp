@@ -4,6 +4,7 @@
 #include "persistence/postgres_retention.hpp"
 #include "policies/retention_clock.hpp"
 #include "tools/easelctl/postgres_programs.hpp"
+#include "tools/easelctl/refusal.hpp"
 #include "tools/easelctl/text_table.hpp"
 
 #include <algorithm>
@@ -92,15 +93,15 @@ void heed_the_reaper(const backup_office& at) {
   clock->shift_clock(at.clock_shift);
   const auto record = need(persistence::make_postgres_retention(at.store, at.reaper_lock_wait, clock)->find_clock());
   if (record.halted_at)
-    throw backup_refusal{"the server has stopped deleting, because the database's clock cannot be believed ("
-                         + std::string(to_string(record.why)) + "): look at it, then easelctl retention confirm-clock"};
+    refuse("the server has stopped deleting, because the database's clock cannot be believed ("
+           + std::string(to_string(record.why)) + "): look at it, then easelctl retention confirm-clock");
 }
 
 ordered_json reap(const backup_office& at) {
   const auto known = persistence::make_backup_register(at.store, at.clock_shift);
   const auto round = reap_expired(at, *known).round;
   if (!round.fault.empty())
-    throw backup_refusal{"a backup that has expired is still there: " + round.fault};
+    refuse("a backup that has expired is still there: " + round.fault);
   return {{"removed", round.removed}, {"held", round.held}, {"past_due", round.past_due}};
 }
 
@@ -142,7 +143,7 @@ void check_clocks(const backup_office& at, instant node_before, instant database
   const policies::clock_reading reading{node_before, database, node_time(at), {}};
   const auto fault = policies::judge_clock(std::nullopt, reading);
   if (fault != policies::clock_fault::none)
-    throw backup_refusal{"nothing is judged by a clock that cannot be believed: " + std::string(to_string(fault))};
+    refuse("nothing is judged by a clock that cannot be believed: " + std::string(to_string(fault)));
 }
 
 reaped_backups reap_expired(const backup_office& at, persistence::backup_register& known) {
@@ -178,7 +179,7 @@ std::vector<std::string> verify(const backup_directory& directory, const policie
 
 int run_backups(const backup_command& what, const backup_office& at, std::ostream& out, std::ostream& err) try {
   if (at.backup.directory.empty())
-    throw backup_refusal{"there are no backups: backup.directory is not set"};
+    refuse("there are no backups: backup.directory is not set");
   const auto result = std::visit(performer{at, err}, what);
   if (at.json)
     out << result.dump() << '\n';
@@ -189,7 +190,7 @@ int run_backups(const backup_command& what, const backup_office& at, std::ostrea
   for (const auto& each : result["complaints"])
     err << "easelctl: " << each.get<std::string>() << '\n';
   return 1;
-} catch (const backup_refusal& r) {
+} catch (const refusal& r) {
   err << "easelctl: " << r.sentence << '\n';
   return 1;
 }

@@ -31,29 +31,6 @@ struct backup_office {
 
 // ---------------------------------------------------------------- its parts
 
-/// The thing asked for could not be done; the sentence says why.
-struct backup_refusal {
-  std::string sentence;
-};
-
-/// The value, or a backup_refusal.
-template <class T>
-T need(expected<T, std::string> got) {
-  if (!got)
-    throw backup_refusal{std::move(got.error())};
-  if constexpr (!std::is_void_v<T>)
-    return *std::move(got);
-}
-template <class T>
-T need(persistence::answer<T> got) {
-  if (!got && got.error().sqlstate.starts_with("08"))
-    throw backup_refusal{"the database cannot be reached: " + got.error().operation};
-  if (!got)
-    throw backup_refusal{"the database did not do it: " + got.error().operation + " (SQLSTATE " + got.error().sqlstate
-                         + ')'};
-  return *std::move(got);
-}
-
 /// What has expired is removed; but first its clocks must be fit to judge by. `now` is the database's time. Throws.
 struct reaped_backups {
   instant now;

@@ -1,6 +1,7 @@
 #include "persistence/backup_reaper.hpp"
 #include "tools/easelctl/backup_commands.hpp"
 #include "tools/easelctl/postgres_programs.hpp"
+#include "tools/easelctl/refusal.hpp"
 
 #include <ostream>
 
@@ -20,7 +21,7 @@ public:
   [[nodiscard]] duration left() const {
     const auto left = std::chrono::floor<duration>(until_ - std::chrono::steady_clock::now());
     if (left <= duration::zero())
-      throw backup_refusal{"the backup took longer than backup.timeout and was given up"};
+      refuse("the backup took longer than backup.timeout and was given up");
     return left;
   }
 
@@ -59,7 +60,7 @@ backup_manifest make(const backup_office& at, const persistence::backup_director
   auto manifest = write_dumps(at, row, need(directory.begin(row.id)));
   need(directory.complete(manifest));
   if (!need(known.conclude(row.id, backup_state::complete, policies::total_bytes(manifest))))
-    throw backup_refusal{"the backup was given up by somebody else meanwhile"};
+    refuse("the backup was given up by somebody else meanwhile");
   return manifest;
 }
 

@@ -5,6 +5,7 @@
 #include "persistence/postgres_store.hpp"
 #include "tools/easelctl/backup_commands.hpp"
 #include "tools/easelctl/postgres_programs.hpp"
+#include "tools/easelctl/refusal.hpp"
 
 #include <ostream>
 
@@ -15,8 +16,6 @@ namespace {
 using nlohmann::ordered_json;
 using policies::backup_manifest;
 using policies::registered_backup;
-
-[[noreturn]] void refuse(std::string sentence) { throw backup_refusal{std::move(sentence)}; }
 
 void refuse_if_any(const std::vector<std::string>& complaints, const std::string& what) {
   std::string all = what;

@@ -2,6 +2,7 @@
 
 #include "policies/api_key.hpp"
 #include "tools/easelctl/policy_report.hpp"
+#include "tools/easelctl/refusal.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -12,28 +13,8 @@ namespace easel::easelctl {
 namespace {
 
 using nlohmann::ordered_json;
-using persistence::answer;
 
 constexpr const char* no_account = "there is no such account, or it is closed";
-
-/// The thing asked for could not be done; the sentence says why.
-struct refusal {
-  std::string sentence;
-};
-
-[[noreturn]] void refuse(std::string sentence) { throw refusal{std::move(sentence)}; }
-
-/// The value of an answer, or the end of the command.
-template <class T>
-T need(answer<T> got) {
-  if (got)
-    return std::move(*got);
-  const auto& e = got.error();
-  const auto code = e.sqlstate.empty() ? std::string() : " (SQLSTATE " + e.sqlstate + ')';
-  if (e.what == persistence::store_error::kind::unavailable)
-    refuse("the database cannot be reached: " + e.operation + code);
-  refuse("the database refused: " + e.operation + code);
-}
 
 void must(bool done, const char* otherwise) {
   if (!done)

@@ -1,5 +1,6 @@
 #include "tools/easelctl/operator_commands.hpp"
 
+#include "tools/easelctl/refusal.hpp"
 #include "tools/easelctl/text_table.hpp"
 
 #include <nlohmann/json.hpp>
@@ -11,19 +12,6 @@ namespace easel::easelctl {
 namespace {
 
 using nlohmann::ordered_json;
-
-struct refusal {
-  std::string sentence;
-};
-
-[[noreturn]] void refuse(std::string sentence) { throw refusal{std::move(sentence)}; }
-
-template <class T>
-T need(persistence::answer<T> got) {
-  if (got)
-    return std::move(*got);
-  refuse("the database did not answer: " + got.error().operation + " (SQLSTATE " + got.error().sqlstate + ')');
-}
 
 struct performer {
   const operator_office& at;

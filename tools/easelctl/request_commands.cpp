@@ -1,5 +1,6 @@
 #include "tools/easelctl/request_commands.hpp"
 
+#include "tools/easelctl/refusal.hpp"
 #include "tools/easelctl/text_table.hpp"
 
 #include <nlohmann/json.hpp>
@@ -13,22 +14,6 @@ namespace {
 using nlohmann::ordered_json;
 using persistence::privacy_request_row;
 using persistence::request_change;
-
-struct refusal {
-  std::string sentence;
-};
-
-[[noreturn]] void refuse(std::string sentence) { throw refusal{std::move(sentence)}; }
-
-template <class T>
-T need(persistence::answer<T> got) {
-  if (got)
-    return std::move(*got);
-  const auto& e = got.error();
-  if (e.sqlstate == "22008")
-    refuse("--received lies in the future");
-  refuse("the database did not answer: " + e.operation + " (SQLSTATE " + e.sqlstate + ')');
-}
 
 void must_be_done(request_change how) {
   switch (how) {
@@ -66,7 +51,10 @@ struct performer {
   const request_desk& at;
 
   ordered_json operator()(const record_request& c) const {
-    const auto row = need(at.requests.record(c.what, at.actor));
+    auto recorded = at.requests.record(c.what, at.actor);
+    if (!recorded && recorded.error().sqlstate == "22008")
+      refuse("--received lies in the future");
+    const auto row = need(std::move(recorded));
     if (!row)
       refuse("there is no such account, or it is closed");
     return request_json(*row);
