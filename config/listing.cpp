@@ -1,5 +1,6 @@
 #include "config/listing.hpp"
 
+#include "config/field_paths.hpp"
 #include "config/load.hpp"
 #include "config/schema.hpp"
 #include "config/units.hpp"
@@ -38,7 +39,7 @@ std::string list_of(char open, const Items& items, char close, Show show) {
   return out + close;
 }
 
-class lister final : public field_visitor {
+class lister final : public field_paths {
 public:
   void integer(std::string_view key, std::int64_t& value, bounds<std::int64_t>) override {
     add(key, std::to_string(value));
@@ -69,28 +70,10 @@ public:
 
   std::vector<listed_setting> listed;
 
-protected:
-  bool enter(std::string_view key, bool has_value) override {
-    if (has_value)
-      path_.push_back(std::string(key) + '.');
-    return has_value;
-  }
-  bool enter_item(std::string_view key, std::size_t index) override {
-    path_.push_back(std::string(key) + '[' + std::to_string(index) + "].");
-    return true;
-  }
-  void leave() override { path_.pop_back(); }
-  std::optional<std::size_t> replaced_items(std::string_view) override { return std::nullopt; }
-
 private:
   void add(std::string_view key, std::string value, bool is_secret = false) {
-    std::string path;
-    for (const auto& part : path_)
-      path += part;
-    listed.push_back({path + std::string(key), std::move(value), is_secret, true});
+    listed.push_back({full(key), std::move(value), is_secret, true});
   }
-
-  std::vector<std::string> path_;
 };
 
 std::vector<listed_setting> walk(settings all) {

@@ -1,12 +1,13 @@
 #include "field_lister.hpp"
 
+#include "config/field_paths.hpp"
 #include "config/schema.hpp"
 #include "config/units.hpp"
 
 namespace easel::config {
 namespace {
 
-class field_lister final : public field_visitor {
+class field_lister final : public field_paths {
 public:
   void integer(std::string_view key, std::int64_t& value, bounds<std::int64_t>) override {
     add(key, std::to_string(value));
@@ -39,28 +40,8 @@ public:
 
   listing listed;
 
-protected:
-  bool enter(std::string_view key, bool has_value) override {
-    if (has_value)
-      path_.push_back(std::string(key) + '.');
-    return has_value;
-  }
-  bool enter_item(std::string_view key, std::size_t index) override {
-    path_.push_back(std::string(key) + '[' + std::to_string(index) + "].");
-    return true;
-  }
-  void leave() override { path_.pop_back(); }
-  std::optional<std::size_t> replaced_items(std::string_view) override { return std::nullopt; }
-
 private:
-  void add(std::string_view key, std::string value) {
-    std::string path;
-    for (const auto& part : path_)
-      path += part;
-    listed.emplace(path + std::string(key), std::move(value));
-  }
-
-  std::vector<std::string> path_;
+  void add(std::string_view key, std::string value) { listed.emplace(full(key), std::move(value)); }
 };
 
 } // namespace
