@@ -11,14 +11,8 @@ namespace {
 
 using policies::live_facts;
 using postgres::columns;
+using postgres::each_row;
 using postgres::guarded;
-
-template <class Read>
-void each_row(soci::session& sql, const char* query, Read read) {
-  const soci::rowset<soci::row> rows = (sql.prepare << query);
-  for (const auto& row : rows)
-    read(columns(row));
-}
 
 void read_due(soci::session& sql, live_facts& into) {
   each_row(sql,
@@ -234,10 +228,8 @@ public:
       return unexpected(tried.error());
     return guarded(to_, "audit", [&](soci::session& sql) {
       soci::transaction transaction(sql);
-      sql << "set transaction isolation level repeatable read, read only";
+      postgres::read_whole_tables(sql);
       sql << "set local role easel_auditor";
-      for (const auto* way : {"seqscan", "bitmapscan", "hashjoin", "mergejoin", "material"})
-        sql << std::string("set local enable_") + way + " = on";
       live_facts facts;
       facts.rights = *tried;
       read_retention(sql, facts);

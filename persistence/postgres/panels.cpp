@@ -17,19 +17,10 @@ constexpr std::string_view query_canceled = "57014";
 template <class Work>
 auto read_bounded(connection& to, std::string_view operation, Work work) {
   return in_transaction(to, operation, [&](soci::session& sql) {
-    sql << "set transaction isolation level repeatable read, read only";
+    read_whole_tables(sql);
     sql << std::string("set local statement_timeout = ") + longest_reading_ms;
-    for (const auto* way : {"seqscan", "bitmapscan", "hashjoin", "mergejoin", "material"})
-      sql << std::string("set local enable_") + way + " = on";
     return work(sql);
   });
-}
-
-template <class Read>
-void each_row(soci::session& sql, const std::string& query, Read read) {
-  const soci::rowset<soci::row> rows = (sql.prepare << query);
-  for (const auto& row : rows)
-    read(columns(row));
 }
 
 instant clock_of(soci::session& sql) {

@@ -6,6 +6,12 @@
 
 namespace easel::persistence::postgres {
 
+void read_whole_tables(soci::session& sql) {
+  sql << "set transaction isolation level repeatable read, read only";
+  for (const auto* way : {"seqscan", "bitmapscan", "hashjoin", "mergejoin", "material"})
+    sql << std::string("set local enable_") + way + " = on";
+}
+
 namespace {
 
 constexpr char separator = '\x1f'; // between the categories of a verdict, which are words

@@ -38,6 +38,18 @@ private:
   std::size_t next_ = 0;
 };
 
+/// `read(columns)` for each row of a query without parameters.
+template <class Read>
+void each_row(soci::session& sql, const std::string& query, Read read) {
+  const soci::rowset<soci::row> rows = (sql.prepare << query);
+  for (const auto& row : rows)
+    read(columns(row));
+}
+
+/// For the transaction under way: one snapshot that writes nothing, and plans for whole tables, which connections are
+/// otherwise kept from.
+void read_whole_tables(soci::session& sql);
+
 template <class Tag>
 [[nodiscard]] std::string text_of(const typed_id<Tag>& id) {
   return to_string(id.value);
