@@ -40,6 +40,19 @@ std::vector<history_point> console_board::history(history_span span) const {
   return {ring.begin(), ring.end()};
 }
 
+std::optional<console_moment> console_board::moment(instant wanted) const {
+  auto out = memory.find(wanted);
+  if (!out)
+    return out;
+  out->values.fill(nothing);
+  std::lock_guard lock(guard_);
+  const auto& ring = out->step == std::chrono::seconds(1) ? seconds_ : minutes_;
+  const auto point = std::find_if(ring.rbegin(), ring.rend(), [&](const auto& p) { return p.at <= out->at; });
+  if (point != ring.rend())
+    out->values = point->values;
+  return out;
+}
+
 bool console_board::watch(std::shared_ptr<console_watcher> watcher) {
   std::lock_guard lock(guard_);
   if (watchers_.size() >= static_cast<std::size_t>(most_watchers))
@@ -140,6 +153,7 @@ void console_board::sample(const house_context& context, const directory& live, 
   find_concerns(*out, rate_actors(live, now, seconds, keep_share), now);
   out->watchers = watchers();
   out->cost = std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - begun);
+  memory.take(*out, live, counts, now);
   last_ = now;
 
   std::vector<std::shared_ptr<console_watcher>> told;

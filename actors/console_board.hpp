@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/console_door.hpp"
+#include "actors/console_memory.hpp"
 #include "actors/context.hpp"
 #include "actors/directory.hpp"
 #include "actors/log_control.hpp"
@@ -34,6 +35,7 @@ public:
 
   const policies::operator_session_limits session_limits;
   log_control log;
+  console_memory memory;
 
   static constexpr std::size_t seconds_kept = 15 * 60;
   static constexpr std::size_t minutes_kept = 24 * 60;
@@ -41,6 +43,7 @@ public:
 
   [[nodiscard]] sample_ptr latest() const;
   [[nodiscard]] std::vector<history_point> history(history_span span) const;
+  [[nodiscard]] std::optional<console_moment> moment(instant wanted) const;
   [[nodiscard]] bool watch(std::shared_ptr<console_watcher> watcher);
   [[nodiscard]] int watchers() const;
 

@@ -23,6 +23,7 @@ public:
 
   [[nodiscard]] sample_ptr latest() const override { return board_->latest(); }
   [[nodiscard]] std::vector<history_point> history(history_span span) const override { return board_->history(span); }
+  [[nodiscard]] std::optional<console_moment> moment(instant wanted) const override { return board_->moment(wanted); }
   [[nodiscard]] bool watch(std::shared_ptr<console_watcher> watcher) override {
     return board_->watch(std::move(watcher));
   }

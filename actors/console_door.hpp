@@ -3,8 +3,10 @@
 #include "actors/panels_door.hpp"
 #include "persistence/console.hpp"
 #include "persistence/operators.hpp"
+#include "policies/event_ring.hpp"
 #include "policies/lints.hpp"
 #include "policies/operators.hpp"
+#include "policies/type_history.hpp"
 #include "policies/upstream_failure.hpp"
 #include "policies/vocabulary/bytes.hpp"
 #include "policies/vocabulary/expected.hpp"
@@ -165,6 +167,18 @@ using series_values = std::array<float, series_count>;
 struct history_point {
   instant at;
   series_values values{};
+};
+
+/// The whole tree by type, as it was at one moment.
+struct console_moment {
+  instant at;
+  std::chrono::seconds step{1}; ///< what the figures are over: that second, or the minute that ended then
+  instant oldest;               ///< the first moment that is still kept
+  series_values values{};       ///< of the overview
+  std::vector<std::pair<std::string, policies::type_figures>> types;
+  std::uint64_t types_left_out = 0;            ///< since the start, beyond `type_history::most_types`
+  std::vector<policies::console_event> events; ///< up to the moment asked for, newest first
+  std::uint64_t events_dropped = 0;            ///< since the start
 };
 
 struct kind_view {
@@ -387,6 +401,9 @@ public:
   [[nodiscard]] virtual sample_ptr latest() const = 0;
   /// Oldest first: a point each second for 15 minutes, or each minute (its mean) for a day.
   [[nodiscard]] virtual std::vector<history_point> history(history_span span) const = 0;
+  /// As it was at the latest moment that is kept and not after `wanted`; nothing when none is. Before a quarter of an
+  /// hour ago there are minutes.
+  [[nodiscard]] virtual std::optional<console_moment> moment(instant wanted) const = 0;
   /// False: there are `most_watchers` already.
   [[nodiscard]] virtual bool watch(std::shared_ptr<console_watcher> watcher) = 0;
 

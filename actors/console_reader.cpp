@@ -129,6 +129,8 @@ private:
       return message.waiter->answer(easel::unexpected(console_fault::unavailable));
     const bool was_done = perform(request.what, ground);
     outcome.how = was_done ? action_outcome::result::done : action_outcome::result::no_target;
+    state.board->memory.note({context_->wall_clock(), policies::console_event_kind::action_taken, name_of(request.what),
+                              was_done ? "done" : "its target was gone"});
     // Lost when the database goes away in this moment; then the first row stands alone.
     (void)note(request, was_done ? "outcome: done" : "outcome: its target was gone");
     message.waiter->answer(std::move(outcome));
