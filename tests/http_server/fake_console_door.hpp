@@ -51,6 +51,20 @@ public:
   [[nodiscard]] std::vector<actors::history_point> history(actors::history_span span) const override {
     return std::vector<actors::history_point>(span == actors::history_span::minutes ? 2 : 1);
   }
+  /// One moment at `kept`, and none before it.
+  static constexpr instant kept{std::chrono::seconds(1'795'000'000) - std::chrono::minutes(10)};
+  [[nodiscard]] std::optional<actors::console_moment> moment(instant wanted) const override {
+    if (wanted < kept)
+      return std::nullopt;
+    actors::console_moment out;
+    out.at = out.oldest = kept;
+    out.values.fill(2.5F);
+    out.types = {{"session", {9, 4, 1.25F, 0.5F, 1}}};
+    out.events = {{kept, policies::console_event_kind::actor_failed, "session #7", "killed", 7, 3}};
+    out.types_left_out = 5;
+    out.events_dropped = 6;
+    return out;
+  }
   [[nodiscard]] bool watch(std::shared_ptr<actors::console_watcher> watcher) override {
     if (!full)
       watchers.push_back(std::move(watcher));

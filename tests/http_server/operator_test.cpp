@@ -148,6 +148,29 @@ BOOST_AUTO_TEST_CASE(history_names_its_series_once) {
   BOOST_TEST(get("/api/history?span=1y").status == 400);
 }
 
+BOOST_AUTO_TEST_CASE(a_moment_that_is_over_is_told_by_type_with_what_happened_up_to_it) {
+  const auto got = ask("/api/history?at=-5m");
+  BOOST_TEST(got["at"] == to_string(fake_console_door::kept));
+  BOOST_TEST(got["step_ms"] == 1000);
+  BOOST_TEST(got["values"]["messages"] == 2.5);
+  BOOST_TEST(got["types"].dump() == R"([{"busy":0.5,"failures":1,"kind":"session","live":9,"rate":1.25,"waiting":4}])");
+  BOOST_TEST(got["types_left_out"] == 5);
+  BOOST_TEST(got["events"][0]["what"] == "actor_failed");
+  BOOST_TEST(got["events"][0]["about"] == "session #7");
+  BOOST_TEST(got["events"][0]["actor"] == 7);
+  BOOST_TEST(got["events_dropped"] == 6);
+  BOOST_TEST(get("/api/history?at=" + to_string(fake_console_door::kept)).status == 200);
+  BOOST_TEST(get("/api/history?at=-11m").status == 404);
+  for (const auto* wrong : {"yesterday", "-5", "-5d", "5m", "-49h", "--5m", "-5m5"}) {
+    const auto refused = get(std::string("/api/history?at=") + wrong);
+    BOOST_TEST(refused.status == 400, wrong);
+    BOOST_TEST(json::parse(refused.body)["field"] == "at", wrong);
+  }
+  BOOST_TEST(json::parse(get("/api/history?at=-5m&span=15m").body)["field"] == "span");
+  console.now = nullptr;
+  BOOST_TEST(get("/api/history?at=-5m").status == 404);
+}
+
 BOOST_AUTO_TEST_CASE(a_listing_of_actors_passes_its_question_on_and_refuses_a_bad_one) {
   const auto page = ask("/api/actors?type=provider%20connection&sort=busy&limit=10&offset=20&parent=7");
   BOOST_TEST(page["matching"] == 2);

@@ -3,6 +3,7 @@
 #include "http/server/answers.hpp"
 #include "http/server/console/console_json.hpp"
 #include "http/server/console/console_stream.hpp"
+#include "http/server/console/moment_api.hpp"
 #include "http/server/query_options.hpp"
 #include "http/server/routes.hpp"
 #include "http/server/views.hpp"
@@ -102,11 +103,16 @@ void console_api::lints(const exchange_ptr& asked) const {
 }
 
 void console_api::history(const exchange_ptr& asked) const {
-  query_options options(*asked, {"span"});
-  const auto span = options.one_of("span", {"15m", "24h"}).value_or("15m");
+  query_options options(*asked, {"span", "at"});
+  const auto span = options.one_of("span", {"15m", "24h"});
   if (options.error())
     return send_problem(*asked, describe(*options.error()));
-  send_json(*asked, view_of(door_.history(span == "15m" ? actors::history_span::minutes : actors::history_span::day)));
+  if (const auto at = text_of(*asked, "at"); !at.empty()) {
+    if (span)
+      return send_problem(*asked, bad_value("span", "`at` stands alone: it is one moment."));
+    return serve_moment(door_, *asked, at);
+  }
+  send_json(*asked, view_of(door_.history(span == "24h" ? actors::history_span::day : actors::history_span::minutes)));
 }
 
 void console_api::actors(const exchange_ptr& asked) const {

@@ -16,7 +16,7 @@ public:
 
   void overview(const exchange_ptr& asked) const;
   void lints(const exchange_ptr& asked) const;
-  void history(const exchange_ptr& asked) const; ///< ?span=15m|24h
+  void history(const exchange_ptr& asked) const; ///< ?span=15m|24h, or ?at=
   void actors(const exchange_ptr& asked) const;  ///< ?view=list|tree, type, parent, about, sort, limit, offset
   void actor(const exchange_ptr& asked, std::string_view id) const;
   void graveyard(const exchange_ptr& asked) const; ///< ?type
