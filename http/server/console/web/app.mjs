@@ -3,6 +3,7 @@ import { session } from './api.mjs';
 import { h, show } from './dom.mjs';
 import { live, onSample, start, stop } from './live.mjs';
 import { empty } from './parts.mjs';
+import { backToLive, follow, onScrub, past } from './scrub.mjs';
 import { actor } from './view_actor.mjs';
 import { actors } from './view_actors.mjs';
 import { audit } from './view_audit.mjs';
@@ -126,6 +127,7 @@ function arrive() {
   const moved = before.name !== at.name || before.where.id !== at.where.id || before.where.view !== at.where.view;
   if (moved) [data, fault] = [null, null];
   document.title = `${at.where.id ? `${views[at.name].title} ${at.where.id}` : views[at.name].title} · easel console`;
+  if (at.name === '' || at.name === 'actors') follow(at.where.at);
   draw();
   if (moved) window.scrollTo(0, 0);
   // On a phone the views are one line, longer than the screen.
@@ -140,7 +142,8 @@ function begin() {
   arrive();
 }
 
-session.whenOver(() => { stop(); [data, fault] = [null, null]; asking?.abort(); clearTimeout(timer); draw(); });
+session.whenOver(() => { stop(); if (past.at !== null) backToLive(); [data, fault] = [null, null]; asking?.abort(); clearTimeout(timer); draw(); });
+onScrub(() => draw());
 onSample(() => { if (!views[at.name].load) draw(); else { drawStatus(); drawNav(); } });
 addEventListener('hashchange', arrive);
 addEventListener('visibilitychange', () => { if (!document.hidden) ask(); });
@@ -172,7 +175,7 @@ function step(by) {
 }
 
 const keys = [
-  ['/', 'search'], ['j  k', 'next and previous row'], ['Enter', 'open the row'], ['u', 'back'],
+  ['/', 'search'], ['j  k', 'next and previous row'], ['Enter', 'open the row'], ['u', 'back'], ['t', 'look back in time'],
   ...places.map((one) => [`g ${one.key}`, one.text.toLowerCase()]), ['?', 'these keys'], ['Esc', 'close, leave the search'],
 ];
 show(help, h('h2', { id: 'help-title' }, 'Keys'),
@@ -194,7 +197,7 @@ addEventListener('keydown', (event) => {
   }
   const acts = {
     '/': () => query.focus(), '?': () => help.showModal(), j: () => step(1), k: () => step(-1),
-    u: () => history.back(), g: () => { goes = true; setTimeout(() => { goes = false; }, 1200); },
+    u: () => history.back(), t: () => place('look-back')?.focus(), g: () => { goes = true; setTimeout(() => { goes = false; }, 1200); },
   };
   if (!(event.key in acts)) return;
   event.preventDefault();

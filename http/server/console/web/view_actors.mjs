@@ -5,6 +5,7 @@ import { h } from './dom.mjs';
 import { count, rate, share, span } from './format.mjs';
 import { live } from './live.mjs';
 import { actorColumns, actorLink, asCommand, empty, panel, stateOf, table } from './parts.mjs';
+import { asItWas, past, timeBar } from './scrub.mjs';
 
 const orders = { mailbox: 'mailbox depth', rate: 'message rate', busy: 'busy time', stalled: 'how long it stalls', age: 'age', handled: 'messages handled', failures: 'failures' };
 const pageSize = 50;
@@ -46,6 +47,9 @@ export const actors = {
     return get(`/api/actors${query(view === 'tree' ? { view, sort } : { type, about, parent, sort, offset, limit: pageSize })}`, signal);
   },
   view(where, data) {
+    if (past.at !== null)
+      return [h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Actors'), asCommand(`easelctl top --at ${new Date(past.at).toISOString()}`)), timeBar(),
+        h('p', { class: 'soft', key: 'by-type' }, 'Of the past the tree is kept by type, and no single actor.'), ...asItWas()];
     const { view = 'list', type = '', about, parent, sort = 'mailbox' } = where;
     const offset = Number(where.offset ?? 0);
     const go = (changes) => { location.hash = address({ ...where, offset: '', ...changes }); };
@@ -59,7 +63,7 @@ export const actors = {
       view === 'list' ? choice('type', type, [['', 'any'], ...kinds.map((kind) => [kind, kind])], (value) => go({ type: value })) : null);
     const title = h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Actors'), asCommand(command));
     if (view === 'tree')
-      return [title, controls, panel('Supervision tree', { key: 'tree' }, h('div', { class: 'tree' }, groups(data.tree)))];
+      return [title, timeBar(), controls, panel('Supervision tree', { key: 'tree' }, h('div', { class: 'tree' }, groups(data.tree)))];
     const shown = about ? `About ${about}` : parent ? `Children of #${parent}` : type || 'All actors';
     const last = offset + data.actors.length;
     const pager = h('nav', { class: 'pager', 'aria-label': 'Pages' },
@@ -68,7 +72,7 @@ export const actors = {
       last < data.matching ? h('a', { href: address({ ...where, offset: last }) }, 'next') : null);
     const acts = about?.startsWith('acct_') ? h('div', { class: 'controls', key: 'acts' }, action('Suspend the account', 'suspend_account', { account: about }),
       action('Lift its suspension', 'lift_account', { account: about }), action('Sign its browsers out', 'end_sessions', { account: about })) : null;
-    return [title, controls, acts, panel(shown, { aside: pager, key: 'list' },
+    return [title, timeBar(), controls, acts, panel(shown, { aside: pager, key: 'list' },
       data.actors.length === 0 ? empty('No such actor lives now. The graveyard may know how it ended.')
         : table({ label: shown, columns: actorColumns, rows: data.actors, key: (one) => one.id, sort, onSort: (by) => go({ sort: by }) }))];
   },

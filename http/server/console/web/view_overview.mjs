@@ -3,6 +3,7 @@ import { h } from './dom.mjs';
 import { count, rate, share, span } from './format.mjs';
 import { live, seriesOf, valueOf } from './live.mjs';
 import { asCommand, empty, panel, table } from './parts.mjs';
+import { asItWas, past, timeBar } from './scrub.mjs';
 import { finding } from './view_lints.mjs';
 
 const seconds = (value) => value === null ? '–' : span(value * 1000);
@@ -27,7 +28,7 @@ function tile({ name, label, unit, text, tone }) {
   const peak = Math.max(...values.filter((one) => one !== null), 0);
   return h('div', { class: 'tile', key: name },
     h('p', { class: 'label' }, label),
-    h('p', { class: 'figure' }, text(valueOf(name)), unit ? h('small', {}, unit) : null, h('span', { class: 'peak' }, 'peak ', text(peak))),
+    h('p', { class: 'figure' }, text(past.at === null ? valueOf(name) : past.found?.values[name] ?? null), unit ? h('small', {}, unit) : null, h('span', { class: 'peak' }, 'peak ', text(peak))),
     sparkline(values, { tone }));
 }
 
@@ -84,10 +85,14 @@ function queues(list) {
 export function overview({ again }) {
   const { sample } = live;
   if (!sample) return [h('p', { class: 'soft' }, 'Waiting for the first sample …')];
+  const tilesNow = h('section', { class: 'tiles', key: 'tiles', 'aria-label': 'The last quarter of an hour' }, tiles.map(tile));
+  if (past.at !== null)
+    return [h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Overview'), asCommand(`easelctl top --at ${new Date(past.at).toISOString()}`)), timeBar(), tilesNow, ...asItWas()];
   return [
     h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Overview'), asCommand('easelctl top')),
+    timeBar(),
     concerns(sample),
-    h('section', { class: 'tiles', key: 'tiles', 'aria-label': 'The last quarter of an hour' }, tiles.map(tile)),
+    tilesNow,
     h('div', { class: 'columns', key: 'columns' }, types(sample.types, again), h('div', { class: 'stack', key: 'stack' }, stages(sample.stages), queues(sample.queues))),
     h('p', { class: 'foot soft', key: 'foot' }, `Up for ${span(sample.uptime_ms)}. Looking costs this server ${span(sample.console?.sample_ms)} a second; `
       + `${count(sample.console?.watchers)} of ${count(sample.console?.most_watchers)} consoles watch.`),
