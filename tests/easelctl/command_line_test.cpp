@@ -53,6 +53,15 @@ BOOST_AUTO_TEST_CASE(an_action_takes_its_fields_as_the_api_has_them) {
     BOOST_TEST(!complaint(wrong).empty(), wrong);
 }
 
+BOOST_AUTO_TEST_CASE(a_look_back_is_of_all_types_and_printed_once) {
+  const auto back = understood<look>("top --at -5m");
+  BOOST_TEST(back.when == "-5m");
+  BOOST_TEST(back.once);
+  BOOST_TEST(understood<look>("top").when.empty());
+  for (const auto* wrong : {"top --at", "top --at -5m --sort rate", "top --at -5m --type session", "tree --at -5m"})
+    BOOST_TEST(!complaint(wrong).empty(), wrong);
+}
+
 BOOST_AUTO_TEST_CASE(every_command_of_the_usage_is_understood) {
   std::ignore = understood<migrate>("migrate");
   const auto created = understood<create_account>("account create --tier paid --gift 100 --reason demo");

@@ -221,4 +221,25 @@ BOOST_AUTO_TEST_CASE(an_answer_of_another_shape_breaks_nothing) {
       BOOST_CHECK_NO_THROW((void)text_of(at(what), odd));
 }
 
+BOOST_AUTO_TEST_CASE(top_shows_a_moment_that_is_over) {
+  fake_client client;
+  auto then = at(look::at::top);
+  then.when = "2026-11-26T18:00:00Z";
+  client.documents["/api/history?at=2026-11-26T18%3A00%3A00Z"] = json::parse(R"({
+    "at": "2026-11-26T18:00:00.000Z", "step_ms": 1000, "oldest": "2026-11-26T17:00:00.000Z",
+    "values": {"live": 3, "queued_free": 2},
+    "types": [{"kind": "session", "live": 9, "waiting": 4, "rate": 1.5, "busy": 0.25, "failures": 1},
+              {"kind": "rights", "live": 0, "waiting": 0, "rate": 0, "busy": 0, "failures": 0}],
+    "types_left_out": 0, "events_dropped": 6,
+    "events": [{"number": 3, "at": "2026-11-26T17:59:58.000Z", "what": "actor_failed", "about": "session #7",
+                "detail": "killed", "actor": 7}]})");
+  const auto got = shown(then, client);
+  BOOST_TEST(got.code == 0);
+  for (const auto* part : {"as of 2026-11-26T18:00:00.000Z", "3 in work", "queued 2 free", "session", "actor failed",
+                           "session #7", "killed", "6 older events are no longer kept"})
+    BOOST_TEST(has(got.out, part), part);
+  BOOST_TEST(!has(got.out, "rights")); // none lived
+  BOOST_TEST(json::parse(shown(then, client, true).out)["step_ms"] == 1000);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

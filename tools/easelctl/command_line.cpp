@@ -59,6 +59,7 @@ Those who run the service, and sign in at the operator's listener; passwords are
 
 A look at the running server, through its operator's listener:
   top [--sort ORDER] [--type TYPE] [--once]        actors by type and those with the most, live
+  top --at WHEN                                    the types as they were, and what happened until then
   tree [--sort ORDER]                              the supervision tree
   actor NUMBER                                     one actor: its state, latest messages, children
   upstreams                                        each credential: breaker, window, calls, latency, failures
@@ -86,6 +87,7 @@ a yes it is done, and recorded:
   DATE            a day such as 2026-11-26, in UTC
   --reference     the number of the mail or ticket: letters, digits, . _ / -
   --sort ORDER    mailbox, rate, busy, age, handled, failures or stalled
+  WHEN            a while ago such as -5m, -90s or -2h, within a day, or a time such as 2026-11-26T18:00:00Z
   --url URL       the operator's listener, such as http://127.0.0.1:8081 (default: as configured)
   --config FILE   the server's configuration (default: easel.toml)
   --json          print JSON
@@ -356,7 +358,10 @@ command look_command(taker& t, look::at what) {
       out.sort = order_of(*order);
   if (what == at::top || what == at::graveyard)
     out.type = t.text_option("--type", false);
-  out.once = what == at::top && t.flag("--once");
+  out.when = what == at::top ? t.text_option("--at", false) : std::string();
+  if (!out.when.empty() && (!out.type.empty() || out.sort != look().sort))
+    reject("--at shows all types: --sort and --type are for now");
+  out.once = what == at::top && (t.flag("--once") || !out.when.empty());
   out.ended = what == at::generations && t.flag("--ended");
   out.url = t.text_option("--url", false);
   return out;

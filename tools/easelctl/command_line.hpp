@@ -161,6 +161,7 @@ struct look {
   std::string sort = "mailbox"; ///< as the API takes it
   std::string type;             ///< empty: any
   bool once = false;            ///< top: print once and end
+  std::string when;             ///< top: how it was then, as the API takes it; empty: now
   bool ended = false;           ///< generations: those that have ended
   std::string url;              ///< of the operator's listener; empty: as the configuration has it
 };

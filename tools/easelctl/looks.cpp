@@ -2,6 +2,7 @@
 
 #include "tools/easelctl/json_fields.hpp"
 #include "tools/easelctl/panel_looks.hpp"
+#include "tools/easelctl/past_look.hpp"
 #include "tools/easelctl/text_table.hpp"
 
 #include <algorithm>
@@ -288,6 +289,8 @@ std::string target_of(const look& what) {
   const auto type = what.type.empty() ? std::string() : "type=" + percent_encoded(what.type);
   switch (what.what) {
   case at::top:
+    if (!what.when.empty())
+      return "/api/history?at=" + percent_encoded(what.when);
     return "/api/actors?limit=50&sort=" + what.sort + (type.empty() ? "" : '&' + type);
   case at::tree:
     return "/api/actors?view=tree&sort=" + what.sort;
@@ -327,6 +330,8 @@ std::string text_of(const look& what, const json& answer) {
   using at = look::at;
   switch (what.what) {
   case at::top:
+    if (!what.when.empty())
+      return past_text(answer);
     return actor_table(list(answer, "actors"));
   case at::tree:
     return tree_text(answer);
@@ -384,7 +389,7 @@ expected<std::string, std::string> top_page(const look& what, const operator_cli
 
 int show(const look& what, const operator_client& client, const look_options& how, std::ostream& out,
          std::ostream& err) {
-  if (what.what == look::at::top && !how.json) {
+  if (what.what == look::at::top && what.when.empty() && !how.json) {
     const auto page = top_page(what, client, 0);
     (page ? out : err) << (page ? *page : "easelctl: " + page.error() + '\n');
     return page ? 0 : 1;
