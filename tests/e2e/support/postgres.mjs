@@ -44,11 +44,17 @@ export class Cluster {
 
   async query(sql, url = this.url) { return output(path.join(binaries, 'psql'), [...psql, '-d', url, '-c', sql]); }
 
+  /** Where the server keeps all that it keeps. */
+  async dataDirectory() { return this.query('show data_directory', reworded(this.url, 'user', 'postgres')); }
+
   /** Where the server of a private cluster writes its log. */
-  async logFile() {
-    const data = await this.query('show data_directory', reworded(this.url, 'user', 'postgres'));
-    return path.join(path.dirname(data), 'postgres.log');
-  }
+  async logFile() { return path.join(path.dirname(await this.dataDirectory()), 'postgres.log'); }
+
+  /** All of a database in one text, as pg_dump writes it. */
+  async dump(url) { return output(path.join(binaries, 'pg_dump'), ['-d', url], { maxBuffer: 1 << 30 }); }
+
+  /** Has everything written to the files that is still in memory. */
+  async checkpoint() { await this.query('checkpoint', reworded(this.url, 'user', 'postgres')); }
 
   async createDatabase() {
     const name = `easel_e2e_${randomBytes(6).toString('hex')}`;
