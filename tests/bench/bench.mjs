@@ -4,13 +4,14 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../e2e/support/paths.mjs';
 import { eventually } from '../e2e/support/wait.mjs';
+import * as billing from './billing.mjs';
 import * as stand from './stand.mjs';
 
 const { values: options } = parseArgs({
   options: { smoke: { type: 'boolean' }, only: { type: 'string' }, json: { type: 'string' } },
 });
 const smoke = options.smoke ?? false;
-const wanted = new Set((options.only ?? 'small,big,memory,crowd,account').split(','));
+const wanted = new Set((options.only ?? 'small,big,memory,crowd,account,billing').split(','));
 const figuresFile = options.json ?? path.join(root, 'var/bench/figures.json');
 
 const small = 1024;
@@ -169,12 +170,16 @@ async function accountReads({ easel, database }) {
   row('GET /v1/account with a key, 32 connections', '≥ 50 % of bare RESTinio', `${at(own.per_second, 0)}/s, bare ${at(other.per_second, 0)}/s: ${at(100 * own.per_second / other.per_second, 0)} %; CPU ${at(own.cpu_us)} µs and ${at(other.cpu_us)} µs: ${at(100 * other.cpu_us / own.cpu_us, 0)} % (PostgreSQL ${at(own.postgres_cpu_us)} µs)`, own.per_second >= 0.5 * other.per_second);
 }
 
+const kit = { measure, row, figures, smoke, rounds, seconds };
+const deliveries = (place) => billing.deliveries(place, kit);
+const backlog = (place) => billing.backlog(place, kit);
+
 // ------------------------------------------------------------------ all of it
 
 async function place(name, directory, upstream) {
   const database = await stand.startPostgres(directory);
   say(`${name}: ${database.settings}; fdatasync of 8 KiB: p50 ${at(database.fsync.p50_ms, 3)} ms, p99 ${at(database.fsync.p99_ms, 3)} ms`);
-  return { name, directory, database, easel: await stand.Easel.prepare(database, upstream, smoke ? 4 : 32) };
+  return { name, directory, database, upstream, easel: await stand.Easel.prepare(database, upstream, smoke ? 4 : 32) };
 }
 
 const cpu = os.cpus();
@@ -202,10 +207,12 @@ async function attempt(name, run, place) {
 for (const one of places) {
   await attempt('small', smallImages, one);
   await attempt('big', bigImages, one);
+  await attempt('billing', deliveries, one);
 }
 await attempt('memory', memoryOfImages, disk);
 await attempt('crowd', crowd, disk);
 await attempt('account', accountReads, disk);
+await attempt('billing', backlog, disk);
 for (const program of [others.portkey.program, others.nginx.program, simulator.program]) await program.stop();
 
 figures.errors = errors;

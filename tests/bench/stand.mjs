@@ -8,7 +8,7 @@ import { easelctl, privatePostgres, root, server, simulator } from '../e2e/suppo
 import { Program, output } from '../e2e/support/program.mjs';
 import { atExit, scratchDirectory } from '../e2e/support/scratch.mjs';
 import { Simulator, simulatorKeys } from '../e2e/support/simulator.mjs';
-import { toToml } from '../e2e/support/toml.mjs';
+import { merged, toToml } from '../e2e/support/toml.mjs';
 import { eventually } from '../e2e/support/wait.mjs';
 
 export const descriptors = 20_000;
@@ -129,6 +129,9 @@ export async function startBareHandler(bytes) {
   return { name: 'bare RESTinio', ...await listening(program, portFile) };
 }
 
+/** What psql prints of one or more commands. */
+export const sql = (url, text) => output('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', url, '-c', text]);
+
 /** A durable PostgreSQL below `directory`, with a database for the server and one for the bare loop. */
 export async function startPostgres(directory) {
   const home = fs.mkdtempSync(path.join(directory, 'easel-bench.'));
@@ -138,10 +141,9 @@ export async function startPostgres(directory) {
     fs.rmSync(home, { recursive: true, force: true });
   });
   const url = await output(privatePostgres, ['start', `${home}/postgres`]);
-  const sql = (text) => output('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', url, '-c', text]);
-  await sql('create database bare');
+  await sql(url, 'create database bare');
   const [pid] = fs.readFileSync(`${home}/postgres/data/postmaster.pid`, 'utf8').split('\n');
-  const settings = await sql("select string_agg(name || '=' || setting, ' ') from pg_settings "
+  const settings = await sql(url, "select string_agg(name || '=' || setting, ' ') from pg_settings "
     + "where name in ('fsync', 'synchronous_commit', 'full_page_writes', 'server_version')");
   const fsync = JSON.parse(await output(bareLoop, ['fsync', home, '300']));
   return { url, bareUrl: url.replace('///easel?', '///bare?'), settings, fsync, pid };
@@ -176,11 +178,12 @@ function configuration(database, upstream, masterKey, operatorToken) {
 
 /** The schema, some accounts with a key each, and a server on demand. */
 export class Easel {
-  static async prepare(database, upstream, accounts) {
+  /** @param more settings laid over the usual ones */
+  static async prepare(database, upstream, accounts, more = {}) {
     const easel = new Easel();
     easel.config = scratchFile('easel.toml');
     easel.keys = scratchFile('keys');
-    const settings = configuration(database, upstream, randomBytes(32).toString('hex'), randomBytes(16).toString('hex'));
+    const settings = merged(configuration(database, upstream, randomBytes(32).toString('hex'), randomBytes(16).toString('hex')), more);
     fs.writeFileSync(easel.config, toToml(settings), { mode: 0o600 });
     const ctl = async (...words) => JSON.parse(await output(easelctl, ['--config', easel.config, '--json', ...words]));
     await output(easelctl, ['--config', easel.config, 'migrate']);

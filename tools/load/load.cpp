@@ -1,5 +1,6 @@
 #include "tools/load/load.hpp"
 
+#include "http/client/stripe_signature.hpp"
 #include "tools/load/tally.hpp"
 
 #include <asio/connect.hpp>
@@ -10,6 +11,7 @@
 #include <http_parser.h>
 
 #include <array>
+#include <ctime>
 #include <memory>
 
 namespace easel::load {
@@ -114,6 +116,11 @@ private:
     std::string body = shared_.what.body;
     if (const auto at = body.find("{n}"); at != body.npos)
       body.replace(at, 3, std::to_string(number));
+    if (!shared_.what.stripe_secret.empty()) {
+      const auto now = std::to_string(std::time(nullptr));
+      request_ +=
+        "Stripe-Signature: t=" + now + ",v1=" + client::stripe::sign(shared_.what.stripe_secret, now, body) + "\r\n";
+    }
     if (!body.empty())
       request_ += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
     request_ += "\r\n";

@@ -19,6 +19,7 @@ const char* const usage =
   --body TEXT           {n} in it becomes the number of the request
   --header "Name: value"    may be repeated
   --keys FILE           bearer tokens, one a line, dealt out to the connections
+  --stripe-secret TEXT  signs each body with it, as Stripe signs a delivery
   --pause MS            between an answer and the next request of its connection (0)
   --patience S          for answers still missing when the last request was started (120)
 )";
@@ -73,6 +74,8 @@ bool read_text(std::string_view name, std::string value, plan& out) {
     out.body = std::move(value);
   else if (name == "--header")
     out.headers.push_back(std::move(value));
+  else if (name == "--stripe-secret")
+    out.stripe_secret = secret_text(std::move(value));
   else
     return false;
   return true;

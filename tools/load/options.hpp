@@ -1,5 +1,6 @@
 #pragma once
 
+#include "policies/vocabulary/bytes.hpp"
 #include "policies/vocabulary/expected.hpp"
 
 #include <chrono>
@@ -18,6 +19,7 @@ struct plan {
   std::string body;                 ///< "{n}" in it becomes the number of the request
   std::vector<std::string> headers; ///< "Name: value"
   std::vector<std::string> keys;    ///< bearer tokens, dealt out to the connections in turn
+  secret_text stripe_secret;        ///< not empty: each body is signed as Stripe signs a delivery
   std::size_t connections = 1;
   std::uint64_t requests = UINT64_MAX;         ///< no further one is started after this many ...
   std::chrono::milliseconds duration{600'000}; ///< ... or after this time
