@@ -31,7 +31,7 @@ std::string render_billing_metrics(const billing_counts& counts) {
     add("easel_billing_events_total", "Events that this node worked on, by outcome; put off counts attempts.",
         MetricType::Counter, *value, "outcome", word);
   add("easel_billing_changes_total", "Looks at Stripe that changed the books.", MetricType::Counter, counts.changed);
-  add("easel_billing_stripe_failures_total", "Objects that Stripe did not answer for.", MetricType::Counter,
+  add("easel_billing_stripe_failures_total", "Objects and pages that Stripe did not answer for.", MetricType::Counter,
       counts.stripe_failures);
   add("easel_billing_reconciled_total", "Events and objects that the reconciler looked at.", MetricType::Counter,
       counts.swept);

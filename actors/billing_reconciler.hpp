@@ -12,7 +12,9 @@ namespace easel::actors {
 /// second way of delivery, not a second implementation. Blocks, on the thread of whoever calls it.
 class billing_reconciler {
 public:
-  /// `pause` waits before each read, so that the reconciler keeps within `reads_per_second`.
+  /// `pause` waits before each read, so that the reconciler keeps within `reads_per_second`. A page that does not come
+  /// is asked for again as often as an event is tried (`attempts`), or one answer lost among a thousand would end a
+  /// sweep.
   billing_reconciler(const policies::billing_settings& settings, persistence::billing_store& books,
                      const stripe_asker& stripe, billing_counts& counts, std::function<void(duration)> pause)
       : settings_(settings), books_(books), stripe_(stripe), counts_(counts), pause_(std::move(pause)) {}
@@ -34,10 +36,17 @@ private:
   std::optional<sweep_result> tail(std::optional<instant> reached, instant now);
   std::optional<sweep_result> failures(std::optional<instant> reached, instant now);
   std::optional<sweep_result> audit(std::optional<instant> reached, instant now);
+  std::optional<sweep_result> balance(std::optional<instant> reached, instant now);
 
+  class seen_objects;
+  template <class T, class Call>
+  std::optional<policies::stripe::listing<T>> read_page(Call call);
   bool list_events(instant from, instant to, bool failed_only, sweep_result& into);
   template <class T, class Call, class Listed>
   bool audit_list(instant now, sweep_result& into, Call call, Listed listed);
+  bool audit_sales(instant now, seen_objects& seen, sweep_result& into);
+  bool audit_money_back(instant now, sweep_result& into);
+  bool audit_unseen(instant now, const seen_objects& seen, sweep_result& into);
   bool audit_unfinished(instant now, sweep_result& into);
   bool enqueue(const std::vector<policies::stripe::event>& events, sweep_result& into);
   [[nodiscard]] policies::stripe::event look_again(std::string object, const std::string& id,

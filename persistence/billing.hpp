@@ -148,11 +148,23 @@ struct outbox_item {
 
 /// What the reconciler saw in one of Stripe's lists.
 struct listed_object {
-  policies::stripe_kind kind = policies::stripe_kind::invoice; ///< session or invoice; payment: a refund or dispute
+  /// Session and invoice: one that is paid. Payment: a refund or dispute of one. Charge: a payment that came in, its id
+  /// the payment intent's.
+  policies::stripe_kind kind = policies::stripe_kind::invoice;
   bool is_dispute = false;
   std::string id;
   std::string status;
   std::int64_t amount = 0;
+  std::string currency;
+  std::string customer;   ///< of a charge; one of our customers makes it ours
+  bool is_marked = false; ///< of a charge: as ours
+};
+
+/// A sale of our books, as the audit reads them in the order of their time.
+struct known_sale {
+  std::string reference;
+  bool is_pack = false;
+  instant at;
 };
 
 struct sweep_mark {
@@ -248,12 +260,16 @@ public:
   [[nodiscard]] virtual answer<bool> lead(role as) = 0;
   [[nodiscard]] virtual answer<std::optional<sweep_mark>> sweep_mark_of(const std::string& name) = 0;
   [[nodiscard]] virtual answer<bool> keep_sweep(const std::string& name, const sweep_mark& mark) = 0;
-  /// For each object whether our books agree with it.
+  /// For each object whether our books agree with it: a session or invoice has its sale, of the same amount and
+  /// currency, its grants, and as much taken back of them as went back; a refund or dispute its row; a charge that is
+  /// ours belongs to a sale of its currency that is no smaller.
   [[nodiscard]] virtual answer<std::vector<bool>> agree(std::span<const listed_object> objects) = 0;
   /// Sessions that have no end yet and subscriptions that have not ended: what an audit looks at one by one. Ordered;
   /// `after` is the last one of the page before.
   [[nodiscard]] virtual answer<std::vector<policies::stripe_reference>> unfinished(const std::string& after,
                                                                                    int limit) = 0;
+  /// Our sales from `after` on that are older than `until`, at most `limit`; equal times in the order of references.
+  [[nodiscard]] virtual answer<std::vector<known_sale>> sales(const known_sale& after, instant until, int limit) = 0;
   [[nodiscard]] virtual answer<billing_health> health() = 0;
   /// Deletes what is over: events ended before `events_until`, sales before `sales_until` (RET-3).
   [[nodiscard]] virtual answer<int> sweep(instant events_until, instant sales_until, int limit) = 0;

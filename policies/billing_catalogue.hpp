@@ -76,7 +76,7 @@ struct billing_settings {
   bool inquiry_blocks = false;                    ///< a dispute's inquiry (warning_*), which moves no money, blocks too
 
   int batch = 64;                                      ///< events that one turn takes out of the inbox
-  int attempts = 8;                                    ///< of one event, then it is parked
+  int attempts = 8;                                    ///< of one event, then it is parked; and at one page of a list
   duration first_backoff = std::chrono::seconds(2);    ///< doubling
   duration longest_backoff = std::chrono::minutes(15); ///< also how often what is parked is tried again
   duration call_timeout = std::chrono::seconds(20);    ///< longest wait for one answer of Stripe

@@ -187,6 +187,25 @@ struct dispute {
   friend bool operator==(const dispute&, const dispute&) = default;
 };
 
+/// Money that came onto the account's balance or left it, with what caused it. Amount and currency are those of the
+/// cause: the movement's own are converted to the account's currency. Of fees, payouts and the like only `id`, `type`
+/// and `created` are kept.
+struct movement {
+  std::string id;
+  std::string type; ///< charge | payment | refund | refund_failure | adjustment | …: an open set
+  instant created;
+  std::string kind; ///< of the cause: charge | refund | dispute; empty: another one
+  std::string cause;
+  std::string payment_intent;
+  std::string customer; ///< of a charge, as the marks
+  std::string status;   ///< of the cause as it is now
+  std::int64_t amount = 0;
+  std::string currency;
+  our_marks ours;
+
+  friend bool operator==(const movement&, const movement&) = default;
+};
+
 struct price {
   std::string id;
   bool active = false;

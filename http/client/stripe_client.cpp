@@ -252,9 +252,9 @@ public:
                                    std::move(done));
   }
 
-  void list_payments(const stripe_window& when, page<values::payment> done) override {
-    list<values::payment>("/v1/payment_intents?" + stripe::encode_window(when), stripe::decode_payment,
-                          std::move(done));
+  void list_movements(const stripe_window& when, page<values::movement> done) override {
+    list<values::movement>("/v1/balance_transactions?expand[]=data.source&" + stripe::encode_window(when),
+                           stripe::decode_movement, std::move(done));
   }
 
 private:

@@ -116,7 +116,8 @@ public:
   virtual void list_refunds(const stripe_window& when, page<policies::stripe::refund> done) = 0;
   virtual void list_disputes(const stripe_window& when, page<policies::stripe::dispute> done) = 0;
   virtual void list_sessions(const stripe_window& when, page<policies::stripe::checkout_session> done) = 0;
-  virtual void list_payments(const stripe_window& when, page<policies::stripe::payment> done) = 0;
+  /// With the charge, refund or dispute behind each.
+  virtual void list_movements(const stripe_window& when, page<policies::stripe::movement> done) = 0;
 };
 
 /// The transport must outlive its client.

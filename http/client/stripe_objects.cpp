@@ -203,6 +203,29 @@ std::optional<values::dispute> decode_dispute(const json& object) {
   return finish(dispute, std::move(out));
 }
 
+std::optional<values::movement> decode_movement(const json& object) {
+  auto movement = begin(object, "balance_transaction");
+  values::movement out;
+  out.id = movement.id("id");
+  out.type = movement.word("type");
+  out.created = movement.time("created");
+  const auto& source = movement.member("source");
+  const auto& kind = text_member(source, "object");
+  if (kind == "charge" || kind == "refund" || kind == "dispute") {
+    reader cause(source);
+    out.kind = kind;
+    out.cause = cause.id("id");
+    out.payment_intent = cause.id("payment_intent");
+    out.customer = cause.id("customer");
+    out.status = cause.word("status");
+    out.amount = cause.integer("amount");
+    out.currency = cause.word("currency");
+    out.ours = marks_of(cause.member("metadata"));
+    movement.absorb(cause);
+  }
+  return finish(movement, std::move(out));
+}
+
 std::optional<values::price> decode_price(const json& object) {
   auto price = begin(object, "price");
   auto recurring = price.within("recurring");

@@ -22,6 +22,8 @@ namespace easel::client::stripe {
 [[nodiscard]] std::optional<policies::stripe::payment> decode_payment(const nlohmann::json& object);
 [[nodiscard]] std::optional<policies::stripe::refund> decode_refund(const nlohmann::json& object);
 [[nodiscard]] std::optional<policies::stripe::dispute> decode_dispute(const nlohmann::json& object);
+/// With its source expanded.
+[[nodiscard]] std::optional<policies::stripe::movement> decode_movement(const nlohmann::json& object);
 [[nodiscard]] std::optional<policies::stripe::price> decode_price(const nlohmann::json& object);
 
 } // namespace easel::client::stripe

@@ -189,6 +189,9 @@ public:
   answer<std::vector<policies::stripe_reference>> unfinished(const std::string& after, int limit) override {
     return postgres::unfinished(s_, after, limit);
   }
+  answer<std::vector<known_sale>> sales(const known_sale& after, instant until, int limit) override {
+    return postgres::sales_after(s_, after, until, limit);
+  }
   answer<billing_health> health() override { return billing_health_of(s_); }
 
   answer<int> sweep(instant events_until, instant sales_until, int limit) override {

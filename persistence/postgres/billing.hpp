@@ -43,9 +43,12 @@ extern const char* const purchase_columns; ///< of easel.purchase p
 [[nodiscard]] answer<std::optional<sale_place>> sale_of_payment(scope& s, const std::string& payment);
 [[nodiscard]] answer<std::optional<billing_overview>> overview(scope& s, account_id id, int purchases);
 [[nodiscard]] answer<std::optional<purchase_seen>> see_purchase(scope& s, purchase_id id);
+[[nodiscard]] answer<billing_health> billing_health_of(scope& s);
+
+// billing_comparing.cpp
 [[nodiscard]] answer<std::vector<bool>> agree(scope& s, std::span<const listed_object> objects);
 [[nodiscard]] answer<std::vector<policies::stripe_reference>> unfinished(scope& s, const std::string& after, int limit);
-[[nodiscard]] answer<billing_health> billing_health_of(scope& s);
+[[nodiscard]] answer<std::vector<known_sale>> sales_after(scope& s, const known_sale& after, instant until, int limit);
 
 // billing_applying.cpp
 [[nodiscard]] answer<change_result> apply_change(scope& s, const billing_change& change);

@@ -1,5 +1,4 @@
 #include "persistence/postgres/accounts.hpp"
-#include "persistence/postgres/arrays.hpp"
 #include "persistence/postgres/billing.hpp"
 
 namespace easel::persistence::postgres {
@@ -98,61 +97,6 @@ answer<std::optional<billing_overview>> overview(scope& s, account_id id, int pu
     for (const auto& each : bought) {
       columns of(each);
       found.purchases.push_back(read_seen(of));
-    }
-    return found;
-  });
-}
-
-answer<std::vector<bool>> agree(scope& s, std::span<const listed_object> objects) {
-  array_text kinds, ids, statuses, amounts;
-  for (const auto& o : objects) {
-    const auto* kind = o.kind == policies::stripe_kind::session   ? "session"
-                       : o.kind == policies::stripe_kind::invoice ? "invoice"
-                       : o.is_dispute                             ? "dispute"
-                                                                  : "refund";
-    kinds.add(kind);
-    ids.add(o.id);
-    statuses.add(o.status);
-    amounts.add(o.amount);
-  }
-  const auto kind = std::move(kinds).close(), id = std::move(ids).close(), status = std::move(statuses).close(),
-             amount = std::move(amounts).close();
-  return guarded(s.to, "agree", [&](soci::session& sql) {
-    std::vector<bool> found;
-    // Of sessions and invoices those come here that are paid: they must have their sale, with its amount.
-    const soci::rowset<soci::row> rows =
-      (sql.prepare << "select (case o.kind"
-                      " when 'session' then exists (select from easel.purchase p where p.session = o.id and p.state = 3"
-                      " and (p.is_plan or exists (select from easel.sale s where s.reference = o.id"
-                      " and s.charged = o.amount)))"
-                      " when 'invoice' then exists (select from easel.sale s where s.reference = o.id"
-                      " and s.charged = o.amount)"
-                      " when 'refund' then exists (select from easel.refund r where r.id = o.id"
-                      " and r.status = o.status and r.amount = o.amount)"
-                      " else exists (select from easel.dispute d where d.id = o.id and d.status = o.status"
-                      " and d.amount = o.amount) end)::int"
-                      " from unnest(:kind::text[], :id::text[], :status::text[], :amount::bigint[])"
-                      " with ordinality as o (kind, id, status, amount, n) order by o.n",
-       soci::use(kind, "kind"), soci::use(id, "id"), soci::use(status, "status"), soci::use(amount, "amount"));
-    for (const auto& row : rows)
-      found.push_back(columns(row).flag());
-    return found;
-  });
-}
-
-answer<std::vector<policies::stripe_reference>> unfinished(scope& s, const std::string& after, int limit) {
-  return guarded(s.to, "unfinished", [&](soci::session& sql) {
-    std::vector<policies::stripe_reference> found;
-    const soci::rowset<soci::row> rows =
-      (sql.prepare << "select kind, id from ("
-                      "select 0 as kind, session as id from easel.purchase where state < 3 and session > :after"
-                      " union all select 2, id from easel.subscription where ended_at is null and id > :after) t"
-                      " order by id limit :most",
-       soci::use(after, "after"), soci::use(limit, "most"));
-    for (const auto& row : rows) {
-      columns from(row);
-      const auto kind = static_cast<policies::stripe_kind>(from.number());
-      found.push_back({kind, from.text()});
     }
     return found;
   });

@@ -123,6 +123,10 @@ public:
   answer<std::vector<policies::stripe_reference>> unfinished(const std::string& after, int limit) override {
     return around([&] { return real_.unfinished(after, limit); });
   }
+  answer<std::vector<persistence::known_sale>> sales(const persistence::known_sale& after, instant until,
+                                                     int limit) override {
+    return around([&] { return real_.sales(after, until, limit); });
+  }
   answer<persistence::billing_health> health() override {
     return around([&] { return real_.health(); });
   }

@@ -85,6 +85,36 @@ void fake_stripe::tell(std::string type, std::string object, std::string id, std
   events.push_back(std::move(e));
 }
 
+void fake_stripe::book(const char* type, const char* kind, const std::string& cause, const std::string& payment) {
+  stripe::movement m;
+  m.id = fresh("txn_");
+  m.type = type;
+  m.created = now();
+  m.kind = kind;
+  m.cause = cause;
+  m.payment_intent = payment;
+  movements[m.id] = m;
+}
+
+stripe::movement fake_stripe::shown(stripe::movement what) const {
+  const auto as = [&](const auto& cause) {
+    what.status = cause.status;
+    what.amount = cause.amount;
+    what.currency = cause.currency;
+  };
+  if (what.kind == "refund") {
+    as(refunds.at(what.cause));
+  } else if (what.kind == "dispute") {
+    as(disputes.at(what.cause));
+  } else {
+    const auto& payment = payments.at(what.payment_intent);
+    as(payment);
+    what.customer = payment.customer;
+    what.ours = payment.ours;
+  }
+  return what;
+}
+
 std::string fake_stripe::take_payment(const std::string& customer, std::int64_t amount, const char* status) {
   stripe::payment p;
   p.id = fresh("pi_");
@@ -97,6 +127,8 @@ std::string fake_stripe::take_payment(const std::string& customer, std::int64_t 
   p.created = now();
   p.ours.instance = instance;
   payments[p.id] = p;
+  if (p.amount_received > 0)
+    book("charge", "charge", p.charge, p.id);
   tell("payment_intent." + p.status, "payment_intent", p.id, customer);
   return p.id;
 }
@@ -127,6 +159,7 @@ void fake_stripe::settle(const std::string& session, bool succeeds) {
   if (succeeds) {
     s.payment_status = "paid";
     p.amount_received = p.amount;
+    book("payment", "charge", p.charge, p.id);
   }
   tell(succeeds ? "checkout.session.async_payment_succeeded" : "checkout.session.async_payment_failed",
        "checkout.session", s.id, s.customer, {}, s.ours);
@@ -219,6 +252,7 @@ std::string fake_stripe::refund(const std::string& payment, std::int64_t amount,
   const std::lock_guard lock(guard_);
   stripe::refund r{fresh("re_"), payment, "ch_of_" + payment, status, amount, "eur", now()};
   refunds[r.id] = r;
+  book("refund", "refund", r.id, payment);
   tell("refund.created", "refund", r.id, {}, payment);
   tell("charge.refunded", "charge", r.charge, payments.at(payment).customer, payment);
   return r.id;
@@ -228,12 +262,16 @@ void fake_stripe::set_refund(const std::string& refund, const char* status) {
   const std::lock_guard lock(guard_);
   auto& r = refunds.at(refund);
   r.status = status;
+  if (r.status == "failed")
+    book("refund_failure", "refund", r.id, r.payment_intent);
   tell(r.status == "failed" ? "refund.failed" : "refund.updated", "refund", r.id, {}, r.payment_intent);
 }
 
 std::string fake_stripe::dispute(const std::string& payment, const char* status) {
   stripe::dispute d{fresh("dp_"), payment, "ch_of_" + payment, status, payments.at(payment).amount, "eur", now()};
   disputes[d.id] = d;
+  if (!d.status.starts_with("warning"))
+    book("adjustment", "dispute", d.id, payment);
   tell("charge.dispute.created", "dispute", d.id, {}, payment);
   return d.id;
 }
@@ -241,6 +279,8 @@ std::string fake_stripe::dispute(const std::string& payment, const char* status)
 void fake_stripe::set_dispute(const std::string& dispute, const char* status) {
   auto& d = disputes.at(dispute);
   d.status = status;
+  if (d.status == "won")
+    book("adjustment", "dispute", d.id, d.payment_intent);
   tell("charge.dispute.closed", "dispute", d.id, {}, d.payment_intent);
 }
 
@@ -402,8 +442,13 @@ void fake_stripe::list_sessions(const client::stripe_window& when, page<stripe::
   answer(done, [&] { return page_of(values(sessions), when); });
 }
 
-void fake_stripe::list_payments(const client::stripe_window& when, page<stripe::payment> done) {
-  answer(done, [&] { return page_of(values(payments), when); });
+void fake_stripe::list_movements(const client::stripe_window& when, page<stripe::movement> done) {
+  answer(done, [&] {
+    auto found = page_of(values(movements), when);
+    for (auto& one : found.items)
+      one = shown(std::move(one));
+    return found;
+  });
 }
 
 } // namespace easel::tests

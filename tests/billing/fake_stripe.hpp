@@ -33,6 +33,7 @@ public:
   std::map<std::string, policies::stripe::payment> payments;
   std::map<std::string, policies::stripe::refund> refunds;
   std::map<std::string, policies::stripe::dispute> disputes;
+  std::map<std::string, policies::stripe::movement> movements; ///< each tells of its cause as it is now
   std::map<std::string, policies::stripe::price> prices;
   std::map<std::string, std::string> session_price; ///< by session
   std::set<std::string> customers;
@@ -88,11 +89,14 @@ public:
   void list_refunds(const client::stripe_window& when, page<policies::stripe::refund> done) override;
   void list_disputes(const client::stripe_window& when, page<policies::stripe::dispute> done) override;
   void list_sessions(const client::stripe_window& when, page<policies::stripe::checkout_session> done) override;
-  void list_payments(const client::stripe_window& when, page<policies::stripe::payment> done) override;
+  void list_movements(const client::stripe_window& when, page<policies::stripe::movement> done) override;
 
 private:
   template <class T, class Make>
   void answer(client::completion<T>& done, Make make);
+  /// Money that moves because of this.
+  void book(const char* type, const char* kind, const std::string& cause, const std::string& payment);
+  [[nodiscard]] policies::stripe::movement shown(policies::stripe::movement what) const;
   [[nodiscard]] std::string take_payment(const std::string& customer, std::int64_t amount, const char* status);
 
   std::recursive_mutex guard_;

@@ -657,6 +657,133 @@ BOOST_AUTO_TEST_CASE(beyond_the_reach_of_events_the_objects_themselves_are_found
   w.check_ledger();
 }
 
+BOOST_AUTO_TEST_CASE(money_that_moves_long_after_its_object_was_made_is_found_on_the_balance) {
+  billing_world w;
+  auto s = subscribe(w, "small", 1000);
+  const auto late = renew(w, s, "price_small", 1000, false);
+  const auto who = w.new_account();
+  const auto session = w.start(who, "pack");
+  w.stripe->pay(session);
+  const auto refund = w.stripe->refund(w.stripe->sessions.at(session).payment_intent, 350, "succeeded");
+  w.catch_up();
+  BOOST_REQUIRE(w.reconciler.run_all());
+  w.work();
+  BOOST_TEST(w.balance(who) == 500);
+  w.advance(40 * 24h);
+  w.stripe->pay_invoice(late);
+  w.stripe->set_refund(refund, "failed");
+  w.stripe->events.clear();
+  BOOST_REQUIRE(w.reconciler.run_all());
+  w.work();
+  BOOST_TEST(w.number("select count(*) from easel.sale where reference = '" + late + "'") == 1);
+  BOOST_TEST(w.number("select count(*) from easel.sale_grant g where reference = '" + late + "'") == 1);
+  BOOST_TEST(w.balance(who) == 1000);
+  w.check_ledger();
+}
+
+BOOST_AUTO_TEST_CASE(of_a_shared_account_only_our_own_money_is_asked_about) {
+  billing_world w;
+  w.stripe->instance = "elsewhere";
+  auto& session = w.stripe->sessions["cs_theirs"];
+  session.id = "cs_theirs";
+  session.status = "open";
+  session.customer = "cus_theirs";
+  session.amount_subtotal = session.amount_total = 700;
+  session.currency = "eur";
+  session.ours.instance = "elsewhere";
+  w.stripe->pay("cs_theirs");
+  w.stripe->events.clear();
+  BOOST_TEST(w.stripe->movements.size() == 1);
+  BOOST_REQUIRE(w.reconciler.run_all());
+  BOOST_TEST(w.number("select count(*) from easel.billing_inbox") == 0);
+  BOOST_TEST(w.number("select looked_at from easel.billing_sweep where name = 'balance'") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_sale_that_stripe_does_not_know_is_an_open_difference) {
+  billing_world w;
+  const auto who = w.new_account();
+  const auto session = w.start(who, "pack");
+  w.stripe->pay(session);
+  w.catch_up();
+  w.advance(w.settings.tail_overlap + 1h);
+  BOOST_REQUIRE(w.reconciler.run_all());
+  w.work();
+  BOOST_TEST(w.real_books->differences(10)->empty());
+  w.stripe->sessions.erase(session);
+  w.advance(1h);
+  BOOST_REQUIRE(w.reconciler.run_all());
+  w.work();
+  const auto open = w.real_books->differences(10).value();
+  BOOST_TEST_REQUIRE(open.size() == 1);
+  BOOST_TEST(open[0].object_id == session);
+  BOOST_TEST(open[0].reason == "gone");
+  BOOST_TEST(w.balance(who) == 1000); // shown to operators, and nothing is taken
+}
+
+BOOST_AUTO_TEST_CASE(books_agree_with_an_object_when_amount_currency_grants_and_levels_do) {
+  billing_world w;
+  const auto who = w.new_account();
+  const auto session = w.start(who, "pack");
+  w.stripe->pay(session);
+  const auto payment = w.stripe->sessions.at(session).payment_intent;
+  w.stripe->refund(payment, 350, "succeeded");
+  auto s = subscribe(w, "small", 1000);
+  w.catch_up();
+  const auto agrees = [&](persistence::listed_object o) {
+    return w.real_books->agree(std::span(&o, 1)).value().front();
+  };
+  const persistence::listed_object pack{stripe_kind::session, false, session, "complete", 700, "eur", {}, false};
+  const persistence::listed_object plan{stripe_kind::session, false, s.session, "complete", 1000, "eur", {}, false};
+  persistence::listed_object charge{stripe_kind::charge, false, payment, "succeeded", 700, "eur", {}, true};
+  BOOST_TEST(agrees(pack));
+  BOOST_TEST(agrees(plan));
+  BOOST_TEST(agrees(charge));
+  auto other = pack;
+  other.amount = 699;
+  BOOST_TEST(!agrees(other));
+  other = pack;
+  other.currency = "usd";
+  BOOST_TEST(!agrees(other));
+  charge.amount = 701;
+  BOOST_TEST(!agrees(charge));
+  charge.id = "pi_unknown";
+  BOOST_TEST(!agrees(charge));
+  charge.is_marked = false;
+  BOOST_TEST(agrees(charge)); // another's
+  charge.customer = w.stripe->sessions.at(session).customer;
+  BOOST_TEST(!agrees(charge)); // our customer's
+  w.postgres.database->execute("update easel.sale_grant set clawed = 499 where reference = '" + session + "'");
+  BOOST_TEST(!agrees(pack));
+  w.postgres.database->execute("update easel.sale_grant set clawed = 500 where reference = '" + session + "'");
+  BOOST_TEST(agrees(pack));
+  w.postgres.database->execute("delete from easel.sale_grant where reference = '" + session + "'");
+  BOOST_TEST(!agrees(pack));
+  w.postgres.database->execute("delete from easel.subscription");
+  BOOST_TEST(!agrees(plan));
+}
+
+BOOST_AUTO_TEST_CASE(a_page_that_does_not_come_is_asked_for_again_and_the_sweep_goes_on) {
+  billing_world w;
+  for (int i = 0; i < 12; ++i)
+    w.stripe->pay(w.start(w.new_account(), "pack"));
+  w.stripe->events.clear();
+  int asked = 0;
+  w.stripe->is_away = [&] { return ++asked % 2 == 1; };
+  BOOST_REQUIRE(w.reconciler.run_all());
+  BOOST_TEST(w.value("select string_agg(name, ' ' order by name) from easel.billing_sweep")
+             == "balance events failures objects");
+  w.stripe->is_away = [] { return false; };
+  w.work();
+  BOOST_TEST(w.number("select count(*) from easel.sale_grant") == 12);
+  w.stripe->is_away = [] { return true; };
+  const auto before = w.number("select extract(epoch from max(ran_at))::bigint from easel.billing_sweep");
+  w.advance(1h);
+  asked = w.stripe->calls;
+  BOOST_REQUIRE(w.reconciler.run_all());
+  BOOST_TEST(w.stripe->calls - asked == 4 * w.settings.attempts); // and no more
+  BOOST_TEST(w.number("select extract(epoch from max(ran_at))::bigint from easel.billing_sweep") == before);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace easel::tests

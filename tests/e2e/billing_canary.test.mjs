@@ -137,9 +137,9 @@ describe('what Stripe tells of a buyer', () => {
 
   it('was looked at in each list of the reconciler', async () => {
     const swept = async () => JSON.parse(await asOperator('/api/billing')).sweeps.map((one) => one.name).sort();
-    await eventually('all sweeps ran', async () => (await swept()).join() === 'events,failures,objects');
+    await eventually('all sweeps ran', async () => (await swept()).join() === 'balance,events,failures,objects');
     const lists = new Set((await stripe.calls()).filter((one) => one.method === 'GET').map((one) => one.path));
-    for (const one of ['events', 'invoices', 'refunds', 'disputes', 'checkout/sessions']) assert.ok(lists.has(`/v1/${one}`), one);
+    for (const one of ['events', 'invoices', 'refunds', 'disputes', 'checkout/sessions', 'balance_transactions']) assert.ok(lists.has(`/v1/${one}`), one);
   });
 
   it('is in no answer for operators or for the buyer, who see the event’s id instead', async () => {

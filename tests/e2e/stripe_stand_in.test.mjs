@@ -159,6 +159,8 @@ describe('a pack', () => {
     for (const what of ['created', 'funds_withdrawn', 'closed', 'funds_reinstated']) await endpoint.saw(`charge.dispute.${what}`);
     const moved = (await stripe.balanceTransactions.list({ source: id, limit: 100 })).data.map((one) => one.amount);
     assert.deepEqual(moved, [500, -500]);
+    const [latest] = (await stripe.balanceTransactions.list({ source: id, expand: ['data.source'] })).data;
+    assert.deepEqual([latest.source.object, latest.source.id, latest.source.payment_intent], ['dispute', id, intent]);
   });
 });
 

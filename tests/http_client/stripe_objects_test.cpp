@@ -212,6 +212,35 @@ BOOST_AUTO_TEST_CASE(payments_refunds_disputes_and_prices_are_read) {
   BOOST_TEST(decode_price({{"id", "price_1"}, {"object", "price"}, {"recurring", nullptr}}).value().interval.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_movement_on_the_balance_is_read_with_its_cause_and_nothing_else_of_it) {
+  json source{{"id", "ch_1"},
+              {"object", "charge"},
+              {"payment_intent", "pi_1"},
+              {"customer", "cus_1"},
+              {"status", "succeeded"},
+              {"amount", 900},
+              {"currency", "usd"},
+              {"metadata", {{"easel_instance", "us"}}},
+              {"billing_details", {{"email", "x-marker@example.org"}}}};
+  json movement{{"id", "txn_1"},    {"object", "balance_transaction"},
+                {"type", "charge"}, {"created", 1000},
+                {"amount", 830},    {"currency", "eur"},
+                {"source", source}};
+  values::movement expected{"txn_1", "charge",    at(1000), "charge", "ch_1",        "pi_1",
+                            "cus_1", "succeeded", 900,      "usd",    {"us", "", ""}};
+  BOOST_TEST((decode_movement(movement) == expected));
+  source = {{"id", "po_1"}, {"object", "payout"}, {"status", 7}};
+  movement["source"] = source;
+  expected = {"txn_1", "charge", at(1000), "", "", "", "", "", 0, "", {}};
+  BOOST_TEST((decode_movement(movement) == expected));
+  for (const auto& other : {json("ch_1"), json()}) {
+    movement["source"] = other;
+    BOOST_TEST((decode_movement(movement) == expected));
+  }
+  movement["source"] = {{"id", "re_1"}, {"object", "refund"}, {"amount", "all"}};
+  BOOST_TEST(!decode_movement(movement));
+}
+
 BOOST_AUTO_TEST_CASE(other_objects_and_values_out_of_bounds_are_nothing) {
   const auto bad = [](auto change) { return !decode_invoice(changed(invoice(), change)); };
   BOOST_TEST(bad([](json& it) { it["object"] = "charge"; }));
@@ -241,6 +270,7 @@ BOOST_AUTO_TEST_CASE(other_objects_and_values_out_of_bounds_are_nothing) {
     BOOST_TEST(!decode_payment(none));
     BOOST_TEST(!decode_refund(none));
     BOOST_TEST(!decode_dispute(none));
+    BOOST_TEST(!decode_movement(none));
     BOOST_TEST(!decode_price(none));
   }
 }

@@ -74,6 +74,14 @@ function listInvoicePayments(world, params, _, path) {
   return page(found.reverse(), params, path, (one) => shape.invoicePayment(one, one.of));
 }
 
+/** A movement with the charge, refund or dispute behind it, if that is wanted. */
+function showMovement(world, record, params) {
+  const shown = world.show('balance', record);
+  if (!listOf(params.expand).includes('data.source')) return shown;
+  const kind = ['charges', 'refunds', 'disputes'].find((one) => world[one].has(record.source));
+  return { ...shown, source: world.show(kind, world.get(kind, record.source)) };
+}
+
 const wantsPayments = (params) => listOf(params.expand).some((one) => one === 'payments' || one === 'data.payments');
 
 // ---- customers and prices
@@ -191,7 +199,10 @@ const routes = [
   ['GET', '/v1/refunds/{id}', [], finder('refunds')],
   ['GET', '/v1/disputes', [...listing, 'payment_intent', 'charge'], lister('disputes', ['payment_intent', 'charge'])],
   ['GET', '/v1/disputes/{id}', [], finder('disputes')],
-  ['GET', '/v1/balance_transactions', [...listing, 'type', 'source', 'currency'], lister('balance', ['type', 'source', 'currency'])],
+  ['GET', '/v1/balance_transactions', [...listing, 'type', 'source', 'currency'], (world, p, _, path) => {
+    const all = lister('balance', ['type', 'source', 'currency'])(world, p, _, path);
+    return { ...all, data: all.data.map((one) => showMovement(world, world.balance.get(one.id), p)) };
+  }],
 
   ['GET', '/v1/events', [...listing, 'type', 'types', 'delivery_success'], listEvents],
   ['GET', '/v1/events/{id}', [], finder('events')],
