@@ -186,6 +186,17 @@ credits whole_period(const billing_plan& plan) {
   return plan.monthly * (plan.interval == plan_interval::year ? 12 : 1);
 }
 
+/// Until when a month's credits are paid for. Who pays only after its end has it from then on: what was over when it
+/// was granted would be money for nothing.
+instant end_of_month(const stripe::invoice_line& line, instant paid_at) {
+  return paid_at < line.period_end ? line.period_end : paid_at + (line.period_end - line.period_start);
+}
+
+/// Likewise the months of a year, when the first of them was over.
+instant begin_of_year(const stripe::invoice_line& line, instant paid_at) {
+  return paid_at < add_months(line.period_start, 1) ? line.period_start : paid_at;
+}
+
 /// An ordinary line of a subscription: a period that begins.
 expected<void, parked> add_period(sale& to, const stripe::invoice_line& line, const billing_plan& plan,
                                   duration grace) {
@@ -205,10 +216,10 @@ expected<void, parked> add_period(sale& to, const stripe::invoice_line& line, co
   if (*amount == credits{})
     return {};
   if (plan.interval == plan_interval::month) {
-    to.grants.push_back({month_key(line), *amount, line.period_end + grace});
+    to.grants.push_back({month_key(line), *amount, end_of_month(line, to.at) + grace});
     return {};
   }
-  sale_drip drip{month_key(line), line.subscription, line.price, *amount, line.period_start, 12};
+  sale_drip drip{month_key(line), line.subscription, line.price, *amount, begin_of_year(line, to.at), 12};
   to.grants.push_back({drip.key, drip.monthly, add_months(drip.begins_at, 1) + grace});
   to.drips.push_back(std::move(drip));
   return {};
@@ -280,7 +291,7 @@ sale_or_reason sale_of(const stripe::invoice& invoice, const billing_settings& s
   if (!top_up)
     return unexpected(parked::out_of_bounds);
   if (*top_up > credits{})
-    s.grants.push_back({"subup:" + invoice.id, *top_up, latest + settings.credit_grace});
+    s.grants.push_back({"subup:" + invoice.id, *top_up, std::max(latest, s.at) + settings.credit_grace});
   return s;
 }
 

@@ -194,6 +194,36 @@ BOOST_AUTO_TEST_CASE(a_year_is_granted_month_by_month) {
   BOOST_TEST(!month_of(drip, 0, 72h).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(who_pays_after_the_period_has_it_from_then_on) {
+  const auto end = some_day + std::chrono::days(28);
+  auto month = paid({line("price_s", 1000, some_day, end)});
+  const auto until = [&](instant paid_at) {
+    month.paid_at = paid_at;
+    return grants_of(month)[0].expires_at.value() - 72h;
+  };
+  BOOST_TEST((until(some_day) == end));
+  BOOST_TEST((until(end - 1s) == end));
+  BOOST_TEST((until(end) == end + std::chrono::days(28)));
+  BOOST_TEST((until(end + std::chrono::days(40)) == end + std::chrono::days(68)));
+
+  auto year = paid({line("price_y", 10000, some_day, some_day + std::chrono::days(365))});
+  const auto begins = [&](instant paid_at) {
+    year.paid_at = paid_at;
+    const auto found = sale_of(year, shop()).value().value();
+    BOOST_TEST((found.grants.at(0).expires_at == add_months(found.drips.at(0).begins_at, 1) + 72h));
+    BOOST_TEST(found.drips.at(0).key == "sub:sub_1:price_y:1769817600"); // whenever it is paid
+    return found.drips.at(0).begins_at;
+  };
+  BOOST_TEST((begins(some_day + std::chrono::days(27)) == some_day));
+  BOOST_TEST((begins(some_day + std::chrono::days(28)) == some_day + std::chrono::days(28)));
+
+  auto top_up = paid({line("price_l", 3000, some_day, end)});
+  top_up.billing_reason = "subscription_update";
+  top_up.lines[0].proration = true;
+  top_up.paid_at = end + std::chrono::days(2);
+  BOOST_TEST((grants_of(top_up).at(0).expires_at == *top_up.paid_at + 72h));
+}
+
 BOOST_AUTO_TEST_CASE(months_end_where_the_calendar_lets_them) {
   BOOST_TEST(to_string(add_months(some_day + 5h, 1)) == "2026-02-28T05:00:00.000Z");
   BOOST_TEST(to_string(add_months(some_day, 2)) == "2026-03-31T00:00:00.000Z");
