@@ -89,6 +89,8 @@ public:
     auto event = client::stripe::judge_webhook(body, signature, way_->parts.webhook_secrets, context_->wall_clock());
     if (!event)
       return counted(event.error());
+    if (event->api_version != settings().api_version)
+      way_->counts->other_versions.fetch_add(1, std::memory_order_relaxed);
     if (*way_->deliveries >= settings().inbox_queue)
       return counted(delivery::full);
     auto waiting = std::make_shared<waiting_delivery>(*std::move(event), std::move(counted), way_->deliveries);

@@ -26,6 +26,8 @@ std::string render_billing_metrics(const billing_counts& counts) {
   for (const auto how : policies::stripe::all_deliveries)
     add("easel_billing_deliveries_total", "Deliveries to the webhook, by what became of them.", MetricType::Counter,
         counts.deliveries[static_cast<std::size_t>(how)], "outcome", to_string(how));
+  add("easel_billing_other_version_total", "Genuine deliveries that another API version than ours made.",
+      MetricType::Counter, counts.other_versions);
   for (const auto& [word, value] :
        {std::pair{"applied", &counts.applied}, {"ignored", &counts.ignored}, {"put_off", &counts.put_off}})
     add("easel_billing_events_total", "Events that this node worked on, by outcome; put off counts attempts.",
@@ -37,6 +39,9 @@ std::string render_billing_metrics(const billing_counts& counts) {
       counts.swept);
   add("easel_billing_missed_total", "Those of them that had not come by themselves.", MetricType::Counter,
       counts.missed);
+  for (std::size_t i = 0; i < sweep_names.size(); ++i)
+    add("easel_billing_sweep_age_seconds", "Since each sweep was last done, on the node that leads.", MetricType::Gauge,
+        counts.sweep_age_s[i], "sweep", sweep_names[i]);
   add("easel_billing_leads", "1 on the node that applies events.", MetricType::Gauge, counts.leads);
   add("easel_billing_inbox_waiting", "Events that wait, on the node that leads.", MetricType::Gauge, counts.waiting);
   add("easel_billing_inbox_parked", "Events that could not be applied.", MetricType::Gauge, counts.parked);

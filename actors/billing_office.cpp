@@ -221,19 +221,28 @@ private:
       return;
     if (*now - looked_at_ >= health_every) {
       looked_at_ = *now;
-      if (const auto health = worker_.books().health()) {
-        auto& counts = worker_.counts();
-        counts.waiting = health->waiting;
-        counts.parked = health->parked;
-        counts.oldest_waiting_s = seconds_since(health->oldest_waiting, *now);
-        counts.oldest_parked_s = seconds_since(health->oldest_parked, *now);
-        counts.oldest_outbox_s = seconds_since(health->oldest_outbox, *now);
-      }
+      tell_health(*now);
     }
     if (*now - swept_at_ >= sweep_every) {
       swept_at_ = *now;
       sweep(*now);
     }
+  }
+
+  void tell_health(instant now) {
+    auto& counts = worker_.counts();
+    if (const auto health = worker_.books().health()) {
+      counts.waiting = health->waiting;
+      counts.parked = health->parked;
+      counts.oldest_waiting_s = seconds_since(health->oldest_waiting, now);
+      counts.oldest_parked_s = seconds_since(health->oldest_parked, now);
+      counts.oldest_outbox_s = seconds_since(health->oldest_outbox, now);
+    }
+    if (!led_since_)
+      led_since_ = now;
+    for (std::size_t i = 0; i < sweep_names.size(); ++i)
+      if (const auto mark = worker_.books().sweep_mark_of(std::string(sweep_names[i])))
+        counts.sweep_age_s[i] = seconds_since(*mark ? (*mark)->ran_at : *led_since_, now);
   }
 
   /// What it saw as the leader is for another to tell now: an old figure would be an alarm without an end.
@@ -242,6 +251,9 @@ private:
     for (auto* one :
          {&counts.waiting, &counts.parked, &counts.oldest_waiting_s, &counts.oldest_parked_s, &counts.oldest_outbox_s})
       *one = 0;
+    for (auto& age : counts.sweep_age_s)
+      age = 0;
+    led_since_.reset();
   }
 
   void sweep(instant now) {
@@ -270,6 +282,7 @@ private:
   bool is_leader_ = false;
   instant looked_at_;
   instant swept_at_;
+  std::optional<instant> led_since_; ///< a sweep that was never done is as old as that
   moment check_at_;
 };
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <future>
 #include <thread>
 
@@ -159,6 +160,42 @@ BOOST_AUTO_TEST_CASE(what_is_forged_stale_or_no_event_changes_nothing) {
   BOOST_TEST((house.deliver("[]", signature_of("[]", now)) == delivery::malformed));
   BOOST_TEST(w.number("select count(*) from easel.billing_inbox") == 0);
   BOOST_TEST((house.deliver(body, good) == delivery::stored)); // so it would have been
+}
+
+BOOST_AUTO_TEST_CASE(another_mode_is_ignored_and_another_version_only_a_reason_to_look_and_both_are_counted) {
+  billing_world w;
+  const auto who = w.new_account();
+  const auto session = w.start(who, "pack");
+  w.stripe->pay(session);
+  const auto events = std::exchange(w.stripe->events, {});
+  auto event =
+    *std::find_if(events.begin(), events.end(), [](const auto& e) { return e.object == "checkout.session"; });
+  w.settings.tail_every = w.settings.audit_every = std::chrono::hours(24);
+  for (const auto* sweep : {"events", "failures", "objects", "balance"}) // so that only deliveries lead to the session
+    w.postgres.database->execute(std::string("insert into easel.billing_sweep values ('") + sweep
+                                 + "', now(), now(), 0, 0)");
+  selling_house house(w);
+  const auto has = [&](const std::string& line) { return house->metrics().find(line + '\n') != std::string::npos; };
+  auto other = event;
+  other.id = "evt_live";
+  other.livemode = true;
+  BOOST_TEST((house.deliver(other) == delivery::stored));
+  const auto reason_of = [&](const std::string& id) {
+    return w.value("select reason from easel.billing_inbox where event_id = '" + id + "'");
+  };
+  BOOST_TEST(eventually([&] { return reason_of("evt_live") == "other_mode"; }));
+  BOOST_TEST(has("easel_billing_events_total{outcome=\"ignored\"} 1"));
+  BOOST_TEST(w.number("select count(*) from easel.sale") == 0);
+  BOOST_TEST(has("easel_billing_other_version_total 0"));
+  event.api_version = "2019-12-03";
+  BOOST_TEST((house.deliver(event) == delivery::stored));
+  BOOST_TEST(eventually([&] { return w.balance(who) == 1000; }));
+  BOOST_TEST(has("easel_billing_other_version_total 1"));
+  BOOST_TEST((house.deliver(event) == delivery::repeated)); // replayed
+  BOOST_TEST(w.balance(who) == 1000);
+  for (const auto* sweep : {"events", "failures", "objects", "balance"})
+    BOOST_TEST(house->metrics().find(std::string("easel_billing_sweep_age_seconds{sweep=\"") + sweep + "\"}")
+               != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(whoever_dies_at_work_is_replaced_and_loses_nothing) {

@@ -246,7 +246,21 @@ describe('the webhook', () => {
       'no event': ['{"object":"charge"}', header('{"object":"charge"}')],
       empty: ['', header('')],
     };
+    const kept = () => house.cluster.query("select count(*) from easel.billing_inbox where event_id like 'evt_e2e_%'", house.databaseUrl);
+    const before = await kept();
     for (const [name, [payload, sent]] of Object.entries(cases)) assert.equal(await deliver(payload, sent), 400, name);
+    assert.equal(await kept(), before, 'nothing of it is kept');
+    assert.equal(await deliver(body, signature), 200);
+    assert.equal(Number(await kept()), Number(before) + 1, 'as it would have been');
+  });
+
+  it('changes nothing by what is of another mode, or of an object that is not there', async () => {
+    const bodies = { mode: event({ id: 'evt_other_mode', livemode: true }), version: event({ id: 'evt_other_version', api_version: '2019-12-03' }) };
+    for (const body of Object.values(bodies)) assert.equal(await deliver(body, header(body)), 200);
+    const state = (id) => house.cluster.query(`select state, reason from easel.billing_inbox where event_id = '${id}'`, house.databaseUrl);
+    await eventually('the mode is seen', async () => (await state('evt_other_mode')) === '2|other_mode');
+    await eventually('the object is looked for', async () => (await state('evt_other_version')) === '3|gone');
+    assert.equal(await house.cluster.query("select count(*) from easel.sale where reference = 'in_of_nobody'", house.databaseUrl), '0');
   });
 
   it('takes a body of a mebibyte, and not a byte more', async () => {
@@ -278,6 +292,8 @@ describe('the webhook', () => {
     const metrics = await (await fetch(`${house.node.operatorUrl}/metrics`, { headers: { authorization: `Bearer ${house.operatorToken}` } })).text();
     for (const outcome of ['stored', 'repeated', 'unsupported', 'bad_signature', 'stale', 'malformed'])
       assert.match(metrics, new RegExp(`easel_billing_deliveries_total\\{outcome="${outcome}"\\} [1-9]`), outcome);
+    assert.match(metrics, /^easel_billing_other_version_total [1-9]/m);
+    assert.match(metrics, /^easel_billing_events_total\{outcome="ignored"\} [1-9]/m);
   });
 });
 
