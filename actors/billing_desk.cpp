@@ -119,6 +119,8 @@ billing_desk::outcome<std::string> billing_desk::customer_of(const persistence::
   const auto kept = books_.keep_customer(who.id, *made);
   if (!kept)
     return unexpected(billing_refusal::unavailable);
+  if (kept->empty())
+    return unexpected(billing_refusal::suspended);
   return *kept;
 }
 
@@ -147,8 +149,11 @@ billing_desk::outcome<std::string> billing_desk::open_session(const persistence:
       (void)books_.give_up_purchase(begun.purchase.id);
     return unexpected(of(made.error()));
   }
-  if (!books_.keep_session(begun.purchase.id, made->id))
+  const auto kept = books_.keep_session(begun.purchase.id, made->id);
+  if (!kept)
     return unexpected(billing_refusal::unavailable);
+  if (!*kept)
+    return unexpected(billing_refusal::suspended);
   return made->url;
 }
 

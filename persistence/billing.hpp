@@ -230,8 +230,10 @@ public:
 
   // -- buying
   [[nodiscard]] virtual answer<purchase_outcome> begin_purchase(const new_purchase& what) = 0;
-  /// The customer that is kept now: another one, if somebody was faster.
+  /// The customer that is kept now: another one, if somebody was faster. Empty when the account has been closed
+  /// meanwhile: then Stripe is told to forget this one.
   [[nodiscard]] virtual answer<std::string> keep_customer(billing_id id, const std::string& customer) = 0;
+  /// False when the account has been closed meanwhile, or the purchase is gone: then Stripe is told to expire it.
   [[nodiscard]] virtual answer<bool> keep_session(purchase_id id, const std::string& session) = 0;
   /// Ends a purchase that was not paid. False when it has ended, or was.
   [[nodiscard]] virtual answer<bool> give_up_purchase(purchase_id id) = 0;

@@ -173,27 +173,50 @@ answer<purchase_outcome> begin_purchase(scope& s, const new_purchase& what) {
   });
 }
 
+namespace {
+
+/// What was made at Stripe while the account was closed: its deletion did not know of it.
+void undo_at_stripe(soci::session& sql, const std::string& billing, outbox_item::kind what, const std::string& target) {
+  const int kind = static_cast<int>(what);
+  sql << "insert into easel.billing_outbox (billing_id, what, target, asked_at, due_at)"
+         " values (:billing::uuid, :what, :target, easel.now(), easel.now()) on conflict do nothing",
+    soci::use(billing, "billing"), soci::use(kind, "what"), soci::use(target, "target");
+}
+
+} // namespace
+
 answer<std::string> keep_customer(scope& s, billing_id id, const std::string& customer) {
   return in_transaction(s.to, "keep_customer", [&](soci::session& sql) {
     const auto billing = text_of(id);
     std::string kept;
+    int is_closed = 0;
     sql << "update easel.billing_account set customer = coalesce(customer, :customer) where id = :id::uuid"
-           " returning customer",
-      soci::use(customer, "customer"), soci::use(billing, "id"), soci::into(kept);
-    return kept;
+           " returning customer, (account_id is null)::int",
+      soci::use(customer, "customer"), soci::use(billing, "id"), soci::into(kept), soci::into(is_closed);
+    if (is_closed == 0)
+      return kept;
+    undo_at_stripe(sql, billing, outbox_item::kind::delete_customer, customer);
+    return std::string();
   });
 }
 
 answer<bool> keep_session(scope& s, purchase_id id, const std::string& session) {
-  return guarded(s.to, "keep_session", [&](soci::session& sql) {
+  return in_transaction(s.to, "keep_session", [&](soci::session& sql) {
     const auto purchase = text_of(id);
-    soci::statement keep =
-      (sql.prepare << "update easel.purchase set session = coalesce(session, :session),"
-                      " state = case when state = 0 then 1 else state end, changed_at = easel.now()"
-                      " where id = :id::uuid",
-       soci::use(session, "session"), soci::use(purchase, "id"));
-    keep.execute(true);
-    return keep.get_affected_rows() == 1;
+    // The row is locked, so that a deletion either sees this session or is seen here.
+    std::string billing;
+    int is_closed = 0;
+    sql << "select b.id::text, (b.account_id is null)::int from easel.billing_account b"
+           " join easel.purchase p on p.billing_id = b.id where p.id = :id::uuid for share of b",
+      soci::use(purchase, "id"), soci::into(billing), soci::into(is_closed);
+    if (!sql.got_data())
+      return false;
+    sql << "update easel.purchase set session = coalesce(session, :session),"
+           " state = case when state = 0 then 1 else state end, changed_at = easel.now() where id = :id::uuid",
+      soci::use(session, "session"), soci::use(purchase, "id");
+    if (is_closed != 0)
+      undo_at_stripe(sql, billing, outbox_item::kind::expire_session, session);
+    return is_closed == 0;
   });
 }
 

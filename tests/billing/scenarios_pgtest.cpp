@@ -437,6 +437,32 @@ BOOST_AUTO_TEST_CASE(RIGHT_3_deletion_cuts_the_link_at_once_and_has_stripe_forge
   BOOST_TEST(w.number("select count(*) from easel.billing_inbox where ended_at is null") == 0);
 }
 
+BOOST_AUTO_TEST_CASE(RIGHT_3_what_was_made_at_stripe_while_the_account_was_closed_goes_as_well) {
+  for (const bool has_customer : {false, true}) {
+    billing_world w;
+    const auto who = w.new_account();
+    if (has_customer)
+      w.stripe->expire(w.start(who, "pack"));
+    w.catch_up();
+    bool is_open = true;
+    w.stripe->before_call = [&] { // while a customer is being made, or a session
+      if (std::exchange(is_open, false))
+        w.postgres.database->execute("update easel.account set state = 2 where id = '" + to_string(who.value) + "'");
+    };
+    const auto refused = w.desk.checkout(who, {"small", "https://here/{CHECKOUT_SESSION_ID}", "https://here/", ""});
+    BOOST_TEST((refused.error() == billing_refusal::suspended));
+    BOOST_TEST(w.stripe->customers.size() == 1);
+    for (int i = 0; i < 2; ++i)
+      BOOST_REQUIRE(w.clerk.work_outbox(10).has_value());
+    BOOST_TEST(w.stripe->customers.empty());
+    for (const auto& [id, session] : w.stripe->sessions)
+      BOOST_TEST(session.status == "expired");
+    BOOST_TEST(w.stripe->sessions.size() == (has_customer ? 2U : 0U));
+    BOOST_TEST(w.number("select count(*) from easel.billing_outbox") == 0);
+    BOOST_TEST(w.number("select count(*) from easel.billing_account where customer is not null") == 0);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(RET_3_records_go_after_their_window_and_events_after_theirs) {
   billing_world w;
   const auto who = w.new_account();
