@@ -371,11 +371,13 @@ std::optional<int> billing_clerk::work_inbox() {
   };
   std::vector<group> groups;
   std::map<stripe_reference, std::size_t> place;
+  std::size_t worked_on = 0;
   for (const auto& item : *items) {
     const auto what = object_of(item.what, settings_);
     if (!what) {
       if (!settle(std::span(&item.what.id, 1), item.attempts, {}, ignore(what.error())))
         return std::nullopt;
+      ++worked_on;
       continue;
     }
     const auto [at, is_first] = place.emplace(*what, groups.size());
@@ -390,12 +392,13 @@ std::optional<int> billing_clerk::work_inbox() {
     const auto outcome = look_at(each.what, each.customer, each.events);
     if (!settle(each.events, each.attempts, each.customer, outcome))
       return std::nullopt;
+    worked_on += each.events.size();
     failures = outcome.what == kind::later ? failures + 1 : 0;
     counts_.stripe_failures.fetch_add(outcome.what == kind::later ? 1 : 0, std::memory_order_relaxed);
     if (failures == failures_to_pause || stripe_.is_stopped())
       break; // the others stay due
   }
-  return static_cast<int>(items->size());
+  return static_cast<int>(worked_on);
 }
 
 // ---------------------------------------------------------------- months and endings

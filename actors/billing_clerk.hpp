@@ -40,8 +40,8 @@ public:
   [[nodiscard]] look_outcome look_at(const policies::stripe_reference& what, const std::string& customer,
                                      std::span<const std::string> events);
 
-  /// One batch of the inbox, events of one object together. The number of events that it took; nothing when the books
-  /// do not answer.
+  /// One batch of the inbox, events of one object together. The number of events that it worked on: fewer than a batch
+  /// also when Stripe failed several times in a row, and the others stay due. Nothing when the books do not answer.
   std::optional<int> work_inbox();
   /// Months of yearly plans that have come.
   std::optional<int> work_drips(int limit);
