@@ -13,6 +13,8 @@ using nlohmann::json;
 using policies::stripe::delivery;
 using policies::stripe::event;
 
+constexpr std::size_t longest_currency = 8; ///< that is kept; all of today's have three letters
+
 /// The first of these members that is an amount: each kind of object calls its own otherwise.
 std::optional<std::int64_t> amount_of(reader& object) {
   for (const auto* name : {"amount_total", "total", "amount_paid", "amount"})
@@ -59,6 +61,8 @@ void read_object(event& out, const json& found) {
   out.status = object.word("status");
   out.amount = amount_of(object);
   out.currency = object.word("currency");
+  if (out.currency.size() > longest_currency)
+    out.currency.clear();
   const auto& snapshot = details.member("metadata");
   out.ours = marks_of(snapshot.is_object() ? snapshot : object.member("metadata"));
   link_itself(out);

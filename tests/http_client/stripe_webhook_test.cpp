@@ -215,11 +215,12 @@ BOOST_AUTO_TEST_CASE(types_objects_and_forms_of_tomorrow_are_taken) {
   told["type"] = "something.new_in_2031";
   told["data"]["object"] =
     json::parse(R"({"object": {"now": "an object"}, "id": 7, "customer": ["a"], "status": {"is": "rich"},
-    "amount": "12.50", "payment": "pay_1", "parent": [], "metadata": {"easel_instance": 9}})");
+    "amount": "12.50", "currency": "euro-cents", "payment": "pay_1", "parent": [], "metadata": {"easel_instance": 9}})");
   const auto got = reduce_stripe_event(told.dump());
   BOOST_REQUIRE(got.has_value());
   BOOST_TEST(got->object_id.empty());
   BOOST_TEST(got->status.empty());
+  BOOST_TEST(got->currency.empty()); // longer than the column is
   BOOST_TEST(got->ours.instance.empty());
   told["data"]["object"] = json::object(); // as invoice.upcoming, which has no id
   BOOST_TEST(reduce_stripe_event(told.dump()).has_value());
