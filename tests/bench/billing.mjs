@@ -9,7 +9,7 @@ import { atExit, scratchDirectory } from '../e2e/support/scratch.mjs';
 import { eventually, within } from '../e2e/support/wait.mjs';
 import * as stand from './stand.mjs';
 
-const instance = 'bench', price = 'price_of_many', secretKey = 'sk_test_bench', webhookSecret = 'whsec_bench';
+const instance = 'bench', price = 'price_of_many', secretKey = 'sk_test_bench', webhookSecret = 'whsec_benchmark';
 const clerkLock = '0x656173656c62696c'; // persistence/postgres/singletons.hpp; the reconciler's is the next number
 const customers = 1000;
 const connections = 32;
