@@ -52,15 +52,11 @@ public:
       },
       [this](const erase_wish& wish) { on_erase(wish); },
       [this](const erasure_due& due) { on_step(due); },
-      [this](const restrictions_wish& wish) {
-        if (auto found = database().list_restrictions(wish.who))
-          wish.waiter->succeed(*std::move(found));
-        else
-          wish.waiter->fail(unavailable());
-      },
+      [this](const restrictions_wish& wish) { tell(wish.waiter, database().list_restrictions(wish.who)); },
       [this](const restrict_wish& wish) { on_restrict(wish); },
       [this](const lift_wish& wish) { on_lift(wish); },
       [this](const export_wish& wish) { on_export(wish); },
+      [this](const exports_wish& wish) { tell(wish.waiter, database().list_exports(wish.who)); },
       [this](const portion_wish& wish) { on_portion(wish); },
       [this](const export_over& over) {
         (void)database().end_export(over.id); // else it ends by itself, minutes later
@@ -89,6 +85,14 @@ private:
     else
       return **std::move(found);
     return std::nullopt;
+  }
+
+  template <class Waiter, class T>
+  void tell(const Waiter& waiter, persistence::answer<T> found) {
+    if (found)
+      waiter->succeed(*std::move(found));
+    else
+      waiter->fail(unavailable());
   }
 
   /// Nobody acts for the account on this node any more; other nodes hear it from the database (`easel_ended`).
@@ -175,18 +179,23 @@ private:
   // -------------------------------------------------------------- RIGHT-1
 
   void on_export(const export_wish& wish) {
-    const auto begun = database().begin_export(wish.who);
+    auto begun = wish.volume ? database().open_volume(wish.who, wish.volume->of, wish.volume->number)
+                             : database().begin_export(wish.who);
     if (!begun)
       return wish.waiter->fail(unavailable());
     const auto wait = std::max<duration>(begun->until - context_->wall_clock(), std::chrono::seconds(1));
     switch (begun->result) {
     case persistence::export_claim::begun:
-      context_->counts->exports.fetch_add(1, std::memory_order_relaxed);
-      return wish.waiter->succeed(begun->id);
+      if (!wish.volume)
+        context_->counts->exports.fetch_add(1, std::memory_order_relaxed);
+      return wish.waiter->succeed(
+        export_file{{begun->id, std::move(begun->plan)}, wish.volume ? wish.volume->number : 1});
     case persistence::export_claim::running:
       return wish.waiter->fail({rights_refusal::why::export_running, wait});
     case persistence::export_claim::spent:
       return wish.waiter->fail({rights_refusal::why::exports_spent, wait});
+    case persistence::export_claim::no_such_volume:
+      return wish.waiter->fail({rights_refusal::why::no_such_volume, std::nullopt});
     case persistence::export_claim::account_gone:
       return wish.waiter->fail(gone());
     }

@@ -10,10 +10,11 @@ namespace {
 
 class export_of_house final : public export_source {
 public:
-  export_of_house(context_ptr context, std::shared_ptr<entrance> way, account_id who, persistence::export_id id)
-      : context_(std::move(context)), way_(std::move(way)) {
+  export_of_house(context_ptr context, std::shared_ptr<entrance> way, account_id who, export_file file)
+      : context_(std::move(context)), way_(std::move(way)), file_(std::move(file)) {
     progress_->who = who;
-    progress_->id = id;
+    progress_->id = file_.of.id;
+    progress_->cursor = persistence::beginning_of(file_.of.plan, file_.number);
     context_->counts->exporting.fetch_add(1, std::memory_order_relaxed);
   }
   ~export_of_house() override {
@@ -21,6 +22,8 @@ public:
     if (auto actor = way_->rights())
       caf::anon_send(actor, export_over{progress_->id});
   }
+
+  [[nodiscard]] const export_file& file() const override { return file_; }
 
   void next(rights_reply<persistence::export_portion> done) override {
     auto waiter = std::make_shared<rights_waiter<persistence::export_portion>>(std::move(done), context_->counts);
@@ -31,6 +34,7 @@ public:
 private:
   context_ptr context_;
   std::shared_ptr<entrance> way_;
+  const export_file file_;
   std::shared_ptr<export_progress> progress_ = std::make_shared<export_progress>();
 };
 
@@ -62,17 +66,17 @@ public:
   }
 
   void begin_export(account_id who, rights_reply<std::shared_ptr<export_source>> done) override {
-    if (context_->counts->exporting.load(std::memory_order_relaxed) >= context_->settings.rights.exports)
-      return done(easel::unexpected(rights_refusal{rights_refusal::why::overloaded, std::chrono::minutes(1)}));
-    auto waiter = admit<persistence::export_id>([context = context_, way = way_, who, done = std::move(done)](
-                                                  expected<persistence::export_id, rights_refusal> id) {
-      if (id)
-        done(std::shared_ptr<export_source>(std::make_shared<export_of_house>(context, way, who, *id)));
-      else
-        done(easel::unexpected(id.error()));
-    });
-    if (waiter)
-      pass(export_wish{who, std::move(waiter)});
+    if (auto waiter = admit_export(who, std::move(done)))
+      pass(export_wish{who, std::nullopt, std::move(waiter)});
+  }
+  void open_volume(account_id who, persistence::export_id of, std::size_t number,
+                   rights_reply<std::shared_ptr<export_source>> done) override {
+    if (auto waiter = admit_export(who, std::move(done)))
+      pass(export_wish{who, volume_name{of, number}, std::move(waiter)});
+  }
+  void exports(account_id who, rights_reply<std::vector<persistence::export_row>> done) override {
+    if (auto waiter = admit(std::move(done)))
+      pass(exports_wish{who, std::move(waiter)});
   }
 
 private:
@@ -83,6 +87,20 @@ private:
       return waiter;
     waiter->fail({rights_refusal::why::overloaded, std::chrono::seconds(5)});
     return nullptr;
+  }
+
+  rights_waiter_ptr<export_file> admit_export(account_id who, rights_reply<std::shared_ptr<export_source>> done) {
+    if (context_->counts->exporting.load(std::memory_order_relaxed) >= context_->settings.rights.exports) {
+      done(easel::unexpected(rights_refusal{rights_refusal::why::overloaded, std::chrono::minutes(1)}));
+      return nullptr;
+    }
+    return admit<export_file>(
+      [context = context_, way = way_, who, done = std::move(done)](expected<export_file, rights_refusal> file) {
+        if (file)
+          done(std::shared_ptr<export_source>(std::make_shared<export_of_house>(context, way, who, *std::move(file))));
+        else
+          done(easel::unexpected(file.error()));
+      });
   }
 
   // Dropped when nobody is there: the waiter in it then answers `unavailable`.

@@ -17,7 +17,8 @@ struct rights_refusal {
     overloaded,  ///< as much is under way on this node as may be
     gone,        ///< there is no such account any more
     export_running,
-    exports_spent, ///< as many as a day may have
+    exports_spent,  ///< as many as a day may have
+    no_such_volume, ///< of an export of that account that can still be fetched
   };
   why reason = why::unavailable;
   std::optional<duration> retry_after;
@@ -27,11 +28,19 @@ struct rights_refusal {
 template <class T>
 using rights_reply = std::function<void(expected<T, rights_refusal>)>;
 
-/// An export under way: its parts, one after the other. Destroyed, it is over. Any thread, one question at a time.
+/// Which file of which export.
+struct export_file {
+  persistence::export_row of;
+  std::size_t number = 1; ///< of the plan's volumes, counted from 1
+};
+
+/// A file of an export that is being written: its parts, one after the other. Destroyed, it is over. Any thread, one
+/// question at a time.
 class export_source {
 public:
   virtual ~export_source() = default;
-  /// The next part; one without a document's name means that the export is complete.
+  [[nodiscard]] virtual const export_file& file() const = 0;
+  /// The next part; one without a document's name means that the file is complete.
   virtual void next(rights_reply<persistence::export_portion> done) = 0;
 };
 
@@ -53,7 +62,13 @@ public:
                         rights_reply<persistence::restriction_row> done) = 0;
   virtual void lift(account_id who, rights_reply<void> done) = 0;
 
+  /// Begins another export, and with it its first file, which is all of it when the account has little.
   virtual void begin_export(account_id who, rights_reply<std::shared_ptr<export_source>> done) = 0;
+  /// A file of one that was begun.
+  virtual void open_volume(account_id who, persistence::export_id of, std::size_t number,
+                           rights_reply<std::shared_ptr<export_source>> done) = 0;
+  /// Those whose files can be fetched, newest first.
+  virtual void exports(account_id who, rights_reply<std::vector<persistence::export_row>> done) = 0;
 };
 
 } // namespace easel::actors

@@ -64,9 +64,18 @@ struct lift_wish {
   account_id who;
   rights_waiter_ptr<void> waiter;
 };
+struct volume_name {
+  persistence::export_id of;
+  std::size_t number = 1;
+};
 struct export_wish {
   account_id who;
-  rights_waiter_ptr<persistence::export_id> waiter;
+  std::optional<volume_name> volume; ///< none: begins another export
+  rights_waiter_ptr<export_file> waiter;
+};
+struct exports_wish {
+  account_id who;
+  rights_waiter_ptr<std::vector<persistence::export_row>> waiter;
 };
 
 /// How far an export is. Touched by the actor alone.
@@ -100,6 +109,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::restrictions_wish)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::restrict_wish)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::lift_wish)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::export_wish)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::exports_wish)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::portion_wish)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::export_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::erasure_due)

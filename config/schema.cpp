@@ -213,6 +213,7 @@ void describe_rights(field_visitor& v, settings& all) {
   v.number("under_way", all.house.rights.under_way, {1, 10'000});
   v.number("exports", all.house.rights.exports, {1, 1000});
   v.number("exports_a_day", all.rights.exports_a_day, {1, 100});
+  v.size("export_volume", all.rights.export_volume, {mib, 64 * 1024 * mib});
   v.span("statement_timeout", all.rights.statement_timeout, between(1s, 10min));
 }
 

@@ -59,6 +59,10 @@ public:
     return database_->list_restrictions(who);
   }
   answer<export_begun> begin_export(account_id who) override { return database_->begin_export(who); }
+  answer<export_begun> open_volume(account_id who, export_id of, std::size_t number) override {
+    return database_->open_volume(who, of, number);
+  }
+  answer<std::vector<export_row>> list_exports(account_id who) override { return database_->list_exports(who); }
   answer<export_portion> next_portion(account_id who, export_cursor& cursor) override {
     return database_->next_portion(who, cursor);
   }

@@ -47,6 +47,10 @@ public:
   }
 
   answer<export_begun> begin_export(account_id who) override { return postgres::begin_export(s_, who); }
+  answer<export_begun> open_volume(account_id who, export_id of, std::size_t number) override {
+    return postgres::open_volume(s_, who, of, number);
+  }
+  answer<std::vector<export_row>> list_exports(account_id who) override { return postgres::list_exports(s_, who); }
   answer<export_portion> next_portion(account_id who, export_cursor& cursor) override {
     return postgres::next_portion(s_, who, cursor);
   }

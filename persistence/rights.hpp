@@ -5,6 +5,8 @@
 #include "persistence/store.hpp"
 #include "policies/vocabulary/bytes.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -94,24 +96,56 @@ inline constexpr std::size_t longest_objection = 1000;
 
 // ---------------------------------------------------------------- export
 
+/// So long the volumes of an export can be fetched, again as well, and so long it counts as one of those of a day.
+inline constexpr duration export_lifetime = std::chrono::hours(24);
+
+/// One file of an export. The first has the documents, and all images if there is no other.
+struct export_volume {
+  std::int64_t images = 0;
+  std::int64_t bytes = 0;                       ///< of the images
+  std::optional<std::chrono::year_month> first; ///< month of the first image, UTC; none without images
+  std::optional<std::chrono::year_month> last;
+  std::optional<generation_id> until; ///< the last generation with images here; none without images
+};
+
+/// What an export consists of, as of its beginning: what is made later is in none of its files.
+struct export_plan {
+  instant made_at;
+  std::vector<export_volume> volumes;
+};
+
+struct export_row {
+  export_id id;
+  export_plan plan;
+};
+
 enum class export_claim {
   begun,
-  running, ///< another one is alive
+  running, ///< a file of this account's is being written
   spent,   ///< `rights_settings::exports_a_day` were begun within a day
   account_gone,
+  no_such_volume, ///< of an export of this account that is younger than `export_lifetime`
 };
 
 struct export_begun {
   export_claim result = export_claim::account_gone;
   export_id id;
   instant until; ///< when the next one may begin, if this one did not
+  export_plan plan;
 };
 
-/// How far an export has come. Begins default-made.
+/// How far the writing of an export has come. One made by default begins an export of everything there is.
 struct export_cursor {
   std::size_t step = 0;
-  std::string after; ///< the last row's key; empty at a step's beginning
+  std::string after;                  ///< the last row's key; empty at a step's beginning
+  bool has_documents = true;          ///< else images alone
+  std::optional<generation_id> since; ///< images of generations after this one; none: from the first on
+  std::optional<generation_id> until; ///< and up to this one; none: up to the last
+  std::optional<instant> made_at;     ///< images no younger than this
 };
+
+/// Where the volume with that number begins, counted from 1. Throws std::out_of_range.
+[[nodiscard]] export_cursor beginning_of(const export_plan& plan, std::size_t number);
 
 /// The next part of an export, in the order of the documents, and of the tables within one.
 struct export_portion {
@@ -153,11 +187,15 @@ public:
   virtual answer<bool> lift_restriction(account_id) = 0;                          ///< false: there is no such account
   virtual answer<std::vector<restriction_row>> list_restrictions(account_id) = 0; ///< newest first
 
+  /// Plans an export, which counts as one of the day whatever number of files it has, and claims its first one.
   virtual answer<export_begun> begin_export(account_id) = 0;
+  /// Claims a file of an export that was begun, counted from 1; the first one as well.
+  virtual answer<export_begun> open_volume(account_id, export_id, std::size_t number) = 0;
+  virtual answer<std::vector<export_row>> list_exports(account_id) = 0; ///< of `export_lifetime`, newest first
   /// The portion at `cursor`, which moves on. Nothing expired is in it (RET-1).
   virtual answer<export_portion> next_portion(account_id, export_cursor& cursor) = 0;
-  virtual answer<bool> keep_export(export_id) = 0; ///< alive for another `export_alive`
-  virtual answer<bool> end_export(export_id) = 0;
+  virtual answer<bool> keep_export(export_id) = 0; ///< its file is alive for another `export_alive`
+  virtual answer<bool> end_export(export_id) = 0;  ///< its file, that is: the next one may be claimed
 };
 
 } // namespace easel::persistence

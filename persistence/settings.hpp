@@ -5,6 +5,7 @@
 #include "policies/strikes.hpp"
 #include "policies/vocabulary/time.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace easel::persistence {
@@ -23,6 +24,7 @@ struct store_settings {
 /// Of persistence/rights.hpp.
 struct rights_settings {
   int exports_a_day = 3;
+  std::int64_t export_volume = 2'000'000'000;      ///< bytes that no archive of images is larger than
   duration export_alive = std::chrono::minutes(5); ///< an export of which nothing is heard for this long is over
   int generations_a_step = 200;                    ///< of an erasure: one transaction
   int rows_a_step = 5000;                          ///< of the access log

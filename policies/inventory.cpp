@@ -247,7 +247,7 @@ constexpr std::array declarations{
               "RIGHT-4", window::account, "restrictions.json", shown, way::deleted},
   declaration{"restriction", "objection_sealed", identity, "To keep what the person objects to.", "RIGHT-4",
               window::account, "restrictions.json", shown, way::deleted_unsealed},
-  declaration{"data_export", "id account_id begun_at alive_until ended_at", technical,
+  declaration{"data_export", "id account_id begun_at alive_until ended_at volumes", technical,
               "To make copies one at a time, and a few a day.", "RIGHT-1", window::account, "exports.json", shown,
               way::deleted},
   declaration{"erasure", "account_id", technical, "To go on with an erasure that was interrupted.", "RIGHT-3",

@@ -1,19 +1,20 @@
 #pragma once
 
+#include "actors/rights_door.hpp"
 #include "http/server/zip_writer.hpp"
-#include "persistence/rights.hpp"
 #include "policies/retention.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace easel::server {
 
-/// The file of a person's data (RIGHT-1): a ZIP of a readme, of what each field means, of who else received something,
-/// of a JSON document for each kind of data, and of the images. Parts go in as they come, bytes come out. One thread at
-/// a time; throws what `zip_writer` does.
+/// A file of a person's data (RIGHT-1): a ZIP of a readme, of what each field means, of who else received something,
+/// of a JSON document for each kind of data, and of the images; one that is not the first has a readme and images.
+/// Parts go in as they come, bytes come out. One thread at a time; throws what `zip_writer` does.
 class export_archive {
 public:
-  export_archive(instant made_at, const policies::retention_windows& windows);
+  export_archive(const actors::export_file& file, const policies::retention_windows& windows);
 
   void add(const persistence::export_portion& part);
   /// After the last part.
@@ -21,6 +22,7 @@ public:
   [[nodiscard]] std::string take() { return zip_.take(); }
 
 private:
+  void add_text(std::string_view name, std::string_view text);
   void add_rows(const persistence::export_portion& part);
 
   zip_writer zip_;
@@ -30,10 +32,13 @@ private:
   bool has_rows_ = false;
 };
 
-[[nodiscard]] std::string export_file_name(instant made_at);
+/// gpt-image-ai-2026-11-18.zip, or gpt-image-ai-2026-11-18-2-of-5.zip.
+[[nodiscard]] std::string export_file_name(const actors::export_file& file);
+/// Where a file of an export is fetched.
+[[nodiscard]] std::string export_volume_path(persistence::export_id of, std::size_t number);
 
+[[nodiscard]] std::string export_readme(const actors::export_file& file);
 // What every export begins with: the same for everybody. `windows` are those that are in force.
-[[nodiscard]] std::string export_readme(instant made_at);
 /// JSON: what each field means, from the data inventory.
 [[nodiscard]] std::string export_fields(const policies::retention_windows& windows);
 [[nodiscard]] std::string export_recipients(); ///< JSON: policies::known_recipients

@@ -11,8 +11,8 @@ namespace {
 /// Between the source and the stream. Each call of `go_on` is answered before the next one begins.
 class download : public std::enable_shared_from_this<download> {
 public:
-  download(std::shared_ptr<actors::export_source> from, instant now, const policies::retention_windows& windows)
-      : from_(std::move(from)), archive_(now, windows) {}
+  download(std::shared_ptr<actors::export_source> from, const policies::retention_windows& windows)
+      : from_(std::move(from)), archive_(from_->file(), windows) {}
 
   void write_to(std::shared_ptr<event_stream> out) {
     out_ = std::move(out);
@@ -68,11 +68,12 @@ private:
 
 } // namespace
 
-void send_export(exchange& asked, std::shared_ptr<actors::export_source> from, instant now,
+void send_export(exchange& asked, std::shared_ptr<actors::export_source> from,
                  const policies::retention_windows& windows) {
-  auto writing = std::make_shared<download>(std::move(from), now, windows);
+  const auto name = export_file_name(from->file());
+  auto writing = std::make_shared<download>(std::move(from), windows);
   answer_head head{200, "application/zip", {}};
-  head.headers.push_back({"Content-Disposition", "attachment; filename=\"" + export_file_name(now) + '"'});
+  head.headers.push_back({"Content-Disposition", "attachment; filename=\"" + name + '"'});
   head.headers.push_back({"Cache-Control", "private, no-store, no-transform"});
   writing->write_to(asked.open_body(std::move(head), [writing] { writing->go_on(); }));
 }

@@ -6,10 +6,10 @@
 
 namespace easel::server {
 
-/// Answers with the archive of an export while it is made: a part is asked for when what came before was written, so
+/// Answers with a file of an export while it is made: a part is asked for when what came before was written, so
 /// that nothing but one part is in memory, however slowly it is read. An export that cannot go on ends where it is,
 /// without the directory, and no program takes it for whole.
-void send_export(exchange& asked, std::shared_ptr<actors::export_source> from, instant now,
+void send_export(exchange& asked, std::shared_ptr<actors::export_source> from,
                  const policies::retention_windows& windows);
 
 } // namespace easel::server

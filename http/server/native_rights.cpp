@@ -1,12 +1,15 @@
 #include "http/server/native_rights.hpp"
 
 #include "http/server/ask.hpp"
+#include "http/server/export_archive.hpp"
 #include "http/server/export_download.hpp"
 #include "http/server/native_body.hpp"
 #include "http/server/query_options.hpp"
 #include "http/server/views.hpp"
+#include "persistence/export_volumes.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 
 namespace easel::server {
@@ -25,10 +28,12 @@ problem describe(const rights_refusal& refused) {
     return server::describe(general{general::why::overloaded, std::nullopt, refused.retry_after});
   case why::gone:
     return server::describe(general{general::why::not_signed_in, std::nullopt, std::nullopt});
+  case why::no_such_volume:
+    return server::describe(general{general::why::not_found, std::nullopt, std::nullopt});
   case why::export_running:
   case why::exports_spent: {
     auto out = refused.reason == why::export_running
-                 ? plain_problem(409, "export_running", "Another copy of your data is being made. One at a time.")
+                 ? plain_problem(409, "export_running", "A copy of your data is being written. One file at a time.")
                  : plain_problem(429, "too_many_exports", "You have had as many copies as a day allows.");
     out.retry_after = refused.retry_after;
     return out;
@@ -110,6 +115,45 @@ std::size_t code_points(std::string_view text) {
     std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
+nlohmann::json view_of(const std::optional<std::chrono::year_month>& month) {
+  return month ? nlohmann::json(persistence::to_string(*month)) : nlohmann::json();
+}
+
+nlohmann::json view_of(const persistence::export_row& row) {
+  auto volumes = nlohmann::json::array();
+  for (const auto& each : row.plan.volumes) {
+    const auto number = volumes.size() + 1;
+    volumes.push_back({{"number", number},
+                       {"documents", number == 1},
+                       {"images", each.images},
+                       {"image_bytes", each.bytes},
+                       {"first_month", view_of(each.first)},
+                       {"last_month", view_of(each.last)},
+                       {"url", export_volume_path(row.id, number)}});
+  }
+  return {{"id", to_string(row.id)},
+          {"object", "export"},
+          {"made_at", to_string(row.plan.made_at)},
+          {"expires_at", to_string(row.plan.made_at + persistence::export_lifetime)},
+          {"volumes", std::move(volumes)}};
+}
+
+/// As the listing has it: digits without a zero in front.
+std::optional<std::size_t> volume_number(std::string_view text) {
+  std::size_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || text.front() == '0' || text.size() > 9)
+    return std::nullopt;
+  return value;
+}
+
+/// Answers with the archive.
+actors::rights_reply<std::shared_ptr<actors::export_source>> sending(const exchange_ptr& x,
+                                                                     const policies::retention_windows& windows) {
+  return then<std::shared_ptr<actors::export_source>>(
+    x, [windows](exchange& to, auto& source) { send_export(to, *std::move(source), windows); });
+}
+
 } // namespace
 
 // ---------------------------------------------------------------- RIGHT-3
@@ -188,20 +232,46 @@ void native_rights::lift(const exchange_ptr& asked) const {
 
 // ---------------------------------------------------------------- RIGHT-1
 
-void native_rights::download(const exchange_ptr& asked) const {
+template <class Then>
+void native_rights::with_reader(const exchange_ptr& asked, Then then) const {
   if (!is_plain(asked))
     return;
   // A person followed the link: should it not work, they are told on a page.
   if (asked->field("accept").value_or("").find("text/html") != std::string_view::npos)
     asked->speaks = surface::page;
-  with_person(front_, asked, false, [rights = &rights_, windows = windows_](const exchange_ptr& x, account_id who) {
+  with_person(front_, asked, false, [then = std::move(then)](const exchange_ptr& x, account_id who) {
     if (x->method() == "HEAD") // whoever only looks uses up no copy
       return x->send({200, "application/zip", {}}, std::string());
-    rights->begin_export(who, then<std::shared_ptr<actors::export_source>>(x, [windows](exchange& to, auto& source) {
-                           const auto now =
-                             std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-                           send_export(to, *std::move(source), now, windows);
-                         }));
+    then(x, who);
+  });
+}
+
+void native_rights::download(const exchange_ptr& asked) const {
+  with_reader(asked, [rights = &rights_, windows = windows_](const exchange_ptr& x, account_id who) {
+    rights->begin_export(who, sending(x, windows));
+  });
+}
+
+void native_rights::download_volume(const exchange_ptr& asked, std::string_view id, std::string_view number) const {
+  const auto of = parse_id<persistence::export_id>(id);
+  const auto place = volume_number(number);
+  with_reader(asked, [rights = &rights_, windows = windows_, of, place](const exchange_ptr& x, account_id who) {
+    if (of && place)
+      return rights->open_volume(who, *of, *place, sending(x, windows));
+    send_problem(*x, describe(rights_refusal{rights_refusal::why::no_such_volume, std::nullopt}));
+  });
+}
+
+void native_rights::list_exports(const exchange_ptr& asked) const {
+  if (!is_plain(asked))
+    return;
+  with_person(front_, asked, false, [rights = &rights_](const exchange_ptr& x, account_id who) {
+    rights->exports(who, then<std::vector<persistence::export_row>>(x, [](exchange& to, auto& found) {
+                      auto data = nlohmann::json::array();
+                      for (const auto& each : *found)
+                        data.push_back(view_of(each));
+                      to.send({}, dump({{"object", "list"}, {"data", std::move(data)}}));
+                    }));
   });
 }
 

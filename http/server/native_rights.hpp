@@ -5,6 +5,8 @@
 #include "http/server/exchange.hpp"
 #include "policies/retention.hpp"
 
+#include <string_view>
+
 namespace easel::server {
 
 /// What a person may demand of their data: deletion (RIGHT-3), restriction (RIGHT-4), a copy (RIGHT-1). A session only.
@@ -18,9 +20,15 @@ public:
   void show_restriction(const exchange_ptr& asked) const;
   void restrict(const exchange_ptr& asked) const; ///< `{"objection":"…"}`, or nothing of it
   void lift(const exchange_ptr& asked) const;
-  void download(const exchange_ptr& asked) const;
+  void download(const exchange_ptr& asked) const; ///< begins another export
+  void download_volume(const exchange_ptr& asked, std::string_view id, std::string_view number) const;
+  void list_exports(const exchange_ptr& asked) const;
 
 private:
+  /// Goes on when somebody wants the file, and not only to know whether there is one.
+  template <class Then>
+  void with_reader(const exchange_ptr& asked, Then then) const;
+
   actors::front_door& front_;
   actors::rights_door& rights_;
   policies::retention_windows windows_; ///< what an export says of how long things are kept

@@ -1,4 +1,5 @@
 #include "persistence/postgres/accounts.hpp"
+#include "persistence/postgres/export_images.hpp"
 #include "persistence/postgres/export_words.hpp"
 #include "persistence/postgres/rehearsals.hpp"
 #include "persistence/postgres/rights.hpp"
@@ -73,7 +74,6 @@ constexpr std::array sources{
   source{"access_log", walk::by_time, by_account, true},
 };
 
-constexpr std::string_view images_folder = "images/";
 constexpr std::string_view sealed_suffix = "_sealed";
 
 /// The rows of one table in one document.
@@ -233,18 +233,6 @@ std::string row_text(const export_step& step, columns from, const content_key& k
   return row.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-std::vector<generation_id> next_generations(soci::session& sql, const std::string& account, const std::string& after,
-                                            int most) {
-  std::vector<generation_id> found;
-  const soci::rowset<soci::row> rows =
-    (sql.prepare << "select g.id::text from easel.every_generation g where g.account_id = :account::uuid"
-                    " and g.id > :after::uuid and g.expires_at > easel.now() order by g.id limit :most",
-     soci::use(account, "account"), soci::use(after, "after"), soci::use(most, "most"));
-  for (const auto& row : rows)
-    found.push_back(columns(row).id<generation_id>());
-  return found;
-}
-
 /// Runs a step's statement: for its page after `after`, or for the generations `ids`.
 template <class Read>
 void read_step(soci::session& sql, const export_step& step, const std::string& account, const std::string& after,
@@ -279,7 +267,7 @@ export_portion rows_of(rights_scope& s, soci::session& sql, const export_step& s
   bool is_last = how == walk::all;
   std::string ids;
   if (how == walk::by_generation) {
-    const auto generations = next_generations(sql, account, after, most);
+    const auto generations = next_generations(sql, account, {after, last_generation}, most);
     is_last = static_cast<int>(generations.size()) < most;
     if (!generations.empty())
       after = text_of(generations.back());
@@ -297,129 +285,20 @@ export_portion rows_of(rights_scope& s, soci::session& sql, const export_step& s
   cursor.after = last;
   if (is_last) {
     out.ends_document = step.ends_document;
-    cursor = {cursor.step + 1, {}};
+    next_step(cursor);
   }
   return out;
 }
 
-// ---------------------------------------------------------------- images
-
-struct image_place {
-  generation_id generation;
-  std::int16_t index = 0;
-  image_format format = image_format::png;
-  instant made_at;
-};
-
-/// The first image after (generation, index) of that generation; else of those that follow.
-std::optional<image_place> next_image(soci::session& sql, const std::string& account, std::string generation,
-                                      int index) {
-  for (;;) {
-    soci::row row;
-    sql << "select i.index, i.format, easel.micros(i.created_at) from easel.image i"
-           " where i.generation_id = :id::uuid and i.day = easel.day_of(:id::uuid) and i.index > :index"
-           " and i.account_id = :account::uuid and i.expires_at > easel.now() order by i.index limit 1",
-      soci::use(generation, "id"), soci::use(index, "index"), soci::use(account, "account"), soci::into(row);
-    if (sql.got_data()) {
-      columns from(row);
-      image_place found;
-      found.generation = generation_id{parse_uuid(generation).value_or(uuid{})};
-      found.index = static_cast<std::int16_t>(from.number());
-      found.format = static_cast<image_format>(from.number());
-      found.made_at = from.time();
-      return found;
-    }
-    const auto next = next_generations(sql, account, generation, 1);
-    if (next.empty())
-      return std::nullopt;
-    generation = text_of(next.front());
-    index = -1;
-  }
-}
-
-std::string file_name(const image_place& place) {
-  const auto day = easel::to_string(place.made_at).substr(0, 10);
-  return day + '_' + to_string(place.generation) + '_' + std::to_string(place.index + 1) + '.'
-         + std::string(to_string(place.format));
-}
-
-answer<export_portion> image_after(rights_scope& s, account_id who, export_cursor& cursor) {
-  for (;;) {
-    const auto space = cursor.after.find(' ');
-    const auto generation = cursor.after.empty() ? first_key(walk::by_id) : cursor.after.substr(0, space);
-    const int index = cursor.after.empty() ? -1 : std::stoi(cursor.after.substr(space + 1));
-    const auto place = guarded(s.at.to, "next_image",
-                               [&](soci::session& sql) { return next_image(sql, text_of(who), generation, index); });
-    if (!place)
-      return unexpected(place.error());
-    if (!*place) {
-      cursor = {cursor.step + 1, {}};
-      return export_portion{};
-    }
-    auto bytes = find_image(s.at, who, (*place)->generation, (*place)->index);
-    if (!bytes)
-      return unexpected(bytes.error());
-    cursor.after = text_of((*place)->generation) + ' ' + std::to_string((*place)->index);
-    if (!*bytes)
-      continue; // deleted meanwhile
-    export_portion out;
-    out.document = images_folder;
-    out.file = file_name(**place);
-    out.bytes = *std::move(bytes);
-    out.made_at = (*place)->made_at;
-    return out;
-  }
-}
-
 } // namespace
-
-answer<export_begun> begin_export(rights_scope& s, account_id who) {
-  return in_transaction(s.at.to, "begin_export", [&](soci::session& sql) {
-    export_begun out;
-    out.id = mint<export_id>(now_of(sql));
-    const auto id = text_of(out.id);
-    const auto account = text_of(who);
-    const long long alive = s.settings.export_alive.count();
-    soci::row row;
-    sql << "select result, easel.micros(until) from easel.begin_export(:id::uuid, :account::uuid, :most, :alive)",
-      soci::use(id, "id"), soci::use(account, "account"), soci::use(s.settings.exports_a_day, "most"),
-      soci::use(alive, "alive"), soci::into(row);
-    columns from(row);
-    out.result = static_cast<export_claim>(from.number(static_cast<std::int64_t>(export_claim::account_gone)));
-    out.until = from.time();
-    return out;
-  });
-}
-
-answer<bool> keep_export(rights_scope& s, export_id which) {
-  return guarded(s.at.to, "keep_export", [&](soci::session& sql) {
-    const auto id = text_of(which);
-    const long long alive = s.settings.export_alive.count();
-    soci::statement kept = (sql.prepare << "update easel.data_export set alive_until = easel.now()"
-                                           " + :alive::bigint * interval '1 us' where id = :id::uuid"
-                                           " and ended_at is null",
-                            soci::use(alive, "alive"), soci::use(id, "id"));
-    kept.execute(true);
-    return kept.get_affected_rows() == 1;
-  });
-}
-
-answer<bool> end_export(rights_scope& s, export_id which) {
-  return guarded(s.at.to, "end_export", [&](soci::session& sql) {
-    const auto id = text_of(which);
-    soci::statement ended =
-      (sql.prepare << "update easel.data_export set ended_at = easel.now() where id = :id::uuid and ended_at is null",
-       soci::use(id, "id"));
-    ended.execute(true);
-    return ended.get_affected_rows() == 1;
-  });
-}
 
 answer<export_portion> next_portion(rights_scope& s, account_id who, export_cursor& cursor) {
   constexpr auto operation = "next_portion";
   const auto& steps = all_steps();
   if (cursor.step >= steps.size())
     return export_portion{};
+  if (!cursor.has_documents)
+    cursor.step = std::max(cursor.step, steps.size() - 1); // the images
   const auto& step = steps[cursor.step];
   if (!step.from)
     return image_after(s, who, cursor);
@@ -456,7 +335,7 @@ answer<policies::rights_facts> try_export(connection& to) {
       if (step.from)
         read_step(sql, step, nobody, first_key(step.from->how), "{}", 1, [](columns) {});
       else
-        (void)next_image(sql, nobody, first_key(walk::by_id), -1);
+        try_images(sql);
       transaction.commit();
       return true;
     });

@@ -31,10 +31,18 @@ struct rights_scope {
 /// What a sealed objection is bound to.
 [[nodiscard]] std::string objection_context(restriction_id id);
 
-// export.cpp
+// export_claims.cpp
 [[nodiscard]] answer<export_begun> begin_export(rights_scope& s, account_id who);
+[[nodiscard]] answer<export_begun> open_volume(rights_scope& s, account_id who, export_id of, std::size_t number);
+[[nodiscard]] answer<std::vector<export_row>> list_exports(rights_scope& s, account_id who);
 [[nodiscard]] answer<bool> keep_export(rights_scope& s, export_id which);
 [[nodiscard]] answer<bool> end_export(rights_scope& s, export_id which);
+
+// export_volumes.cpp
+/// What an export of that instant consists of: sizes alone, by keyset pages, each a statement of its own.
+[[nodiscard]] answer<std::vector<export_volume>> plan_volumes(rights_scope& s, account_id who, instant made_at);
+
+// export.cpp
 [[nodiscard]] answer<export_portion> next_portion(rights_scope& s, account_id who, export_cursor& cursor);
 
 } // namespace easel::persistence::postgres

@@ -174,6 +174,55 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_an_export_gives_its_portions_and_is_over_when_it_is
   BOOST_TEST(house.counts().exporting == 0);
 }
 
+BOOST_AUTO_TEST_CASE(RIGHT_1_a_file_of_several_is_opened_where_the_one_before_it_ends) {
+  book->plan.made_at = world.now();
+  book->plan.volumes.resize(3);
+  for (std::uint8_t i = 1; i < 3; ++i) {
+    auto& volume = book->plan.volumes[i];
+    volume.images = 1;
+    volume.first = volume.last = std::chrono::year(2026) / std::chrono::November;
+    volume.until.emplace();
+    volume.until->value.bytes[15] = i;
+  }
+  heard<std::shared_ptr<actors::export_source>> source;
+  heard<persistence::export_portion> portion;
+  house.rights().open_volume(someone.account, {}, 3, source.reply());
+  house.run();
+  BOOST_REQUIRE(source.ok());
+  BOOST_TEST(calls("open volume 3") == 1);
+  BOOST_TEST(calls("begin export") == 0);
+  BOOST_TEST((**source.answer)->file().number == 3u);
+  BOOST_TEST(house.counts().exports == 0u); // it is not another copy
+  (**source.answer)->next(portion.reply());
+  house.run();
+  BOOST_TEST(!book->cursor.has_documents);
+  BOOST_TEST((book->cursor.since == book->plan.volumes[1].until));
+  BOOST_TEST((book->cursor.until == book->plan.volumes[2].until));
+  BOOST_TEST((book->cursor.made_at == book->plan.made_at));
+  source.answer.reset();
+  house.run();
+  BOOST_TEST(calls("end export") == 1);
+
+  heard<std::shared_ptr<actors::export_source>> first;
+  heard<persistence::export_portion> beginning;
+  house.rights().begin_export(someone.account, first.reply());
+  house.run();
+  (**first.answer)->next(beginning.reply());
+  house.run();
+  BOOST_TEST(book->cursor.has_documents);
+  BOOST_TEST((book->cursor.since == book->cursor.until)); // no image
+
+  book->claim = persistence::export_claim::no_such_volume;
+  heard<std::shared_ptr<actors::export_source>> none;
+  house.rights().open_volume(someone.account, {}, 4, none.reply());
+  heard<std::vector<persistence::export_row>> listed;
+  house.rights().exports(someone.account, listed.reply());
+  house.run();
+  BOOST_TEST(none.refused() == why::no_such_volume);
+  BOOST_REQUIRE(listed.ok());
+  BOOST_TEST((*listed.answer)->size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(RIGHT_1_a_portion_is_waited_for_while_the_database_is_away_but_not_for_ever) {
   heard<std::shared_ptr<actors::export_source>> source;
   house.rights().begin_export(someone.account, source.reply());

@@ -37,7 +37,7 @@ it('every route of it answers, with a status that it names', async () => {
   const spare = (await house.ctl('key', 'create', account.id, '--name', 'spare')).id;
   const ids = { models: 'gpt-image-2', keys: spare, sessions: `sess_${'0'.repeat(26)}` };
   const id = (route) => ids[route.split('/').at(-2)] ?? made.id;
-  const found = { id, index: () => '0', token: () => 'x' };
+  const found = { id, index: () => '0', token: () => 'x', number: () => '1' };
   // Deletion last: the others look at what it deletes.
   const order = operations().sort((a, b) => (a.verb === 'delete') - (b.verb === 'delete'));
   assert.ok(order.length >= 15);

@@ -1,4 +1,5 @@
 #include "http/server/export_archive.hpp"
+#include "policies/export_volumes.hpp"
 #include "policies/inventory.hpp"
 #include "policies/recipients.hpp"
 #include "server_fixture.hpp"
@@ -14,6 +15,21 @@ using namespace easel::tests;
 namespace {
 
 const instant made_at(std::chrono::seconds(1'795'000'000));
+
+/// Of a copy of `files` files.
+actors::export_file file_number(std::size_t number, std::size_t files = 1) {
+  actors::export_file out;
+  out.number = number;
+  out.of.plan = {made_at, std::vector<persistence::export_volume>(files)};
+  for (std::size_t i = 1; i < files; ++i) {
+    auto& volume = out.of.plan.volumes[i];
+    volume.images = 1;
+    volume.first = std::chrono::year(2026) / std::chrono::October;
+    volume.last = std::chrono::year(2026) / std::chrono::November;
+    volume.until = generation_id{};
+  }
+  return out;
+}
 
 persistence::export_portion rows(std::string document, std::string table, std::vector<std::string> texts,
                                  bool ends = false) {
@@ -39,7 +55,7 @@ persistence::export_portion image(std::string name, blob bytes) {
 BOOST_AUTO_TEST_SUITE(export_of_data)
 
 BOOST_AUTO_TEST_CASE(RIGHT_1_parts_become_documents_and_files_whole_and_in_order) {
-  server::export_archive archive(made_at, {});
+  server::export_archive archive(file_number(1), {});
   const auto picture = sample_bytes(300'000);
   std::string bytes = archive.take();
   for (const auto& part :
@@ -83,7 +99,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_each_exported_field_is_explained_and_each_recipient
     BOOST_TEST(explained.contains(std::string(field.table) + '.' + name) == !field.exported.empty(),
                field.table << '.' << field.column);
   }
-  const auto readme = server::export_readme(made_at);
+  const auto readme = server::export_readme(file_number(1));
   const auto recipients = json::parse(server::export_recipients());
   BOOST_TEST(recipients["deletion_here_reaches_them"] == false);
   for (const auto* name : {"OpenAI", "sub2api", "kie.ai", "Google", "Stripe", "Cloudflare"}) {
@@ -94,11 +110,51 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_each_exported_field_is_explained_and_each_recipient
   for (const auto& field : policies::data_inventory())
     if (!field.exported.empty())
       BOOST_TEST(readme.find(std::string(field.exported)) != std::string::npos, field.exported);
-  BOOST_TEST(server::export_file_name(made_at) == "gpt-image-ai-2026-11-18.zip");
+  BOOST_TEST(server::export_file_name(file_number(1)) == "gpt-image-ai-2026-11-18.zip");
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_1_each_file_of_several_names_all_of_them) {
+  for (const std::size_t number : {1, 2, 3}) {
+    const auto file = file_number(number, 3);
+    const auto readme = server::export_readme(file);
+    for (const std::size_t other : {1, 2, 3})
+      BOOST_TEST(readme.find(server::export_volume_path(file.of.id, other) + "   ") != std::string::npos);
+    BOOST_TEST(readme.find("until 2026-11-19T10:26:40.000Z") != std::string::npos);
+    BOOST_TEST(readme.find("images of 2026-10 to 2026-11") != std::string::npos);
+    BOOST_TEST((readme.find("Stripe") != std::string::npos) == (number == 1));
+    server::export_archive archive(file, {});
+    auto bytes = archive.take();
+    archive.close();
+    bytes += archive.take();
+    const auto files = unzipped(bytes);
+    BOOST_REQUIRE(files.has_value());
+    BOOST_TEST(files->contains("README.txt"));
+    BOOST_TEST(files->contains("recipients.json") == (number == 1));
+    BOOST_TEST(files->contains("fields.json") == (number == 1));
+  }
+  BOOST_TEST(server::export_file_name(file_number(3, 12)) == "gpt-image-ai-2026-11-18-3-of-12.zip");
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_1_what_zip_adds_is_less_than_the_plan_reserves) {
+  server::export_archive archive(file_number(2, 3), {});
+  constexpr int images = 2000;
+  std::string name = "2026-11-18_" + to_string(generation_id{}) + "_10.jpeg";
+  std::int64_t content = 0, whole = static_cast<std::int64_t>(archive.take().size());
+  const auto bytes = sample_bytes(300);
+  for (int i = 0; i < images; ++i) {
+    name[12] = static_cast<char>('a' + i % 26);
+    archive.add(image(name, bytes));
+    content += static_cast<std::int64_t>(bytes->size());
+    whole += static_cast<std::int64_t>(archive.take().size());
+  }
+  archive.close();
+  whole += static_cast<std::int64_t>(archive.take().size());
+  BOOST_TEST(whole > content);
+  BOOST_TEST(whole <= content + images * policies::zip_bytes_of_image + policies::zip_bytes_of_volume);
 }
 
 BOOST_AUTO_TEST_CASE(many_files_cost_little_beyond_themselves) {
-  server::export_archive archive(made_at, {});
+  server::export_archive archive(file_number(1), {});
   BOOST_TEST(archive.take().size() < 65'536u); // what every export begins with
   archive.add(rows("account.json", "account", {}, true));
   (void)archive.take();

@@ -25,7 +25,16 @@ public:
   hand_over<wish<rows>> looks;
   hand_over<restricting> restrictings;
   hand_over<wish<void>> lifts;
-  hand_over<wish<std::shared_ptr<actors::export_source>>> exports;
+  struct opening {
+    account_id who;
+    persistence::export_id of;
+    std::size_t number;
+    actors::rights_reply<std::shared_ptr<actors::export_source>> reply;
+  };
+  using export_rows = std::vector<persistence::export_row>;
+  hand_over<wish<std::shared_ptr<actors::export_source>>> copies; ///< begun
+  hand_over<opening> openings;
+  hand_over<wish<export_rows>> listings;
 
   void preview(account_id who, actors::rights_reply<persistence::erasure_preview> done) override {
     previews.put({who, std::move(done)});
@@ -40,7 +49,14 @@ public:
   }
   void lift(account_id who, actors::rights_reply<void> done) override { lifts.put({who, std::move(done)}); }
   void begin_export(account_id who, actors::rights_reply<std::shared_ptr<actors::export_source>> done) override {
-    exports.put({who, std::move(done)});
+    copies.put({who, std::move(done)});
+  }
+  void open_volume(account_id who, persistence::export_id of, std::size_t number,
+                   actors::rights_reply<std::shared_ptr<actors::export_source>> done) override {
+    openings.put({who, of, number, std::move(done)});
+  }
+  void exports(account_id who, actors::rights_reply<export_rows> done) override {
+    listings.put({who, std::move(done)});
   }
 };
 

@@ -45,18 +45,46 @@ std::string deletion(const std::string& body = R"({"confirm":"delete"})") {
          + body;
 }
 
+/// A copy of as many files: of images in all but the first, of the month of its number.
+persistence::export_row copy_of(std::size_t files) {
+  persistence::export_row row;
+  row.id.value.bytes = {1, 0x9a, 0xb0, 0, 0, 9, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 9};
+  row.plan.made_at = instant(std::chrono::seconds(1'795'000'000));
+  for (std::size_t i = 0; i < files; ++i) {
+    persistence::export_volume volume;
+    if (i > 0) {
+      volume.images = 2;
+      volume.bytes = 3'000'000;
+      volume.first = volume.last = std::chrono::year(2026) / static_cast<int>(i);
+      volume.until = generation_id{};
+    }
+    row.plan.volumes.push_back(volume);
+  }
+  return row;
+}
+
 /// Parts that come when they are asked for.
 class scripted_source final : public actors::export_source {
 public:
   using reply = actors::rights_reply<persistence::export_portion>;
-  scripted_source(hand_over<reply>& asked, std::atomic<bool>& gone) : asked_(asked), gone_(gone) {}
+  scripted_source(hand_over<reply>& asked, std::atomic<bool>& gone, actors::export_file file = {copy_of(1), 1})
+      : asked_(asked), gone_(gone), file_(std::move(file)) {}
   ~scripted_source() override { gone_ = true; }
+  [[nodiscard]] const actors::export_file& file() const override { return file_; }
   void next(reply done) override { asked_.put(std::move(done)); }
 
 private:
   hand_over<reply>& asked_;
   std::atomic<bool>& gone_;
+  actors::export_file file_;
 };
+
+std::string all_chunks(raw_client& from) {
+  std::string archive;
+  for (auto chunk = from.read_chunk(); !chunk.empty(); chunk = from.read_chunk())
+    archive += chunk;
+  return archive;
+}
 
 persistence::export_portion picture(int n, blob bytes) {
   persistence::export_portion out;
@@ -166,7 +194,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_a_part_is_asked_for_when_the_one_before_was_written
   hand_over<scripted_source::reply> asked;
   std::atomic<bool> gone{false};
   auto client = proved(request_text("GET", "/v1/account/export", in_person));
-  rights.exports.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
+  rights.copies.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
   const auto head = client->read_head();
   BOOST_TEST(head.status == 200);
   BOOST_TEST(head.header("content-type") == "application/zip");
@@ -183,9 +211,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_a_part_is_asked_for_when_the_one_before_was_written
   asked.take()(picture(1, bytes));
   asked.take()(picture(2, bytes));
   asked.take()(persistence::export_portion{});
-  std::string archive;
-  for (auto chunk = client->read_chunk(); !chunk.empty(); chunk = client->read_chunk())
-    archive += chunk;
+  const auto archive = all_chunks(*client);
   const auto files = unzipped(archive);
   BOOST_REQUIRE(files.has_value());
   BOOST_TEST(json::parse(files->at("account.json"))["account"][0]["id"] == "acct_1");
@@ -203,7 +229,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_whoever_hangs_up_ends_the_export) {
   hand_over<scripted_source::reply> asked;
   std::atomic<bool> gone{false};
   auto client = proved(request_text("GET", "/v1/account/export", in_person));
-  rights.exports.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
+  rights.copies.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
   client->read_head();
   client->hang_up();
   for (int parts = 0; !gone;)
@@ -218,27 +244,25 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_an_export_that_cannot_go_on_is_not_taken_for_whole)
   hand_over<scripted_source::reply> asked;
   std::atomic<bool> gone{false};
   auto client = proved(request_text("GET", "/v1/account/export", in_person));
-  rights.exports.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
+  rights.copies.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
   client->read_head();
   asked.take()(picture(1, sample_bytes(1000)));
   asked.take()(easel::unexpected(actors::rights_refusal{}));
-  std::string archive;
-  for (auto chunk = client->read_chunk(); !chunk.empty(); chunk = client->read_chunk())
-    archive += chunk;
+  const auto archive = all_chunks(*client);
   BOOST_TEST(!unzipped(archive).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(RIGHT_1_exports_have_bounds_that_a_person_is_told_of) {
   using why = actors::rights_refusal::why;
   auto running = proved(request_text("GET", "/v1/account/export", in_person));
-  rights.exports.take().reply(easel::unexpected(actors::rights_refusal{why::export_running, std::chrono::seconds(90)}));
+  rights.copies.take().reply(easel::unexpected(actors::rights_refusal{why::export_running, std::chrono::seconds(90)}));
   const auto busy = running->read();
   BOOST_TEST(busy.status == 409);
   BOOST_TEST(busy.header("retry-after") == "90");
   BOOST_TEST(json::parse(busy.body)["code"] == "export_running");
 
   auto spent = proved(request_text("GET", "/v1/account/export", in_person + "Accept: text/html\r\n"));
-  rights.exports.take().reply(easel::unexpected(actors::rights_refusal{why::exports_spent, std::chrono::hours(3)}));
+  rights.copies.take().reply(easel::unexpected(actors::rights_refusal{why::exports_spent, std::chrono::hours(3)}));
   const auto page = spent->read();
   BOOST_TEST(page.status == 429);
   BOOST_TEST(page.header("content-type") == "text/html; charset=utf-8");
@@ -246,7 +270,74 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_exports_have_bounds_that_a_person_is_told_of) {
 
   auto looking = proved(request_text("HEAD", "/v1/account/export", in_person));
   BOOST_TEST(looking->read(true).status == 200);
-  BOOST_TEST(rights.exports.empty()); // whoever only looks uses up no copy
+  BOOST_TEST(rights.copies.empty()); // whoever only looks uses up no copy
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_1_a_further_file_has_a_name_of_its_own_and_images_alone) {
+  hand_over<scripted_source::reply> asked;
+  std::atomic<bool> gone{false};
+  const auto copy = copy_of(3);
+  const auto where = "/v1/account/exports/" + to_string(copy.id) + "/volumes/2";
+  auto client = proved(request_text("GET", where, in_person));
+  auto wish = rights.openings.take();
+  BOOST_TEST((wish.who == somebody()));
+  BOOST_TEST((wish.of == copy.id));
+  BOOST_TEST(wish.number == 2u);
+  wish.reply(std::shared_ptr<actors::export_source>(
+    std::make_shared<scripted_source>(asked, gone, actors::export_file{copy, 2})));
+  const auto head = client->read_head();
+  BOOST_TEST(head.header("content-disposition") == "attachment; filename=\"gpt-image-ai-2026-11-18-2-of-3.zip\"");
+  asked.take()(picture(1, sample_bytes(1000)));
+  asked.take()(persistence::export_portion{});
+  const auto files = unzipped(all_chunks(*client));
+  BOOST_REQUIRE(files.has_value());
+  BOOST_TEST(files->size() == 2u);
+  BOOST_TEST(files->contains("images/1.png"));
+  BOOST_TEST(files->at("README.txt").find("This is file 2 of 3.") != std::string::npos);
+  BOOST_TEST(log.take().route == "GET /v1/account/exports/{id}/volumes/{number}");
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_1_a_file_that_there_is_not_is_answered_alike_whatever_is_wrong) {
+  const auto id = to_string(copy_of(1).id);
+  auto unknown = proved(request_text("GET", "/v1/account/exports/" + id + "/volumes/7", in_person));
+  rights.openings.take().reply(
+    easel::unexpected(actors::rights_refusal{actors::rights_refusal::why::no_such_volume, std::nullopt}));
+  const auto answer = unknown->read();
+  BOOST_TEST(answer.status == 404);
+  const auto code = json::parse(answer.body)["code"];
+  for (const auto& name : {id + "/volumes/0", id + "/volumes/02", id + "/volumes/-1", id + "/volumes/1x",
+                           id + "/volumes/99999999999", std::string("export_x/volumes/1")}) {
+    auto client = proved(request_text("GET", "/v1/account/exports/" + name, in_person));
+    const auto got = client->read();
+    BOOST_TEST(got.status == 404, name);
+    BOOST_TEST(json::parse(got.body)["code"] == code, name);
+  }
+  auto looking = proved(request_text("HEAD", "/v1/account/exports/" + id + "/volumes/1", in_person));
+  BOOST_TEST(looking->read(true).status == 200);
+  BOOST_TEST(rights.openings.empty());
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_1_the_files_of_a_copy_are_listed) {
+  auto client = proved(request_text("GET", "/v1/account/exports", in_person));
+  auto wish = rights.listings.take();
+  BOOST_TEST((wish.who == somebody()));
+  const auto copy = copy_of(2);
+  wish.reply(std::vector{copy});
+  const auto body = json::parse(client->read().body);
+  BOOST_TEST(body["object"] == "list");
+  const auto& listed = body["data"][0];
+  BOOST_TEST(listed["id"] == to_string(copy.id));
+  BOOST_TEST(listed["made_at"] == "2026-11-18T10:26:40.000Z");
+  BOOST_TEST(listed["expires_at"] == "2026-11-19T10:26:40.000Z");
+  BOOST_TEST(listed["volumes"].size() == 2u);
+  BOOST_TEST(listed["volumes"][0]["documents"] == true);
+  BOOST_TEST(listed["volumes"][0]["first_month"].is_null());
+  const auto& second = listed["volumes"][1];
+  BOOST_TEST(second["documents"] == false);
+  BOOST_TEST(second["images"] == 2);
+  BOOST_TEST(second["image_bytes"] == 3'000'000);
+  BOOST_TEST(second["first_month"] == "2026-01");
+  BOOST_TEST(second["url"] == "/v1/account/exports/" + to_string(copy.id) + "/volumes/2");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -39,6 +39,8 @@ BOOST_AUTO_TEST_CASE(the_openapi_document_describes_every_route) {
     {"/v1/account", "delete"},
     {"/v1/account/deletion", "get"},
     {"/v1/account/export", "get"},
+    {"/v1/account/exports", "get"},
+    {"/v1/account/exports/{id}/volumes/{number}", "get"},
     {"/v1/account/notices", "get"},
     {"/v1/account/notices", "post"},
     {"/v1/account/restriction", "get"},

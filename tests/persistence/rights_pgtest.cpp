@@ -182,9 +182,8 @@ struct copy {
   std::vector<std::string> ended; ///< documents, in the order in which they ended
 };
 
-copy exported(rights& from, account_id who) {
+copy exported(rights& from, account_id who, export_cursor cursor = {}) {
   copy out;
-  export_cursor cursor;
   for (int portions = 0; portions < 10'000; ++portions) {
     auto portion = must(from.next_portion(who, cursor));
     if (portion.document.empty())
@@ -591,6 +590,77 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_exports_come_one_at_a_time_and_three_a_day) {
   BOOST_TEST((spent.until > now() + std::chrono::hours(23)));
   advance(std::chrono::hours(24));
   BOOST_TEST((must(rights_->begin_export(p.account)).result == export_claim::begun));
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_1_a_large_copy_is_several_files_and_each_image_is_in_one) {
+  const auto p = busy_person(somebody(), "canary");
+  const auto other = visit(*this, somebody("Bob"));
+  database->execute("update easel.image set size = 100000");
+  rights_settings own;
+  own.export_volume = 320'000; // one generation with its two images
+  const auto large = open_rights(own);
+  const auto begun = must(large->begin_export(p.account));
+  BOOST_TEST_REQUIRE((begun.result == export_claim::begun));
+  BOOST_TEST_REQUIRE(begun.plan.volumes.size() == 4u);
+  BOOST_TEST(begun.plan.volumes[0].images == 0);
+  BOOST_TEST(begun.plan.volumes[2].images == 2);
+  BOOST_TEST(begun.plan.volumes[2].bytes == 200'000);
+  BOOST_TEST((must(large->open_volume(p.account, begun.id, 2)).result == export_claim::running));
+  must(large->end_export(begun.id));
+
+  completed(p, 5, 2); // is in none of the files
+  const auto gone = begun.plan.volumes[1].until.value();
+  must(db->delete_generation(p.account, gone)); // moves no other
+  std::map<std::string, std::size_t> places;
+  for (int again = 0; again < 2; ++again)
+    for (std::size_t number = 1; number <= 4; ++number) {
+      const auto opened = must(large->open_volume(p.account, begun.id, number));
+      BOOST_TEST_REQUIRE((opened.result == export_claim::begun));
+      const auto found = exported(*large, p.account, beginning_of(opened.plan, number));
+      BOOST_TEST(found.documents.empty() == (number > 1));
+      BOOST_TEST(found.files.size() == (number > 2 ? 2u : 0u));
+      for (const auto& [name, bytes] : found.files)
+        BOOST_TEST(places.emplace(name, number).first->second == number);
+      must(large->end_export(begun.id));
+    }
+  BOOST_TEST(places.size() == 4u);
+
+  for (const std::size_t number : {0, 5})
+    BOOST_TEST((must(large->open_volume(p.account, begun.id, number)).result == export_claim::no_such_volume));
+  BOOST_TEST((must(large->open_volume(other.account, begun.id, 1)).result == export_claim::no_such_volume));
+  const auto listed = must(large->list_exports(p.account));
+  BOOST_TEST_REQUIRE(listed.size() == 2u); // busy_person had one
+  BOOST_TEST((listed[0].id == begun.id));
+  BOOST_TEST((listed[0].plan.made_at == begun.plan.made_at));
+  BOOST_TEST(listed[0].plan.volumes.size() == 4u);
+  BOOST_TEST((listed[0].plan.volumes[3].until == begun.plan.volumes[3].until));
+  BOOST_TEST((listed[0].plan.volumes[3].first == begun.plan.volumes[3].first));
+  BOOST_TEST(must(large->list_exports(other.account)).empty());
+  BOOST_TEST((must(large->begin_export(p.account)).result == export_claim::begun)); // the third: files do not count
+  advance(export_lifetime);
+  BOOST_TEST((must(large->open_volume(p.account, begun.id, 1)).result == export_claim::no_such_volume));
+  BOOST_TEST(must(large->list_exports(p.account)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_1_a_small_copy_is_one_file_with_everything) {
+  const auto p = busy_person(somebody(), "canary");
+  const auto begun = must(rights_->begin_export(p.account));
+  BOOST_TEST_REQUIRE(begun.plan.volumes.size() == 1u);
+  BOOST_TEST(begun.plan.volumes[0].images == 6);
+  const auto found = exported(*rights_, p.account, beginning_of(begun.plan, 1));
+  BOOST_TEST(found.files.size() == 6u);
+  BOOST_TEST(found.ended.size() == found.documents.size());
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_1_an_export_that_was_never_planned_counts_for_nothing) {
+  const auto p = visit(*this, somebody());
+  for (int i = 0; i < 5; ++i) {
+    BOOST_TEST((must(rights_->begin_export(p.account)).result == export_claim::begun));
+    database->execute("update easel.data_export set volumes = null"); // its node ended before that
+    BOOST_TEST(must(rights_->list_exports(p.account)).empty());
+    advance(rights_settings{}.export_alive);
+  }
+  BOOST_TEST(count("select count(*) from easel.data_export") == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

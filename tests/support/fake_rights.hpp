@@ -25,6 +25,8 @@ struct rights_book {
   std::deque<persistence::export_portion> portions;
   persistence::export_claim claim = persistence::export_claim::begun;
   instant until;
+  persistence::export_plan plan{{}, std::vector<persistence::export_volume>(1)};
+  persistence::export_cursor cursor; ///< of the latest portion that was asked for
   std::vector<std::string> calls;
   std::string noted; ///< of the latest erasure: clause, actor, reason
   int connections = 0;
@@ -113,10 +115,19 @@ public:
     return did("list", [] { return std::vector<persistence::restriction_row>(1); });
   }
   answer<persistence::export_begun> begin_export(account_id) override {
-    return did("begin export", [&] { return persistence::export_begun{book_->claim, {}, book_->until}; });
+    return did("begin export", [&] { return persistence::export_begun{book_->claim, {}, book_->until, book_->plan}; });
+  }
+  answer<persistence::export_begun> open_volume(account_id, persistence::export_id of, std::size_t number) override {
+    return did("open volume " + std::to_string(number), [&] {
+      return persistence::export_begun{book_->claim, of, book_->until, book_->plan};
+    });
+  }
+  answer<std::vector<persistence::export_row>> list_exports(account_id) override {
+    return did("list exports", [&] { return std::vector{persistence::export_row{{}, book_->plan}}; });
   }
   answer<persistence::export_portion> next_portion(account_id, persistence::export_cursor& cursor) override {
     return did("portion", [&] {
+      book_->cursor = cursor;
       ++cursor.step;
       if (book_->portions.empty())
         return persistence::export_portion{};

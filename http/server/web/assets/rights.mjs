@@ -1,8 +1,38 @@
-/** What a person may demand of their data: a pause, and an end. A copy is a link. */
+/** What a person may demand of their data: a copy, a pause, and an end. */
 
 import { call, get, post, remove } from './api.mjs';
 import { $, announce, ask, once, signInAgain, stamp, tell } from './dom.mjs';
-import { moment, text } from './texts.mjs';
+import { moment, month, size, text } from './texts.mjs';
+
+// ---- the copy: a link, and several where the copy that was begun last has several files
+
+function fileName({ number, documents, first_month: first, last_month: last }, files) {
+  if (documents) return text('export.file_documents', { number, files });
+  const values = { number, files, first: month(first), last: month(last) };
+  return first === last ? text('export.file_month', values) : text('export.file_months', values);
+}
+
+function showFiles({ data: [copy] }) {
+  const files = copy?.volumes.length > 1 ? copy.volumes : [];
+  $('files').hidden = files.length === 0;
+  if (files.length === 0) return;
+  const until = moment(copy.expires_at);
+  $('files-until').textContent = text('export.several', { date: moment(copy.made_at), until });
+  $('files-list').replaceChildren(...files.map((file) => {
+    const { element, parts } = stamp('file');
+    parts.link.href = file.url;
+    parts.link.textContent = fileName(file, files.length);
+    parts.size.textContent = file.images > 0 ? size(file.image_bytes) : '';
+    return element;
+  }));
+}
+
+const lookForFiles = () => get('/v1/account/exports').then(showFiles);
+
+// The browser fetches the first file by itself, and no script hears of it: what there is is known when that began.
+$('export').addEventListener('click', () => {
+  for (const wait of [2000, 10_000]) setTimeout(() => lookForFiles().catch(() => {}), wait);
+});
 
 // ---- the pause
 
@@ -62,5 +92,6 @@ $('delete').addEventListener('click', () => once($('delete'), $('deletion-error'
   }
 }));
 
-for (const one of [get('/v1/account/restriction').then(showPause), get('/v1/account/deletion').then(showLost)])
+for (const one of [get('/v1/account/restriction').then(showPause), get('/v1/account/deletion').then(showLost),
+  lookForFiles()])
   one.catch((problem) => tell($('page-problem'), problem.sentence));

@@ -5,6 +5,8 @@ const catalogue = await (await fetch(new URL(`./${language}.json`, import.meta.u
 const plurals = new Intl.PluralRules(language);
 const numbers = new Intl.NumberFormat(language);
 const days = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
+const months = new Intl.DateTimeFormat(language, { month: 'long', year: 'numeric', timeZone: 'UTC' });
+const megabytes = new Intl.NumberFormat(language, { style: 'unit', unit: 'megabyte', maximumFractionDigits: 1 });
 const moments = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
 const distances = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
 const spans = { second: 1, minute: 60, hour: 3600, day: 86_400 };
@@ -20,6 +22,8 @@ export function text(key, values = {}) {
 }
 
 export const day = (time) => days.format(new Date(time));
+export const month = (time) => months.format(new Date(time));
+export const size = (bytes) => megabytes.format(bytes / 1e6);
 export const moment = (time) => moments.format(new Date(time));
 
 /** "5 minutes ago", "in 3 days". */
