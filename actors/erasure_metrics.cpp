@@ -11,8 +11,10 @@ std::string render_metrics(const persistence::erasure_journal_figures& figures) 
            MetricType::Gauge, static_cast<double>(figures.entries));
   page.add("easel_erasures_replayed", "Erasures that this process carried out again, because the database lacked them",
            MetricType::Gauge, static_cast<double>(figures.replayed));
-  page.add("easel_erasure_journal_failures_total",
-           "Times that the journal of erasures could not be written, read or compared with the database",
+  page.add("easel_deletions_replayed",
+           "Single generations that this process deleted again, because the database had them still", MetricType::Gauge,
+           static_cast<double>(figures.deletions));
+  page.add("easel_erasure_journal_failures_total", "Times that the journal of erasures could not be written or read",
            MetricType::Counter, static_cast<double>(figures.failures));
   return page.text();
 }

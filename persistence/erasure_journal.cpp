@@ -1,105 +1,45 @@
 #include "persistence/erasure_journal.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
-#include <cstring>
 #include <filesystem>
-#include <thread>
 #include <utility>
 
 namespace easel::persistence {
 
 namespace {
 
-constexpr std::size_t largest_file = std::size_t{64} << 20; ///< some 350,000 erasures in 35 days
-constexpr auto lock_pause = std::chrono::milliseconds(5);
 constexpr mode_t own_mode = S_IRUSR | S_IWUSR;
 
-/// A descriptor that closes itself, and with that lets go of its lock.
-class descriptor {
-public:
-  explicit descriptor(int number = -1) : number_(number) {}
-  descriptor(descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  descriptor& operator=(descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~descriptor() {
-    if (number_ >= 0)
-      ::close(number_);
-  }
+/// Bytes of all lines that have their end, if each is as long as it should be.
+std::size_t whole(const locked_file& file) { return file.size() / journal_line_size * journal_line_size; }
 
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] bool is_open() const { return number_ >= 0; }
-
-private:
-  int number_;
-};
-
-std::string because(const char* what) { return std::string(what) + ": " + std::strerror(errno); }
-
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written <= 0)
-      return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-/// False with EAGAIN when others held it for the whole of `limit`.
-bool lock_within(int file, int how, duration limit) {
-  const auto until = std::chrono::steady_clock::now() + limit;
-  while (::flock(file, how | LOCK_NB) != 0) {
-    if ((errno != EWOULDBLOCK && errno != EINTR) || std::chrono::steady_clock::now() >= until)
-      return false;
-    std::this_thread::sleep_for(lock_pause);
-  }
-  return true;
-}
-
-/// Whether the name still leads to the file that is open: it may have been replaced while we waited.
-bool is_at(const struct stat& open, const std::string& path) {
-  struct stat named {};
-  return ::stat(path.c_str(), &named) == 0 && named.st_dev == open.st_dev && named.st_ino == open.st_ino;
+std::int64_t count(const journal_text& text) {
+  return static_cast<std::int64_t>(text.entries.size() + text.deletions.size());
 }
 
 } // namespace
 
-class erasure_journal::locked_file {
-public:
-  locked_file(descriptor file, const struct stat& what) : file_(std::move(file)), what_(what) {}
-  [[nodiscard]] int number() const { return file_.number(); }
-  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(what_.st_size); }
-  /// Of all lines that have their end, if each is as long as it should be.
-  [[nodiscard]] std::size_t whole() const { return size() / journal_line_size * journal_line_size; }
-  [[nodiscard]] uid_t owner() const { return what_.st_uid; }
-  [[nodiscard]] gid_t group() const { return what_.st_gid; }
-
-private:
-  descriptor file_;
-  struct stat what_;
-};
-
 erasure_journal::erasure_journal(erasure_journal_settings settings, std::shared_ptr<const keyring> keys)
-    : settings_(std::move(settings)), keys_(std::move(keys)) {}
+    : settings_(std::move(settings)),
+      keys_(std::move(keys)),
+      deletions_([this](const std::string& lines) { return append_lines(lines, room_for_deletions); }) {}
 
 std::string erasure_journal::failure(const std::string& what) const {
   return "the erasure journal " + settings_.path + ' ' + what;
 }
 
-bool erasure_journal::exists() const {
-  std::error_code ignored;
-  return std::filesystem::exists(std::filesystem::symlink_status(settings_.path, ignored));
+expected<bool, std::string> erasure_journal::exists() const {
+  struct stat what {};
+  if (::lstat(settings_.path.c_str(), &what) == 0)
+    return true;
+  if (errno == ENOENT)
+    return false;
+  return unexpected(failure(because("cannot be looked for")));
 }
 
 expected<void, std::string> erasure_journal::sync_folder() const {
@@ -119,42 +59,19 @@ expected<void, std::string> erasure_journal::create() {
   return sync_folder();
 }
 
-expected<erasure_journal::locked_file, std::string> erasure_journal::open_locked(int lock) const {
-  for (;;) {
-    descriptor file(::open(settings_.path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW));
-    if (!file.is_open())
-      return unexpected(failure(because("cannot be opened")));
-    if (!lock_within(file.number(), lock, settings_.lock_wait))
-      return unexpected(failure(because("is locked by another process")));
-    struct stat what {};
-    if (::fstat(file.number(), &what) != 0 || !S_ISREG(what.st_mode))
-      return unexpected(failure("is no file"));
-    if (!is_at(what, settings_.path))
-      continue; // each time round somebody else has made progress
-    if (static_cast<std::size_t>(what.st_size) > largest_file)
-      return unexpected(failure("is larger than 64 MiB"));
-    return locked_file(std::move(file), what);
-  }
-}
-
-expected<std::string, std::string> erasure_journal::text_of(const locked_file& file, std::size_t from) const {
-  std::string text(file.size() - from, '\0');
-  std::size_t have = 0;
-  while (have < text.size()) {
-    const auto got = ::pread(file.number(), text.data() + have, text.size() - have, static_cast<off_t>(from + have));
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got <= 0)
-      return unexpected(failure(because("cannot be read")));
-    have += static_cast<std::size_t>(got);
-  }
-  return text;
+expected<locked_file, std::string> erasure_journal::open(locked_file::access how) const {
+  auto file = locked_file::open(settings_.path, how, settings_.lock_wait);
+  if (!file)
+    return unexpected(failure(file.error()));
+  if (file->size() > largest_file)
+    return unexpected(failure("is larger than 64 MiB"));
+  return file;
 }
 
 expected<journal_text, std::string> erasure_journal::entries_of(const locked_file& file) const {
-  const auto text = text_of(file);
+  const auto text = file.read();
   if (!text)
-    return unexpected(text.error());
+    return unexpected(failure(text.error()));
   auto found = read_journal(*text, *keys_);
   if (!found)
     return unexpected(failure("cannot be believed: " + found.error()));
@@ -162,48 +79,59 @@ expected<journal_text, std::string> erasure_journal::entries_of(const locked_fil
 }
 
 expected<journal_text, std::string> erasure_journal::read() {
-  const auto file = open_locked(LOCK_SH);
+  const auto file = open(locked_file::access::shared);
   if (!file)
     return unexpected(file.error());
   auto found = entries_of(*file);
   if (!found)
     return unexpected(found.error());
-  figures_.entries = static_cast<std::int64_t>(found->entries.size());
+  figures_.entries = count(*found);
   return found;
 }
 
 expected<void, std::string> erasure_journal::append(const erasure_entry& entry) {
-  const auto file = open_locked(LOCK_EX);
+  return append_lines(journal_line(entry, *keys_), largest_file);
+}
+
+expected<void, std::string> erasure_journal::append(const deletion_entry& entry) {
+  return deletions_.add(journal_line(entry, *keys_));
+}
+
+expected<void, std::string> erasure_journal::append_lines(const std::string& lines, std::size_t room) {
+  const auto file = open(locked_file::access::exclusive);
   if (!file)
     return unexpected(file.error());
+  const auto before = whole(*file);
+  if (before + lines.size() > room)
+    return unexpected(failure("has no room: it would be larger than " + std::to_string(room >> 20U) + " MiB"));
   // The last line is looked at, so that nothing is built on what is no journal; all of them are when it is read.
-  const auto end = text_of(*file, file->whole() - std::min(file->whole(), journal_line_size));
+  const auto end = file->read(before - std::min(before, journal_line_size));
   if (!end)
-    return unexpected(end.error());
+    return unexpected(failure(end.error()));
   if (const auto last = read_journal(*end, *keys_); !last)
     return unexpected(failure("cannot be believed: its last line is damaged, or was written with another master key"));
-  const auto undo = [&] { return ::ftruncate(file->number(), static_cast<off_t>(file->whole())) == 0; };
-  if (file->whole() != file->size() && !undo())
+  if (before != file->size() && !file->cut(before))
     return unexpected(failure(because("ends in half a line that cannot be taken off")));
-  if (!write_all(file->number(), journal_line(entry, *keys_)) || ::fdatasync(file->number()) != 0) {
+  if (!file->append(lines)) {
     auto error = failure(because("cannot be written"));
-    if (!undo())
-      error += "; its last line may name an erasure that was refused";
+    if (!file->cut(before))
+      error += "; its last lines may name what was refused";
     return unexpected(std::move(error));
   }
-  figures_.entries.fetch_add(1, std::memory_order_relaxed);
+  figures_.entries.fetch_add(static_cast<std::int64_t>(lines.size() / journal_line_size), std::memory_order_relaxed);
   return {};
 }
 
-expected<void, std::string> erasure_journal::replace(const locked_file& old,
-                                                     const std::vector<erasure_entry>& entries) const {
+expected<void, std::string> erasure_journal::replace(const locked_file& old, const journal_text& kept) const {
   const auto beside = settings_.path + ".new";
   ::unlink(beside.c_str()); // of a process that ended while it did this; the lock keeps others away
   const descriptor made(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, own_mode));
   if (!made.is_open())
     return unexpected(failure(because("cannot be written anew")));
   std::string text;
-  for (const auto& entry : entries)
+  for (const auto& entry : kept.entries)
+    text += journal_line(entry, *keys_);
+  for (const auto& entry : kept.deletions)
     text += journal_line(entry, *keys_);
   // Whoever does this as root leaves the file to the server's user.
   if ((old.owner() != ::geteuid() && ::fchown(made.number(), old.owner(), old.group()) != 0)
@@ -214,19 +142,21 @@ expected<void, std::string> erasure_journal::replace(const locked_file& old,
 }
 
 expected<std::int64_t, std::string> erasure_journal::compact(instant now) {
-  const auto file = open_locked(LOCK_EX);
+  const auto file = open(locked_file::access::exclusive);
   if (!file)
     return unexpected(file.error());
-  auto found = entries_of(*file);
-  if (!found)
-    return unexpected(found.error());
-  const auto before = found->entries.size();
-  const auto kept = kept_entries(std::move(found->entries), now);
-  if (kept.size() != before)
-    if (auto done = replace(*file, kept); !done)
+  auto text = entries_of(*file);
+  if (!text)
+    return unexpected(text.error());
+  const auto before = count(*text);
+  text->entries = kept_entries(std::move(text->entries), now);
+  text->deletions = kept_deletions(std::move(text->deletions), now);
+  const auto kept = count(*text);
+  if (kept != before)
+    if (auto done = replace(*file, *text); !done)
       return unexpected(done.error());
-  figures_.entries = static_cast<std::int64_t>(kept.size());
-  return static_cast<std::int64_t>(before - kept.size());
+  figures_.entries = kept;
+  return before - kept;
 }
 
 } // namespace easel::persistence

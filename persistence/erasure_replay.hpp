@@ -7,13 +7,14 @@
 #include <string>
 
 /// The journal of erasures compared with the database (RIGHT-3): whom the database still has, though the journal says
-/// that they were to be erased, is erased. That is so after a restore, by whatever hand, and after a crash between the
-/// journal's line and the database's commit.
+/// that they were to be erased, is erased, and likewise single generations. That is so after a restore, by whatever
+/// hand, and after a crash between the journal's line and the database's commit.
 namespace easel::persistence {
 
 struct erasure_replay {
-  std::int64_t entries = 0; ///< of the journal, once it was compacted
+  std::int64_t entries = 0; ///< of the journal, of both kinds, once it was compacted
   std::int64_t erased = 0;  ///< accounts that had to be erased again
+  std::int64_t deleted = 0; ///< generations that had to be deleted again
   bool torn = false;        ///< the journal's last line was never finished
   bool begun = false;       ///< there was no journal, and no account either: an empty one was made
 };
@@ -27,8 +28,19 @@ struct erasure_replay {
 /// that never was. `erasure_journal::create` begins an empty one.
 [[nodiscard]] expected<erasure_replay, std::string> replay_erasures(erasure_journal&, rights&, instant now);
 
+struct missing_erasures {
+  std::int64_t begun = 0;   ///< erasures of accounts
+  std::int64_t deleted = 0; ///< generations
+};
+
+struct comparison_failure {
+  bool of_journal = false; ///< else of the database
+  std::string sentence;
+};
+
 /// The same while the server runs, but for the waiting: begins what is missing and leaves the steps to `rights`, where
-/// they are found as `unfinished_erasures`. How many it began.
-[[nodiscard]] expected<std::int64_t, std::string> begin_missing_erasures(erasure_journal&, rights&, instant now);
+/// they are found as `unfinished_erasures`.
+[[nodiscard]] expected<missing_erasures, comparison_failure> begin_missing_erasures(erasure_journal&, rights&,
+                                                                                    instant now);
 
 } // namespace easel::persistence

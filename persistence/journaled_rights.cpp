@@ -3,6 +3,7 @@
 #include "persistence/erasure_replay.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace easel::persistence {
@@ -22,18 +23,23 @@ public:
       return unexpected(found.error());
     if (found->present.empty())
       return std::nullopt;
+    // Should this be the last that the database does for now, the erasure comes without the operator: they are noted.
+    if (note)
+      if (const auto noted = database_->note_wish(who, *note); !noted)
+        return unexpected(noted.error());
     if (const auto done = how_.journal->append({who, clause, std::max(how_.wall_clock(), found->now)}); !done) {
-      failed("an erasure was refused: " + done.error());
+      journal_failed(how_, "an erasure was refused: " + done.error());
       return unexpected(store_error{store_error::kind::unavailable, "append_to_erasure_journal", ""});
     }
     auto begun = database_->begin_erasure(who, clause, note);
-    owes_ = owes_ || !begun;
+    if (!begun)
+      how_.journal->owe();
     return begun;
   }
 
   answer<std::vector<erasure_id>> unfinished_erasures() override {
     const auto now = how_.wall_clock();
-    if (owes_ || now < compared_ || now - compared_ >= how_.journal->settings().comparison)
+    if (how_.journal->take_owed() || now < compared_ || now - compared_ >= how_.journal->settings().comparison)
       catch_up(now);
     return database_->unfinished_erasures();
   }
@@ -41,10 +47,15 @@ public:
   answer<std::optional<erasure_preview>> preview_erasure(account_id who) override {
     return database_->preview_erasure(who);
   }
-  answer<std::optional<erasure_id>> begin_erasure_anew(const erasure_entry& entry) override {
+  answer<std::optional<erasure_begun>> begin_erasure_anew(const erasure_entry& entry) override {
     return database_->begin_erasure_anew(entry);
   }
+  answer<bool> note_wish(account_id who, const operator_note& note) override { return database_->note_wish(who, note); }
   answer<account_presence> look_for(const std::vector<account_id>& whom) override { return database_->look_for(whom); }
+  answer<std::vector<generation_id>> find_generations(const std::vector<generation_id>& which) override {
+    return database_->find_generations(which);
+  }
+  answer<int> delete_anew(const std::vector<generation_id>& which) override { return database_->delete_anew(which); }
   answer<std::optional<erasure_receipt>> continue_erasure(erasure_id which) override {
     return database_->continue_erasure(which);
   }
@@ -71,27 +82,25 @@ public:
 
 private:
   void catch_up(instant now) {
-    const auto begun = begin_missing_erasures(*how_.journal, *database_, now);
-    if (!begun) {
-      failed(begun.error()); // and again at the next look, while something is owed
-      owes_ = true;
+    const auto found = begin_missing_erasures(*how_.journal, *database_, now);
+    if (!found) {
+      how_.journal->owe(); // again at the next look
+      if (found.error().of_journal)
+        journal_failed(how_, found.error().sentence);
+      else
+        how_.alarm(found.error().sentence);
       return;
     }
-    owes_ = false;
     compared_ = now;
-    if (*begun > 0)
-      how_.alarm(std::to_string(*begun) + " erasures of the journal were not in the database: begun again");
-  }
-
-  void failed(const std::string& sentence) {
-    how_.journal->figures().failures.fetch_add(1, std::memory_order_relaxed);
-    how_.alarm(sentence);
+    if (found->begun > 0)
+      how_.alarm(std::to_string(found->begun) + " erasures of the journal were not in the database: begun again");
+    if (found->deleted > 0)
+      how_.alarm(std::to_string(found->deleted) + " generations that the journal names were in the database: deleted");
   }
 
   std::unique_ptr<rights> database_;
   journaling how_;
-  instant compared_;  ///< when journal and database were last found to agree
-  bool owes_ = false; ///< whether they may differ: an entry was made, and the database did not say that it went on
+  instant compared_; ///< when journal and database were last found to agree
 };
 
 } // namespace

@@ -22,11 +22,18 @@ public:
     commons_->forget(who); // also when it is not known whether it happened: it is read again then
     return begun;
   }
-  answer<std::optional<erasure_id>> begin_erasure_anew(const erasure_entry& entry) override {
+  answer<std::optional<erasure_begun>> begin_erasure_anew(const erasure_entry& entry) override {
     auto begun = postgres::begin_erasure_anew(s_, entry);
     commons_->forget(entry.account);
     return begun;
   }
+  answer<bool> note_wish(account_id who, const operator_note& note) override {
+    return postgres::note_wish(s_, who, note);
+  }
+  answer<std::vector<generation_id>> find_generations(const std::vector<generation_id>& which) override {
+    return postgres::find_generations(s_, which);
+  }
+  answer<int> delete_anew(const std::vector<generation_id>& which) override { return postgres::delete_anew(s_, which); }
   answer<account_presence> look_for(const std::vector<account_id>& whom) override {
     return postgres::look_for(s_, whom);
   }

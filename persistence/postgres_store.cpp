@@ -21,8 +21,10 @@ namespace {
 /// The store's interface over the operations of persistence/postgres.
 class postgres_store final : public store {
 public:
-  explicit postgres_store(postgres::scope scope)
-      : s_(std::move(scope)), pipeline_(s_.to, s_.settings, *s_.keys, *s_.cache) {}
+  postgres_store(postgres::scope scope, journaling written_down)
+      : s_(std::move(scope)),
+        pipeline_(s_.to, s_.settings, *s_.keys, *s_.cache),
+        written_down_(std::move(written_down)) {}
 
   std::vector<answer<write_outcome>> apply(std::span<const write> commands) override {
     return pipeline_.apply(commands);
@@ -45,7 +47,11 @@ public:
     return postgres::list_entries(s_, owner, before, limit);
   }
   answer<bool> delete_generation(account_id owner, generation_id id) override {
-    return postgres::delete_generation(s_, owner, id);
+    const auto remove = [&] { return postgres::delete_generation(s_, owner, id); };
+    if (!written_down_.journal)
+      return remove();
+    return delete_journaled(
+      written_down_, id, [&] { return postgres::can_delete_generation(s_, owner, id); }, remove);
   }
   answer<bool> request_cancel(account_id owner, generation_id id) override {
     return postgres::request_cancel(s_, owner, id);
@@ -141,6 +147,7 @@ public:
 private:
   postgres::scope s_;
   postgres::pipeline pipeline_;
+  const journaling written_down_;
 };
 
 } // namespace
@@ -158,10 +165,11 @@ postgres::scope scope_of(store_settings settings, std::shared_ptr<const keyring>
 } // namespace
 
 std::unique_ptr<store> make_postgres_store(store_settings settings, std::shared_ptr<const keyring> keys,
-                                           std::shared_ptr<postgres_commons> commons) {
+                                           std::shared_ptr<postgres_commons> commons, journaling written_down) {
   if (!commons)
     commons = std::make_shared<postgres_commons>();
-  return std::make_unique<postgres_store>(scope_of(std::move(settings), std::move(keys), commons->state_));
+  return std::make_unique<postgres_store>(scope_of(std::move(settings), std::move(keys), commons->state_),
+                                          std::move(written_down));
 }
 
 std::unique_ptr<billing_store> make_postgres_billing_store(store_settings settings, std::shared_ptr<const keyring> keys,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/journaling.hpp"
 #include "persistence/keyring.hpp"
 #include "persistence/settings.hpp"
 #include "persistence/store.hpp"
@@ -31,7 +32,7 @@ public:
 
 private:
   friend std::unique_ptr<store> make_postgres_store(store_settings, std::shared_ptr<const keyring>,
-                                                    std::shared_ptr<postgres_commons>);
+                                                    std::shared_ptr<postgres_commons>, journaling);
   friend std::unique_ptr<rights> make_postgres_rights(store_settings, const rights_settings&,
                                                       std::shared_ptr<const keyring>,
                                                       std::shared_ptr<postgres_commons>);
@@ -45,8 +46,10 @@ private:
 /// connection (no transaction pooling) to a migrated database.
 ///
 /// A lost connection makes what was under way `unavailable`: it may have happened. Asking again is safe: an admit is
-/// recognized by its id, the other commands by their state, where a repeat answers `not_in_state`.
+/// recognized by its id, the other commands by their state, where a repeat answers `not_in_state`. With a journal each
+/// deletion of a generation stands in it first (`delete_journaled`).
 [[nodiscard]] std::unique_ptr<store> make_postgres_store(store_settings settings, std::shared_ptr<const keyring> keys,
-                                                         std::shared_ptr<postgres_commons> commons = nullptr);
+                                                         std::shared_ptr<postgres_commons> commons = nullptr,
+                                                         journaling written_down = {});
 
 } // namespace easel::persistence

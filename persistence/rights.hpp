@@ -57,11 +57,24 @@ struct erasure_entry {
   friend bool operator==(const erasure_entry&, const erasure_entry&) = default;
 };
 
+/// What the same journal says of a single generation that a person deleted.
+struct deletion_entry {
+  generation_id generation;
+  instant asked_at;
+
+  friend bool operator==(const deletion_entry&, const deletion_entry&) = default;
+};
+
 /// What the database still has of accounts that somebody asks about.
 struct account_presence {
   std::vector<account_id> present; ///< those whose row is there, closed or not
   bool any_account = false;        ///< whether there is an account at all
   instant now;                     ///< the database's clock
+};
+
+struct erasure_begun {
+  erasure_id id;
+  bool is_new = true; ///< else it was under way already
 };
 
 /// Which operator did it and why, for the audit.
@@ -172,11 +185,17 @@ public:
   virtual answer<std::optional<erasure_id>> begin_erasure(account_id, erasure_clause,
                                                           const std::optional<operator_note>&) = 0;
   /// The same for an account that was to be gone already: what is remembered of its subject ends when it would have.
-  virtual answer<std::optional<erasure_id>> begin_erasure_anew(const erasure_entry&) = 0;
+  virtual answer<std::optional<erasure_begun>> begin_erasure_anew(const erasure_entry&) = 0;
+  /// Notes for the audit that an operator wants the account erased: before anything is done about it.
+  virtual answer<bool> note_wish(account_id, const operator_note&) = 0;
   virtual answer<account_presence> look_for(const std::vector<account_id>&) = 0;
+  /// Those that are there, in work or ended, whoever's they are; none that has expired.
+  virtual answer<std::vector<generation_id>> find_generations(const std::vector<generation_id>&) = 0;
+  /// Deletes them with all that hangs on them, ending what is in work first; how many. One transaction.
+  virtual answer<int> delete_anew(const std::vector<generation_id>&) = 0;
   /// One step, in a transaction of its own: after a crash the next one goes on. The receipt, once all is gone.
   virtual answer<std::optional<erasure_receipt>> continue_erasure(erasure_id) = 0;
-  virtual answer<std::vector<erasure_id>> unfinished_erasures() = 0;
+  virtual answer<std::vector<erasure_id>> unfinished_erasures() = 0; ///< the oldest hundred
 
   /// From here on nothing is admitted or dispatched (RIGHT-4); `end_work` must follow. The restriction in force, which
   /// may be an earlier one. Nothing: there is no such account. `objection` is text of at most `longest_objection`.

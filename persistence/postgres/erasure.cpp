@@ -92,11 +92,49 @@ answer<std::optional<erasure_id>> begin_erasure(rights_scope& s, account_id who,
   });
 }
 
-answer<std::optional<erasure_id>> begin_erasure_anew(rights_scope& s, const erasure_entry& entry) {
-  return in_transaction(s.at.to, "begin_erasure_anew", [&](soci::session& sql) {
+answer<std::optional<erasure_begun>> begin_erasure_anew(rights_scope& s, const erasure_entry& entry) {
+  return in_transaction(s.at.to, "begin_erasure_anew", [&](soci::session& sql) -> std::optional<erasure_begun> {
     const auto now = now_of(sql);
-    return begin(sql, mint<erasure_id>(now), entry.account, entry.clause,
-                 remembered(s.at.settings.retention, entry.clause, entry.asked_at, now), std::nullopt);
+    const auto minted = mint<erasure_id>(now);
+    const auto id = begin(sql, minted, entry.account, entry.clause,
+                          remembered(s.at.settings.retention, entry.clause, entry.asked_at, now), std::nullopt);
+    return id ? std::optional(erasure_begun{*id, *id == minted}) : std::nullopt;
+  });
+}
+
+answer<bool> note_wish(rights_scope& s, account_id who, const operator_note& note) {
+  constexpr auto operation = "note_wish";
+  if (any_nul(note.actor, note.reason))
+    return refused(operation, "22021");
+  return guarded(s.at.to, operation, [&](soci::session& sql) {
+    const auto account = text_of(who);
+    sql << "insert into easel.operator_audit (at, actor, action, account_id, reason)"
+           " values (easel.now(), :actor, 'ask_erasure', :account::uuid, :reason)",
+      soci::use(note.actor, "actor"), soci::use(account, "account"), soci::use(note.reason, "reason");
+    return true;
+  });
+}
+
+answer<std::vector<generation_id>> find_generations(rights_scope& s, const std::vector<generation_id>& which) {
+  return guarded(s.at.to, "find_generations", [&](soci::session& sql) {
+    const auto ids = array_of(which);
+    std::vector<generation_id> found;
+    const soci::rowset<soci::row> rows =
+      (sql.prepare << "select g.id::text from unnest(:ids::uuid[]) w (id) join easel.every_generation g"
+                      " on g.id = w.id and g.day = easel.day_of(w.id) where g.expires_at > easel.now()",
+       soci::use(ids, "ids"));
+    for (const auto& row : rows)
+      found.push_back(columns(row).id<generation_id>());
+    return found;
+  });
+}
+
+answer<int> delete_anew(rights_scope& s, const std::vector<generation_id>& which) {
+  return in_transaction(s.at.to, "delete_anew", [&](soci::session& sql) {
+    const auto ids = array_of(which);
+    int deleted = 0;
+    sql << "select easel.delete_generations_anew(:ids::uuid[])", soci::use(ids, "ids"), soci::into(deleted);
+    return deleted;
   });
 }
 

@@ -27,6 +27,8 @@ struct scope {
 [[nodiscard]] answer<balance> find_balance(scope& s, account_id owner);
 [[nodiscard]] answer<page<entry_row>> list_entries(scope& s, account_id owner, std::optional<transfer_id> before,
                                                    int limit);
+/// Whether `delete_generation` would find it now.
+[[nodiscard]] answer<bool> can_delete_generation(scope& s, account_id owner, generation_id id);
 [[nodiscard]] answer<bool> delete_generation(scope& s, account_id owner, generation_id id);
 [[nodiscard]] answer<bool> request_cancel(scope& s, account_id owner, generation_id id);
 

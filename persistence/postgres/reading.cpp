@@ -193,6 +193,18 @@ answer<page<entry_row>> list_entries(scope& s, account_id owner, std::optional<t
   });
 }
 
+answer<bool> can_delete_generation(scope& s, account_id owner, generation_id id) {
+  return guarded(s.to, "can_delete_generation", [&](soci::session& sql) {
+    const auto account = text_of(owner);
+    const auto generation = text_of(id);
+    int found = 0;
+    sql << "select exists (select from easel.generation where id = :id::uuid and day = easel.day_of(:id::uuid)"
+           " and account_id = :account::uuid and expires_at > easel.now())::int",
+      soci::use(generation, "id"), soci::use(account, "account"), soci::into(found);
+    return found != 0;
+  });
+}
+
 answer<bool> delete_generation(scope& s, account_id owner, generation_id id) {
   return guarded(s.to, "delete_generation", [&](soci::session& sql) {
     const auto account = text_of(owner);

@@ -16,7 +16,11 @@ struct rights_scope {
 [[nodiscard]] answer<std::optional<erasure_preview>> preview_erasure(rights_scope& s, account_id who);
 [[nodiscard]] answer<std::optional<erasure_id>> begin_erasure(rights_scope& s, account_id who, erasure_clause clause,
                                                               const std::optional<operator_note>& note);
-[[nodiscard]] answer<std::optional<erasure_id>> begin_erasure_anew(rights_scope& s, const erasure_entry& entry);
+[[nodiscard]] answer<std::optional<erasure_begun>> begin_erasure_anew(rights_scope& s, const erasure_entry& entry);
+[[nodiscard]] answer<bool> note_wish(rights_scope& s, account_id who, const operator_note& note);
+[[nodiscard]] answer<std::vector<generation_id>> find_generations(rights_scope& s,
+                                                                  const std::vector<generation_id>& which);
+[[nodiscard]] answer<int> delete_anew(rights_scope& s, const std::vector<generation_id>& which);
 [[nodiscard]] answer<account_presence> look_for(rights_scope& s, const std::vector<account_id>& whom);
 [[nodiscard]] answer<std::optional<erasure_receipt>> continue_erasure(rights_scope& s, erasure_id which);
 [[nodiscard]] answer<std::vector<erasure_id>> unfinished_erasures(rights_scope& s);

@@ -1,4 +1,4 @@
-// RIGHT-3: a database that is restored by hand brings nobody back, because the journal of erasures lies outside of it.
+// RIGHT-3: a database that is restored by hand brings nobody back, and no picture that somebody deleted, because the journal of erasures lies outside of it.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -57,13 +57,16 @@ async function refusedStart() {
 }
 
 describe('the journal of erasures', () => {
-  let ada, bob, account;
+  let ada, bob, account, picture, generation;
   before(async () => {
     ada = await Person.signIn(edge.url, someone);
     bob = await Person.signIn(edge.url, other);
     account = await query(`select account_id from easel.person order by account_id limit 1`);
     const drawn = await ada.post('/v1/generations', { prompt: 'a paper boat' });
     assert.equal((await ada.get(`${drawn.url}?wait=60`)).state, 'completed');
+    picture = (await bob.post('/v1/generations', { prompt: 'a paper plane' })).id;
+    assert.equal((await bob.get(`/v1/generations/${picture}?wait=60`)).state, 'completed');
+    generation = await query(`select id from easel.generation where account_id <> '${account}'`);
     await output(path.join(binaries, 'pg_dump'), ['-d', house.databaseUrl, '-n', 'easel', '-f', dump]);
   });
 
@@ -82,12 +85,27 @@ describe('the journal of erasures', () => {
     assert.deepEqual([entries, oldest], [1, newest]);
   });
 
+  it('has the entry of a single picture that was deleted', async () => {
+    await bob.ask('DELETE', `/v1/generations/${picture}`);
+    assert.match(fs.readFileSync(journal, 'utf8'), new RegExp(`"generation":"${generation}"`));
+    const { entries, deletions } = await verify();
+    assert.deepEqual([entries, deletions], [1, 1]);
+    assert.equal((await bob.call('DELETE', `/v1/generations/${picture}`)).status, 404);
+    assert.equal((await verify()).deletions, 1); // nothing is written of what is not there
+  });
+
   it('erases again at the start whom a restored dump brought back, and the server serves', async () => {
     await house.node.stop();
     await restore();
     assert.equal(await query(`select count(*) from easel.account where id = '${account}'`), '1');
     assert.equal(await query(`select count(*) from easel.image where account_id = '${account}'`), '1');
+    assert.equal(await query(`select count(*) from easel.generation where id = '${generation}'`), '1');
     const node = await house.startNode();
+    for (const table of ['generation where id', 'image where generation_id'])
+      assert.equal(await query(`select count(*) from easel.${table} = '${generation}'`), '0', table);
+    assert.match(node.program.logText(), /1 generations were still there though the erasure journal names them/);
+    assert.equal(await metric('easel_deletions_replayed'), 1);
+    assert.equal((await bob.call('GET', `/v1/generations/${picture}`)).status, 404);
     for (const table of ['account where id', 'person where account_id', 'image where account_id',
       'every_generation where account_id', 'account_key where account_id'])
       assert.equal(await query(`select count(*) from easel.${table} = '${account}'`), '0', table);
@@ -95,7 +113,7 @@ describe('the journal of erasures', () => {
     assert.match(node.program.logText(), /1 accounts were still there though the erasure journal names them/);
     assert.doesNotMatch(node.program.logText(), new RegExp(account));
     assert.equal(await metric('easel_erasures_replayed'), 1);
-    assert.equal(await metric('easel_erasure_journal_entries'), 1);
+    assert.equal(await metric('easel_erasure_journal_entries'), 2);
     assert.equal((await ada.call('GET', '/v1/account')).status, 401);
     assert.equal((await bob.call('GET', '/v1/account')).status, 200);
   });

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(nobody_without_the_master_key_can_write_a_line) {
 
 BOOST_AUTO_TEST_CASE(another_version_is_not_guessed_at) {
   auto text = three_lines();
-  text[text.find("1,\"account")] = '2';
+  text[text.find("1,\"account")] = '3';
   const auto found = read_journal(text, keys());
   BOOST_REQUIRE(!found.has_value());
   BOOST_TEST(found.error().starts_with("line 1 is of a version"));
@@ -89,6 +89,38 @@ BOOST_AUTO_TEST_CASE(RIGHT_3_entries_live_for_35_days_to_the_microsecond) {
   BOOST_TEST(kept_entries({entry}, entry.asked_at + std::chrono::days(35)).size() == 1u);
   BOOST_TEST(kept_entries({entry}, entry.asked_at + std::chrono::days(35) + duration(1)).empty());
   BOOST_TEST(kept_entries({entry}, entry.asked_at - std::chrono::days(1)).size() == 1u); // a clock that went back
+}
+
+BOOST_AUTO_TEST_CASE(a_line_says_which_generation_and_when_and_stands_among_those_of_accounts) {
+  const auto deletion = sample_deletion(0x2a);
+  const auto line = journal_line(deletion, keys());
+  BOOST_TEST(line.size() == journal_line_size);
+  BOOST_TEST(line.starts_with(
+    R"({"version":2,"generation":"019ab000-0000-7000-8000-00000000002a","asked_at":1795000000000000,"kind":"single",)"));
+  const auto found = read_journal(three_lines() + line + journal_line(sample_entry(4), keys()), keys());
+  BOOST_REQUIRE(found.has_value());
+  BOOST_TEST(found->entries.size() == 4u);
+  BOOST_TEST((found->deletions == std::vector{deletion}));
+  BOOST_TEST(found->whole == 5 * journal_line_size);
+}
+
+BOOST_AUTO_TEST_CASE(each_bit_that_flips_in_a_line_of_a_generation_is_found) {
+  const auto whole = three_lines() + journal_line(sample_deletion(1), keys());
+  for (std::size_t at = 3 * journal_line_size; at < whole.size(); ++at)
+    for (int bit = 0; bit < 8; ++bit) {
+      auto damaged = whole;
+      damaged[at] = static_cast<char>(damaged[at] ^ (1 << bit));
+      const auto found = read_journal(damaged, keys());
+      BOOST_REQUIRE_MESSAGE(!found.has_value(), "byte " << at << ", bit " << bit);
+      BOOST_REQUIRE_MESSAGE(found.error().starts_with("line 4"), found.error());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_deletion_lives_until_its_generation_would_have_expired_and_a_day) {
+  const auto deletion = sample_deletion(1);
+  const auto minted = minted_at(deletion.generation.value);
+  BOOST_TEST(kept_deletions({deletion}, minted + std::chrono::days(31)).size() == 1u);
+  BOOST_TEST(kept_deletions({deletion}, minted + std::chrono::days(31) + duration(1)).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_time_that_does_not_fit_is_refused) {

@@ -20,6 +20,7 @@ using std::chrono::days;
 namespace {
 
 constexpr const char* tables[] = {"account", "account_key", "person", "session"};
+constexpr const char* contents[] = {"generation_in_work", "generation", "image", "disclosure"};
 
 struct fixture : postgres_fixture, world {
   fixture() : world(under_test()) { BOOST_REQUIRE(journal->create().has_value()); }
@@ -44,6 +45,21 @@ struct fixture : postgres_fixture, world {
     const auto done = replay_erasures(*journal, *plain_rights(), now());
     BOOST_REQUIRE_MESSAGE(done.has_value(), (done ? "" : done.error()));
     return *done;
+  }
+
+  /// As a node opens it.
+  [[nodiscard]] std::unique_ptr<store> open_journaled_store() {
+    return make_postgres_store(settings(), contract::test_keys(), commons,
+                               {journal, [this] { return now(); }, [](const std::string&) {}});
+  }
+  void keep_contents() const {
+    database->execute("create schema earlier");
+    for (const std::string table : contents)
+      database->execute("create table earlier." + table + " as select * from easel." + table);
+  }
+  void restore_contents() const {
+    for (const std::string table : contents)
+      database->execute("insert into easel." + table + " select * from earlier." + table + " on conflict do nothing");
   }
 
   void keep_state() const {
@@ -146,6 +162,63 @@ BOOST_AUTO_TEST_CASE(ten_thousand_entries_and_more_are_compared) {
   const auto done = replay();
   BOOST_TEST(done.entries == 20'002);
   BOOST_TEST(done.erased == 1);
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_a_deleted_generation_that_a_restore_by_hand_brings_back_is_deleted_at_the_next_start) {
+  const auto p = newcomer(tier::free, 100);
+  const auto gone = completed(p, 5, 2);
+  const auto stays = completed(p, 5, 2);
+  keep_contents();
+  const auto with = open_journaled_store();
+  BOOST_TEST(must(with->delete_generation(p.account, gone)));
+  BOOST_TEST(!must(with->delete_generation(p.account, gone)));
+  BOOST_TEST(!must(with->delete_generation(newcomer().account, stays)));
+  const auto written = journal->read().value().deletions;
+  BOOST_TEST_REQUIRE(written.size() == 1u);
+  BOOST_TEST((written.front().generation == gone));
+  BOOST_TEST(replay().deleted == 0);
+
+  restore_contents();
+  BOOST_TEST(rows("generation") == "2");
+  const auto done = replay();
+  BOOST_TEST(done.deleted == 1);
+  BOOST_TEST(done.erased == 0);
+  BOOST_TEST(rows("generation") == "1");
+  BOOST_TEST(rows("image") == "2");
+  BOOST_TEST(!must(db->find_generation(p.account, gone)).has_value());
+  BOOST_TEST(row_of(p, stays).images.size() == 2u);
+  check_invariants();
+
+  advance(days(32)); // it would have expired, whoever brings it back
+  BOOST_TEST(replay().entries == 0);
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_a_deleted_generation_that_a_restore_brings_back_in_work_is_ended_and_deleted) {
+  const auto p = newcomer(tier::free, 100);
+  const auto waits = dispatched(p, 5, 2);
+  const auto stays = dispatched(p, 5, 2);
+  BOOST_REQUIRE(journal->append(deletion_entry{waits.id, now()}).has_value());
+  BOOST_TEST(balance_of(p).held.value() == 20);
+  BOOST_TEST(replay().deleted == 1);
+  BOOST_TEST(!must(db->find_generation(p.account, waits.id)).has_value());
+  BOOST_TEST(balance_of(p).held.value() == 10);
+  BOOST_TEST(row_of(p, stays.id).state == generation_state::dispatched);
+  BOOST_TEST((try_end(picture(waits, 0, true)).result == fenced::not_in_state));
+  check_invariants();
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_an_operators_wish_is_in_the_audit_before_the_erasure) {
+  const auto gone = visit(*this, somebody("Ada")).account;
+  const auto with = open_rights();
+  const operator_note note{"anna", "asked by mail"};
+  BOOST_REQUIRE(must(with->begin_erasure(gone, erasure_clause::child_1, note)).has_value());
+  BOOST_TEST(database->value("select string_agg(action, ' ' order by id) from easel.operator_audit where actor = 'anna'"
+                             " and reason = 'asked by mail' and account_id = '"
+                             + to_string(gone.value) + "'")
+             == "ask_erasure erase_account");
+  const operator_note broken{"anna", std::string("a\0b", 3)};
+  BOOST_TEST(!with->begin_erasure(visit(*this, somebody("Bob")).account, erasure_clause::child_1, broken).has_value());
+  BOOST_TEST(journal->read().value().entries.size() == 1u); // nothing is written that is refused afterwards
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <set>
 #include <thread>
 #include <vector>
@@ -34,6 +35,16 @@ struct fixture : scratch_journal {
     auto patient = settings();
     patient.lock_wait = std::chrono::minutes(1);
     return std::make_unique<erasure_journal>(patient, contract::test_keys());
+  }
+  /// By this process.
+  [[nodiscard]] std::ptrdiff_t times_open() const {
+    const auto real = std::filesystem::canonical(path());
+    std::ptrdiff_t count = 0;
+    for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code closed_meanwhile;
+      count += std::filesystem::read_symlink(each.path(), closed_meanwhile) == real ? 1 : 0;
+    }
+    return count;
   }
   [[nodiscard]] unsigned mode() const {
     struct stat what {};
@@ -67,7 +78,7 @@ BOOST_AUTO_TEST_CASE(without_its_file_nothing_is_appended_and_no_file_is_made) {
   const auto done = journal->append(sample_entry(1));
   BOOST_REQUIRE(!done.has_value());
   BOOST_TEST(done.error().find(path()) != std::string::npos);
-  BOOST_TEST(!journal->exists());
+  BOOST_TEST(!journal->exists().value());
 }
 
 BOOST_AUTO_TEST_CASE(half_a_line_at_the_end_is_left_out_and_the_next_append_takes_it_off) {
@@ -147,6 +158,78 @@ BOOST_AUTO_TEST_CASE(many_writers_and_one_who_compacts_lose_no_line) {
     accounts.insert(entry.account);
   BOOST_TEST(found.size() == static_cast<std::size_t>(writers * each));
   BOOST_TEST(accounts.size() == found.size());
+}
+
+BOOST_AUTO_TEST_CASE(deletions_of_generations_are_kept_as_long_as_their_generations_would_be) {
+  const auto deletion = sample_deletion(1);
+  must_append(sample_entry(1));
+  BOOST_REQUIRE(journal->append(deletion).has_value());
+  BOOST_TEST(journal->figures().entries == 2);
+  BOOST_TEST((open()->read().value().deletions == std::vector{deletion}));
+  const auto minted = minted_at(deletion.generation.value);
+  BOOST_TEST(journal->compact(minted + days(31)).value() == 0);
+  BOOST_TEST(journal->compact(minted + days(32)).value() == 1);
+  BOOST_TEST(open()->read().value().deletions.empty());
+  BOOST_TEST(entries().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_deletions_leave_room_for_erasures) {
+  const auto line = journal_line(sample_deletion(1), *contract::test_keys());
+  std::string full;
+  while (full.size() + line.size() <= erasure_journal::room_for_deletions)
+    full += line;
+  write(full);
+  const auto refused = journal->append(sample_deletion(2));
+  BOOST_REQUIRE(!refused.has_value());
+  BOOST_TEST(refused.error().find("has no room") != std::string::npos);
+  BOOST_TEST(text().size() == full.size());
+  must_append(sample_entry(1));
+}
+
+BOOST_AUTO_TEST_CASE(deletions_of_several_threads_lose_no_line) {
+  constexpr int threads = 8;
+  constexpr int each = 8;
+  const auto own = open_patiently();
+  std::atomic<int> failures{0};
+  std::vector<std::thread> all;
+  for (int t = 0; t < threads; ++t)
+    all.emplace_back([&, t] {
+      for (int i = 0; i < each; ++i)
+        if (!own->append(sample_deletion(static_cast<std::uint8_t>(t * each + i))))
+          ++failures;
+    });
+  for (auto& one : all)
+    one.join();
+  BOOST_TEST(failures == 0);
+  std::set<generation_id> found;
+  const auto written = open()->read().value();
+  for (const auto& entry : written.deletions)
+    found.insert(entry.generation);
+  BOOST_TEST(found.size() == static_cast<std::size_t>(threads * each));
+}
+
+BOOST_AUTO_TEST_CASE(whether_there_is_a_journal_is_not_guessed) {
+  auto below_a_file = settings();
+  below_a_file.path += "/erasures";
+  const auto there = erasure_journal(below_a_file, contract::test_keys()).exists();
+  BOOST_REQUIRE(!there.has_value());
+  BOOST_TEST(there.error().find(below_a_file.path) != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_another_replaced_while_one_waited_gets_no_line) {
+  const int other = ::open(path().c_str(), O_RDWR);
+  BOOST_REQUIRE(::flock(other, LOCK_EX) == 0);
+  bool went_well = false;
+  const auto mine = open_patiently();
+  std::thread waiting([&] { went_well = mine->append(sample_entry(1)).has_value(); });
+  while (times_open() < 2) // this one's, and that of whoever waits
+    std::this_thread::yield();
+  std::ofstream(path() + ".new").flush();
+  std::filesystem::rename(path() + ".new", path());
+  ::close(other);
+  waiting.join();
+  BOOST_TEST(went_well);
+  BOOST_TEST(entries().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(the_wait_for_another_process_has_an_end) {

@@ -56,4 +56,10 @@ private:
   return out;
 }
 
+/// Deletions of made-up generations, whose ids were minted on the twenty-third of November 2025.
+[[nodiscard]] inline deletion_entry sample_deletion(std::uint8_t number,
+                                                    instant at = instant(std::chrono::seconds(1'795'000'000))) {
+  return {generation_id{uuid{{0x01, 0x9a, 0xb0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, number}}}, at};
+}
+
 } // namespace easel::persistence

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -28,10 +29,12 @@ struct rights_book {
   persistence::export_plan plan{{}, std::vector<persistence::export_volume>(1)};
   persistence::export_cursor cursor; ///< of the latest portion that was asked for
   std::vector<std::string> calls;
-  std::string noted; ///< of the latest erasure: clause, actor, reason
+  std::string noted;  ///< of the latest erasure: clause, actor, reason
+  std::string wished; ///< of the latest wish that was noted: actor, reason
   int connections = 0;
-  std::set<account_id> accounts; ///< whom `look_for` finds; gone when their erasure has ended
-  instant now;                   ///< the database's clock
+  std::set<account_id> accounts;       ///< whom `look_for` finds; gone when their erasure has ended
+  std::set<generation_id> generations; ///< likewise, of `find_generations`
+  instant now;                         ///< the database's clock
 };
 
 class fake_rights final : public persistence::rights {
@@ -58,8 +61,35 @@ public:
       return std::optional(id);
     });
   }
-  answer<std::optional<persistence::erasure_id>> begin_erasure_anew(const persistence::erasure_entry& entry) override {
-    return begin_erasure(entry.account, entry.clause, std::nullopt);
+  answer<std::optional<persistence::erasure_begun>>
+  begin_erasure_anew(const persistence::erasure_entry& entry) override {
+    const bool is_new = book_->left.count(persistence::erasure_id{entry.account.value}) == 0;
+    auto begun = begin_erasure(entry.account, entry.clause, std::nullopt);
+    if (!begun)
+      return easel::unexpected(begun.error());
+    return *begun ? std::optional(persistence::erasure_begun{**begun, is_new}) : std::nullopt;
+  }
+  answer<bool> note_wish(account_id, const persistence::operator_note& note) override {
+    return did("note", [&] {
+      book_->wished = note.actor + ' ' + note.reason;
+      return true;
+    });
+  }
+  answer<std::vector<generation_id>> find_generations(const std::vector<generation_id>& which) override {
+    return did("find", [&] {
+      std::vector<generation_id> found;
+      std::copy_if(which.begin(), which.end(), std::back_inserter(found),
+                   [&](const auto& id) { return book_->generations.count(id) > 0; });
+      return found;
+    });
+  }
+  answer<int> delete_anew(const std::vector<generation_id>& which) override {
+    return did("delete", [&] {
+      int deleted = 0;
+      for (const auto& id : which)
+        deleted += static_cast<int>(book_->generations.erase(id));
+      return deleted;
+    });
   }
   answer<persistence::account_presence> look_for(const std::vector<account_id>& whom) override {
     return did("look for", [&] {

@@ -176,16 +176,18 @@ public:
     auto& journal = journal_of_erasures();
     const auto text = journal.read();
     must(text.has_value(), text ? "" : text.error().c_str());
-    const auto [oldest, newest] = std::minmax_element(text->entries.begin(), text->entries.end(),
-                                                      [](auto& a, auto& b) { return a.asked_at < b.asked_at; });
+    std::vector<instant> asked;
+    for (const auto& entry : text->entries)
+      asked.push_back(entry.asked_at);
+    for (const auto& entry : text->deletions)
+      asked.push_back(entry.asked_at);
+    const auto [oldest, newest] = std::minmax_element(asked.begin(), asked.end());
     const auto time_of = [&](auto at) {
-      return at == text->entries.end() ? ordered_json(nullptr) : ordered_json(to_string(at->asked_at));
+      return at == asked.end() ? ordered_json(nullptr) : ordered_json(to_string(*at));
     };
-    return {{"journal", journal.settings().path},
-            {"entries", text->entries.size()},
-            {"oldest", time_of(oldest)},
-            {"newest", time_of(newest)},
-            {"checksums", "ok"},
+    return {{"journal", journal.settings().path},  {"entries", text->entries.size()},
+            {"deletions", text->deletions.size()}, {"oldest", time_of(oldest)},
+            {"newest", time_of(newest)},           {"checksums", "ok"},
             {"ends_in_half_a_line", text->torn}};
   }
 

@@ -28,6 +28,8 @@ open_erasure_journal(const config::settings& settings, const std::shared_ptr<con
     spdlog::warn("the erasure journal ends in half a line: that erasure was never answered for, and is left out");
   if (done->erased > 0)
     spdlog::warn("{} accounts were still there though the erasure journal names them: erased again", done->erased);
+  if (done->deleted > 0)
+    spdlog::warn("{} generations were still there though the erasure journal names them: deleted again", done->deleted);
   spdlog::info("erasure journal: {} entries", done->entries);
   return journal;
 }

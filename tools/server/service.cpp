@@ -207,14 +207,14 @@ private:
     actors::house_parts parts;
     parts.keys = keys;
     parts.log = log_parts();
-    parts.open_store = [store = settings_.store, keys, commons = commons_] {
-      return persistence::make_postgres_store(store, keys, commons);
+    const persistence::journaling journaling{journal_, wall_clock(), log_alarm};
+    parts.open_store = [store = settings_.store, keys, commons = commons_, journaling] {
+      return persistence::make_postgres_store(store, keys, commons, journaling);
     };
     parts.open_revocations = [store = settings_.store, commons = commons_] {
       return persistence::make_postgres_revocations(store, commons);
     };
-    parts.open_rights = [store = settings_.store, own = settings_.rights, keys, commons = commons_,
-                         journaling = persistence::journaling{journal_, wall_clock(), log_alarm}] {
+    parts.open_rights = [store = settings_.store, own = settings_.rights, keys, commons = commons_, journaling] {
       auto rights = persistence::make_postgres_rights(store, own, keys, commons);
       return journaling.journal ? persistence::make_journaled_rights(std::move(rights), journaling) : std::move(rights);
     };

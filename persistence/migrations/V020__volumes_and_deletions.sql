@@ -56,3 +56,60 @@ begin
     result := 0;
   end if;
 end $$;
+
+-- ------------------------------------------------------------------ deletions of single generations, done again
+
+-- Ends those of the account's generations that are in work, and gives their holds back, as end_work does with all.
+create function easel.end_work_of(p_account uuid, p_ids uuid[]) returns integer language plpgsql as $$
+declare
+  v_now timestamptz := easel.now();
+  v_ids uuid[];
+  v_stored boolean[];
+  v_count integer;
+begin
+  select array_agg(w.id), array_agg(w.stored <> 0) into v_ids, v_stored
+    from (select id, stored from easel.generation_in_work
+           where account_id = p_account and id = any (p_ids) order by id for update) w;
+  v_count := coalesce(cardinality(v_ids), 0);
+  if v_count = 0 then
+    return 0;
+  end if;
+  perform from easel.account where id = p_account for no key update;
+  perform easel.settle(v_ids, array_fill(0::bigint, array[v_count]), array_fill(null::smallint, array[v_count]),
+                       array_fill(true, array[v_count]), v_now);
+  perform easel.put_away(v_ids,
+                         array(select case when s then 3 else 6 end::smallint
+                                 from unnest(v_stored) with ordinality t (s, i) order by i),
+                         array(select case when s then 0 else 11 end::smallint
+                                 from unnest(v_stored) with ordinality t (s, i) order by i),
+                         array_fill(0::bigint, array[v_count]), array_fill(null::smallint, array[v_count]),
+                         array_fill(false, array[v_count]), v_now);
+  delete from easel.awaiting_answer where generation_id = any (v_ids);
+  return v_count;
+end $$;
+
+create or replace function easel.end_work(p_account uuid) returns integer language sql as $$
+  select easel.end_work_of(p_account, array(select id from easel.generation_in_work where account_id = p_account))
+$$;
+
+-- What a restore has brought back of single generations that had been deleted; some may have been in work when the
+-- backup was made. How many there were.
+create function easel.delete_generations_anew(p_ids uuid[]) returns integer language plpgsql as $$
+declare
+  v_account uuid;
+  v_id uuid;
+  v_count integer := 0;
+begin
+  for v_account in select distinct account_id from easel.generation_in_work where id = any (p_ids) order by 1 loop
+    perform easel.end_work_of(v_account, p_ids);
+  end loop;
+  for v_account, v_id in
+    select g.account_id, g.id from easel.generation g join unnest(p_ids) w (id) on g.id = w.id
+       and g.day = easel.day_of(w.id) order by g.account_id, g.id
+  loop
+    if easel.delete_generation(v_account, v_id) then
+      v_count := v_count + 1;
+    end if;
+  end loop;
+  return v_count;
+end $$;
