@@ -19,8 +19,8 @@ public:
   /// audits, on whichever node.
   virtual answer<bool> tell(const policies::node_report& report) = 0;
   /// All that is counted at one moment, in one snapshot. Before it, what people may demand of their data is tried for
-  /// an account that does not exist, with the statements of the real thing. After it, which records of payments were
-  /// the oldest is kept for the next audit.
+  /// an account that does not exist, with the statements of the real thing, and what serves content is asked for
+  /// something that has expired. After it, which records of payments were the oldest is kept for the next audit.
   virtual answer<policies::live_facts> collect() = 0;
 };
 

@@ -35,13 +35,14 @@ constexpr std::array all{
          ""},
   clause{"RET-1", "Prompts and images are stored for 30 days and then deleted without anybody asking.",
          "policies/retention_rules.cpp policies/retention_schedule.cpp policies/retention_clock.cpp "
-         "actors/retention.cpp persistence/postgres/retention.cpp",
-         "content_in_time reaper_at_work",
+         "actors/retention.cpp persistence/postgres/retention.cpp persistence/postgres/serving.cpp",
+         "content_in_time all_has_an_end expired_is_hidden reaper_at_work auditor_is_apart",
          "tests/policies/retention_rules_test.cpp:RET_1_every_table_with_a_timed_window_has_a_rule_that_ends_it "
          "tests/policies/retention_schedule_test.cpp:"
          "RET_1_in_a_year_no_row_is_past_due_and_no_day_outlives_its_window_by_more_than_an_hour "
          "tests/persistence/postgres_retention_pgtest.cpp:RET_1_what_has_expired_is_deleted_and_nothing_else "
          "tests/persistence/postgres_retention_pgtest.cpp:RET_1_a_day_that_is_over_is_dropped_with_all_that_it_holds "
+         "tests/persistence/mutations_pgtest.cpp:RET_1_a_way_to_read_without_its_predicate_is_found "
          "tests/actors/retention_test.cpp:"
          "RET_1_clocks_that_disagree_stop_the_reaper_until_an_operator_confirms",
          ""},

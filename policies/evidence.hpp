@@ -95,6 +95,19 @@ struct payment_fact {
   instant seen_at; ///< the first of the audits in a row that found this one to be the oldest
 };
 
+/// The ways in which people are given their content, each asked for something at the moment of its expiry.
+struct serving_facts {
+  std::int64_t tried = 0; ///< none: there was nothing to ask for
+  bool failed = false;    ///< a statement does not fit the schema
+  std::vector<std::string> give_expired;
+};
+
+/// Relations with which the auditor's role may do what it must not.
+struct auditor_facts {
+  std::int64_t writable = 0;
+  std::int64_t readable = 0; ///< other than its own views
+};
+
 /// A node of the cluster that has not left.
 struct node_fact {
   instant joined_at;
@@ -125,6 +138,8 @@ struct live_facts {
   std::map<std::string, payment_fact, std::less<>> oldest_payments; ///< by their kind
   receipt_facts receipts;
   rights_facts rights;
+  serving_facts serving;
+  auditor_facts auditor;
   std::vector<node_fact> nodes;
   std::vector<node_report> reports;       ///< the latest of each process
   std::optional<std::int64_t> days_ahead; ///< for which there are partitions

@@ -40,6 +40,11 @@ void exports_work(const look& at);
 void corrections_work(const look& at);
 void receipts_chained(const look& at);
 
+// evidence_guards.cpp
+void expired_is_hidden(const look& at);
+void all_has_an_end(const look& at);
+void auditor_is_apart(const look& at);
+
 // evidence_nodes.cpp
 void hosts_called(const look& at);
 void no_mail(const look& at);

@@ -3,6 +3,7 @@
 #include "persistence/postgres/connection.hpp"
 #include "persistence/postgres/rehearsals.hpp"
 #include "persistence/postgres/rows.hpp"
+#include "persistence/postgres/serving.hpp"
 #include "persistence/postgres/singletons.hpp"
 
 namespace easel::persistence {
@@ -177,6 +178,19 @@ void read_nodes(soci::session& sql, live_facts& into) {
   });
 }
 
+/// What this role may do with relations beyond counting by its views. Everybody may read the catalogue.
+void read_own_rights(soci::session& sql, live_facts& into) {
+  each_row(sql,
+           "select count(*) filter (where has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')"
+           "                           or has_any_column_privilege(c.oid, 'INSERT, UPDATE')),"
+           " count(*) filter (where c.relname !~ '^audit_' and has_any_column_privilege(c.oid, 'SELECT'))"
+           " from pg_class c where c.relnamespace = 'easel'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')",
+           [&](columns from) {
+             into.auditor.writable = from.number();
+             into.auditor.readable = from.number();
+           });
+}
+
 void read_retention(soci::session& sql, live_facts& into) {
   each_row(sql,
            "select now_us, days_ahead, halted_us, ended_us, took_us, deleted, partitions from easel.audit_retention",
@@ -197,7 +211,8 @@ void read_retention(soci::session& sql, live_facts& into) {
 
 class postgres_auditor final : public auditor {
 public:
-  explicit postgres_auditor(postgres::connection to) : to_(std::move(to)) {}
+  postgres_auditor(postgres::connection to, std::vector<serving_statement> serving)
+      : to_(std::move(to)), serving_(std::move(serving)) {}
 
   answer<bool> lead() override {
     return guarded(to_, "lead_audit", [](soci::session& sql) {
@@ -226,12 +241,17 @@ public:
     const auto tried = postgres::try_rights(to_);
     if (!tried)
       return unexpected(tried.error());
+    const auto served = postgres::try_serving(to_, serving_);
+    if (!served && served.error().what == store_error::kind::unavailable)
+      return unexpected(served.error());
     return guarded(to_, "audit", [&](soci::session& sql) {
       soci::transaction transaction(sql);
       postgres::read_whole_tables(sql);
       sql << "set local role easel_auditor";
       live_facts facts;
       facts.rights = *tried;
+      facts.serving = served ? *served : policies::serving_facts{0, true, {}};
+      read_own_rights(sql, facts);
       read_retention(sql, facts);
       read_due(sql, facts);
       read_oldest(sql, facts);
@@ -254,15 +274,18 @@ public:
 
 private:
   postgres::connection to_;
+  std::vector<serving_statement> serving_;
 };
 
 } // namespace
 
 std::unique_ptr<auditor> make_postgres_auditor(store_settings settings, duration limit,
-                                               std::shared_ptr<postgres_commons> commons) {
+                                               std::shared_ptr<postgres_commons> commons,
+                                               std::vector<serving_statement> serving) {
   return std::make_unique<postgres_auditor>(
     postgres::connection({settings.database_url, settings.connect_timeout, limit, settings.lock_timeout},
-                         commons ? commons->clock_shift() : nullptr));
+                         commons ? commons->clock_shift() : nullptr),
+    std::move(serving));
 }
 
 } // namespace easel::persistence

@@ -1,5 +1,6 @@
 #include "persistence/postgres/operations.hpp"
 #include "persistence/postgres/rows.hpp"
+#include "persistence/postgres/serving.hpp"
 #include "persistence/postgres/statements.hpp"
 
 #include <algorithm>
@@ -88,11 +89,7 @@ answer<std::optional<generation_row>> find_generation(scope& s, account_id owner
     std::vector<generation_row> rows;
     {
       soci::row row;
-      sql << std::string("select") + generation_columns
-               + "from easel.every_generation g left join easel.account_key k on k.account_id = g.account_id"
-                 " where g.id = :id::uuid and g.day = easel.day_of(:id::uuid) and g.account_id = :account::uuid"
-                 " and g.expires_at > easel.now()",
-        soci::use(generation, "id"), soci::use(account, "account"), soci::into(row);
+      sql << one_generation(), soci::use(generation, "id"), soci::use(account, "account"), soci::into(row);
       if (!sql.got_data())
         return std::nullopt;
       columns from(row);
@@ -111,12 +108,8 @@ answer<page<generation_row>> list_generations(scope& s, account_id owner, std::o
     const auto end = before_or_last(before ? std::optional(before->value) : std::nullopt);
     const int wanted = limit + 1;
     std::vector<generation_row> rows;
-    const soci::rowset<soci::row> found =
-      (sql.prepare << std::string("select") + generation_columns
-                        + "from easel.every_generation g left join easel.account_key k on k.account_id = g.account_id"
-                          " where g.account_id = :account::uuid and g.id < :before::uuid"
-                          " and g.expires_at > easel.now() order by g.id desc limit :wanted",
-       soci::use(account, "account"), soci::use(end, "before"), soci::use(wanted, "wanted"));
+    const soci::rowset<soci::row> found = (sql.prepare << newest_generations(), soci::use(account, "account"),
+                                           soci::use(end, "before"), soci::use(wanted, "wanted"));
     for (const auto& row : found) {
       columns from(row);
       rows.push_back(read_generation(from, *s.keys));

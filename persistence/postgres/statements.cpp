@@ -1,6 +1,7 @@
 #include "persistence/postgres/statements.hpp"
 
 #include "persistence/postgres/connection.hpp"
+#include "persistence/postgres/serving.hpp"
 
 #include <algorithm>
 #include <array>
@@ -29,10 +30,7 @@ constexpr std::array statements{
                           "where k.account_id = any ($1::uuid[]) union all "
                           "select w.id, w.account_id, k.wrapped from easel.generation_in_work w "
                           "left join easel.account_key k using (account_id) where w.id = any ($2::uuid[])"},
-  prepared{"find_image", "select i.bytes_sealed, k.wrapped from easel.image i join easel.account_key k "
-                         "using (account_id) where i.generation_id = $1 and i.day = $2::timestamptz::date "
-                         "and i.index = $3 and i.account_id = $4 and i.expires_at > easel.now() "
-                         "and exists (select from easel.account a where a.id = i.account_id and a.state <> 2)"},
+  prepared{"find_image", one_image},
 };
 
 constexpr char separator = '\x1f'; // between the categories of a verdict, which are words
