@@ -44,8 +44,11 @@ export class Cluster {
 
   async query(sql, url = this.url) { return output(path.join(binaries, 'psql'), [...psql, '-d', url, '-c', sql]); }
 
+  /** The same database, as whom everything is allowed there. */
+  asAdmin(url = this.url) { return reworded(url, 'user', 'postgres'); }
+
   /** Where the server keeps all that it keeps. */
-  async dataDirectory() { return this.query('show data_directory', reworded(this.url, 'user', 'postgres')); }
+  async dataDirectory() { return this.query('show data_directory', this.asAdmin()); }
 
   /** Where the server of a private cluster writes its log. */
   async logFile() { return path.join(path.dirname(await this.dataDirectory()), 'postgres.log'); }
@@ -54,7 +57,7 @@ export class Cluster {
   async dump(url) { return output(path.join(binaries, 'pg_dump'), ['-d', url], { maxBuffer: 1 << 30 }); }
 
   /** Has everything written to the files that is still in memory. */
-  async checkpoint() { await this.query('checkpoint', reworded(this.url, 'user', 'postgres')); }
+  async checkpoint() { await this.query('checkpoint', this.asAdmin()); }
 
   async createDatabase() {
     const name = `easel_e2e_${randomBytes(6).toString('hex')}`;
