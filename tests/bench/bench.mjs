@@ -5,13 +5,16 @@ import { parseArgs } from 'node:util';
 import { root } from '../e2e/support/paths.mjs';
 import { eventually } from '../e2e/support/wait.mjs';
 import * as billing from './billing.mjs';
+import { Privacy } from './privacy.mjs';
 import * as stand from './stand.mjs';
 
 const { values: options } = parseArgs({
-  options: { smoke: { type: 'boolean' }, only: { type: 'string' }, json: { type: 'string' } },
+  options: { smoke: { type: 'boolean' }, only: { type: 'string' }, json: { type: 'string' }, scale: { type: 'string', default: '1' } },
 });
 const smoke = options.smoke ?? false;
-const wanted = new Set((options.only ?? 'small,big,memory,crowd,account,billing').split(','));
+const wanted = new Set((options.only ?? `small,big,memory,crowd,account,billing${smoke ? ',privacy' : ''}`).split(','));
+const scale = Number(options.scale);
+if (!(scale > 0 && scale <= 1)) throw new Error('--scale is a number above 0, at most 1');
 const figuresFile = options.json ?? path.join(root, 'var/bench/figures.json');
 
 const small = 1024;
@@ -187,12 +190,23 @@ figures.machine = { cpus: cpu.length, model: cpu[0].model, memory_mib: Math.roun
 say(`${cpu.length} × ${cpu[0].model}, Linux ${os.release()}, load ${os.loadavg().map((n) => at(n, 2)).join(' ')}`);
 
 const simulator = await stand.startSimulator(upstreamBehaviour(small));
-const disk = await place('disk', os.tmpdir(), simulator);
-const places = [disk];
+const compared = [...wanted].some((name) => name !== 'privacy');
+const places = compared ? [await place('disk', os.tmpdir(), simulator)] : [];
+const [disk] = places;
 // The same on a disk that costs nothing: what is left is what the programs themselves cost.
-if (fs.existsSync('/dev/shm')) places.push(await place('memory', '/dev/shm', simulator));
+if (compared && fs.existsSync('/dev/shm')) places.push(await place('memory', '/dev/shm', simulator));
 figures.storage = places.map(({ name, directory, database }) => ({ name, directory, settings: database.settings, fsync: database.fsync }));
-const others = { simulator, portkey: await stand.startPortkey(simulator), nginx: await stand.startNginx(simulator) };
+const others = { simulator, ...(compared ? { portkey: await stand.startPortkey(simulator), nginx: await stand.startNginx(simulator) } : {}) };
+
+/** On a database of its own, which it fills and empties. */
+async function privacy() {
+  const all = await Privacy.prepare({ measure, row, figures, say, smoke, scale }, simulator, os.tmpdir());
+  try {
+    await all.all();
+  } finally {
+    await all.end();
+  }
+}
 
 /** A case that breaks is an error, and no reason to lose the others. */
 async function attempt(name, run, place) {
@@ -213,7 +227,8 @@ await attempt('memory', memoryOfImages, disk);
 await attempt('crowd', crowd, disk);
 await attempt('account', accountReads, disk);
 await attempt('billing', backlog, disk);
-for (const program of [others.portkey.program, others.nginx.program, simulator.program]) await program.stop();
+await attempt('privacy', privacy);
+for (const other of Object.values(others)) await other.program.stop();
 
 figures.errors = errors;
 figures.machine.load_after = os.loadavg();

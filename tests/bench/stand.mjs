@@ -16,11 +16,12 @@ const tools = path.dirname(path.dirname(server));
 const load = path.join(tools, 'load/easel-load');
 const bareLoop = path.join(tools, '../tests/bench/bench_libpq');
 const bareHandler = path.join(tools, '../tests/bench/bench_restinio');
+const sealing = path.join(tools, '../tests/bench/bench_seal');
 const limited = (program, args) => ['prlimit', [`--nofile=${descriptors}`, program, ...args]];
 let files = 0;
 const scratchFile = (name) => path.join(scratchDirectory(), `${name}-${++files}`);
 
-for (const program of [server, simulator, easelctl, load, bareLoop, bareHandler])
+for (const program of [server, simulator, easelctl, load, bareLoop, bareHandler, sealing])
   if (!fs.existsSync(program)) throw new Error(`${program} is not built: cmake --build build/release`);
 
 // ------------------------------------------------------------------ what the kernel tells
@@ -141,13 +142,17 @@ export async function startPostgres(directory) {
     fs.rmSync(home, { recursive: true, force: true });
   });
   const url = await output(privatePostgres, ['start', `${home}/postgres`]);
+  const admin = (text) => sql(url.replace('user=easel', 'user=postgres'), text);
   await sql(url, 'create database bare');
   const [pid] = fs.readFileSync(`${home}/postgres/data/postmaster.pid`, 'utf8').split('\n');
   const settings = await sql(url, "select string_agg(name || '=' || setting, ' ') from pg_settings "
     + "where name in ('fsync', 'synchronous_commit', 'full_page_writes', 'server_version')");
   const fsync = JSON.parse(await output(bareLoop, ['fsync', home, '300']));
-  return { url, bareUrl: url.replace('///easel?', '///bare?'), settings, fsync, pid };
+  return { url, bareUrl: url.replace('///easel?', '///bare?'), settings, fsync, pid, home, sql: (text) => sql(url, text), admin };
 }
+
+/** Processor time of sealing and of opening one image. */
+export const sealed = async (bytes, count) => JSON.parse(await output(sealing, [String(bytes), String(count)]));
 
 export const bareInserts = async (database, count, bytes) =>
   JSON.parse(await output(bareLoop, ['insert', database.bareUrl, String(count), String(bytes)]));
@@ -178,13 +183,14 @@ function configuration(database, upstream, masterKey, operatorToken) {
 
 /** The schema, some accounts with a key each, and a server on demand. */
 export class Easel {
-  /** @param more settings laid over the usual ones */
-  static async prepare(database, upstream, accounts, more = {}) {
+  /** @param settings laid over those of a benchmark */
+  static async prepare(database, upstream, accounts, settings = {}) {
     const easel = new Easel();
     easel.config = scratchFile('easel.toml');
     easel.keys = scratchFile('keys');
-    const settings = merged(configuration(database, upstream, randomBytes(32).toString('hex'), randomBytes(16).toString('hex')), more);
-    fs.writeFileSync(easel.config, toToml(settings), { mode: 0o600 });
+    easel.operatorToken = randomBytes(16).toString('hex');
+    easel.settings = merged(configuration(database, upstream, randomBytes(32).toString('hex'), easel.operatorToken), settings);
+    fs.writeFileSync(easel.config, toToml(easel.settings), { mode: 0o600 });
     const ctl = async (...words) => JSON.parse(await output(easelctl, ['--config', easel.config, '--json', ...words]));
     await output(easelctl, ['--config', easel.config, 'migrate']);
     const keys = [];
@@ -196,9 +202,12 @@ export class Easel {
     return easel;
   }
 
-  async start() {
+  /** @param settings of this process alone */
+  async start(settings) {
     const portFile = scratchFile('server.port');
-    const program = new Program('server', ...limited(server, ['--config', this.config, '--port-file', portFile]));
+    const config = settings ? scratchFile('easel.toml') : this.config;
+    if (settings) fs.writeFileSync(config, toToml(merged(this.settings, settings)), { mode: 0o600 });
+    const program = new Program('server', ...limited(server, ['--config', config, '--port-file', portFile]));
     return { name: 'easel', ...await listening(program, portFile), keys: this.keys };
   }
 }
