@@ -55,6 +55,7 @@ public:
     return {
       [this](const take_sample&) {
         delayed_send(this, sample_every, take_sample{});
+        house_traces(home_system()).look();
         context_->console->sample(*context_, house_directory(home_system()), house_upstreams(home_system()));
       },
       [this](const renew_reader&) {

@@ -2,6 +2,7 @@
 
 #include "actors/console.hpp"
 #include "actors/console_messages.hpp"
+#include "actors/console_traces.hpp"
 #include "actors/system_config.hpp"
 #include "policies/session_token.hpp"
 
@@ -13,13 +14,15 @@ namespace {
 
 class door_of_console final : public console_door {
 public:
-  door_of_console(context_ptr context, const directory& live, panel_ground ground)
+  door_of_console(context_ptr context, const directory& live, trace_desk& desk, panel_ground ground)
       : context_(std::move(context)),
         board_(context_->console),
         live_(live),
-        panels_(make_panels_door(context_, live_, std::move(ground))) {}
+        panels_(make_panels_door(context_, live_, std::move(ground))),
+        traces_(make_traces_door(context_, desk)) {}
 
   [[nodiscard]] panels_door& panels() override { return *panels_; }
+  [[nodiscard]] traces_door& traces() override { return *traces_; }
 
   [[nodiscard]] sample_ptr latest() const override { return board_->latest(); }
   [[nodiscard]] std::vector<history_point> history(history_span span) const override { return board_->history(span); }
@@ -103,12 +106,14 @@ private:
   std::shared_ptr<console_board> board_;
   const directory& live_;
   std::unique_ptr<panels_door> panels_;
+  std::unique_ptr<traces_door> traces_;
 };
 
 } // namespace
 
 std::unique_ptr<console_door> make_console_door(context_ptr context, caf::actor_system& system, panel_ground ground) {
-  return std::make_unique<door_of_console>(std::move(context), house_directory(system), std::move(ground));
+  return std::make_unique<door_of_console>(std::move(context), house_directory(system), house_traces(system),
+                                           std::move(ground));
 }
 
 } // namespace easel::actors

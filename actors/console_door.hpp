@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/panels_door.hpp"
+#include "actors/traces_door.hpp"
 #include "persistence/console.hpp"
 #include "persistence/operators.hpp"
 #include "policies/event_ring.hpp"
@@ -396,6 +397,7 @@ public:
   virtual ~console_door() = default;
 
   [[nodiscard]] virtual panels_door& panels() = 0;
+  [[nodiscard]] virtual traces_door& traces() = 0;
 
   /// The latest; null in the first moments of a process.
   [[nodiscard]] virtual sample_ptr latest() const = 0;

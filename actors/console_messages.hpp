@@ -62,6 +62,11 @@ struct carry_out {
   std::shared_ptr<const action_request> what;
   console_waiter_ptr<action_outcome> waiter;
 };
+/// A trace of an account: the look is recorded before it begins.
+struct trace_account {
+  std::shared_ptr<const trace_wanted> what;
+  console_waiter_ptr<trace_started> waiter;
+};
 struct read_audit {
   int limit = 0;
   console_waiter_ptr<std::vector<persistence::audit_row>> waiter;
@@ -74,5 +79,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::find_operator)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::leave_operator)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::carry_out)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::read_audit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::trace_account)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::find_story)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::list_lines)

@@ -1,6 +1,7 @@
 #include "actors/console.hpp"
 #include "actors/console_actions.hpp"
 #include "actors/console_messages.hpp"
+#include "actors/console_traces.hpp"
 #include "actors/observed.hpp"
 #include "actors/panels.hpp"
 #include "policies/session_token.hpp"
@@ -48,6 +49,7 @@ public:
         pass(message.waiter, operators().end_session(message.token));
       },
       [this](const carry_out& message) { act(message); },
+      [this](const trace_account& message) { trace(message); },
       [this](const read_panel& message) { message.run(store(), state.panels); },
     };
   }
@@ -147,6 +149,26 @@ private:
   bool cancel(generation_id id) {
     const auto asked = operators().request_cancel(id);
     return asked && *asked;
+  }
+
+  // As with actions: what cannot be recorded is not done.
+  void trace(const trace_account& message) {
+    const auto& wanted = *message.what;
+    auto& desk = house_traces(home_system());
+    const account_id whom{wanted.trace.id};
+    const auto standing = operators().find_standing(whom);
+    if (!standing)
+      return message.waiter->answer(easel::unexpected(console_fault::unavailable));
+    if (!*standing)
+      return message.waiter->answer(trace_started(easel::unexpected(trace_refusal::no_target)));
+    if (desk.is_full())
+      return message.waiter->answer(trace_started(easel::unexpected(trace_refusal::full)));
+    if (!operators().note_about(whom, wanted.trace.by_whom, name_of(wanted.trace), wanted.reason))
+      return message.waiter->answer(easel::unexpected(console_fault::unavailable));
+    auto begun = desk.begin(wanted.trace, context_->wall_clock());
+    if (!begun) // somebody else was quicker; lost when the database goes away in this moment
+      (void)operators().note_about(whom, wanted.trace.by_whom, name_of(wanted.trace), "outcome: it was not begun");
+    message.waiter->answer(std::move(begun));
   }
 
   std::optional<bool> is_in_work(generation_id id) {

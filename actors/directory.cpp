@@ -34,6 +34,8 @@ void directory::leave(const vitals& actor, bool failed, const char* reason) {
 }
 
 void directory::bury(const vitals& actor, bool failed, const char* reason) {
+  // Of a session nothing leads to its account any more.
+  const auto subject = std::string_view(actor.kind) == "generation" ? actor.get_subject() : uuid{};
   ended_actor one{actor.id,
                   actor.parent,
                   actor.kind,
@@ -45,7 +47,7 @@ void directory::bury(const vitals& actor, bool failed, const char* reason) {
                   actor.handled.load(std::memory_order_relaxed),
                   actor.depth(),
                   actor.busy_ns.load(std::memory_order_relaxed),
-                  actor.get_subject(),
+                  subject,
                   actor.messages.read()};
   std::lock_guard lock(graves_guard_);
   auto& past = past_[actor.kind];

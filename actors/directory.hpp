@@ -29,7 +29,7 @@ struct ended_actor {
   std::uint64_t handled = 0;
   std::uint64_t unread = 0; ///< messages that it left
   std::uint64_t busy_ns = 0;
-  uuid subject;
+  uuid subject;                              ///< a generation's; zero for all others
   std::vector<message_ring::entry> messages; ///< newest first
 };
 

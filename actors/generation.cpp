@@ -12,6 +12,7 @@ generation_actor::generation_actor(caf::actor_config& config, context_ptr contex
     : house_actor<generation_actor_state>(config), context_(std::move(context)) {
   is_kind("generation");
   is_about(start.from.order->id.value);
+  works_for(start.from.order->account.value);
   state.store.attach(std::move(store));
   state.router = std::move(router);
   state.session = std::move(start.session);

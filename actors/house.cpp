@@ -160,6 +160,7 @@ public:
         rights(make_rights_door(context, way)),
         billing(make_billing_door(context, context->billing)),
         console(make_console_door(context, system, ground_of(parts))) {
+    config.traces.bound(parts.traces);
     upstreams providers{plain(parts.moderation), plain(parts.sub2api), plain(parts.kie)};
     std::vector<lone_actor> alone;
     if (parts.retention) {

@@ -51,6 +51,7 @@ struct house_parts {
   std::function<std::unique_ptr<persistence::console_store>()> open_console;    ///< called on the console's thread
   std::function<std::unique_ptr<persistence::operator_store>()> open_operators; ///< the same
   policies::operator_session_limits operator_sessions;
+  policies::trace_limits traces;
   std::vector<setting_line> configuration; ///< in force, for operators; without its secrets
   log_parts log;
 

@@ -12,6 +12,7 @@
 #include <caf/stateful_actor.hpp>
 
 #include <exception>
+#include <optional>
 
 namespace easel::actors {
 
@@ -23,7 +24,9 @@ class observed : public Base {
 public:
   template <class... Ts>
   explicit observed(caf::actor_config& config, Ts&&... xs)
-      : Base(config, std::forward<Ts>(xs)...), vitals_(std::make_shared<vitals>()) {
+      : Base(config, std::forward<Ts>(xs)...),
+        vitals_(std::make_shared<vitals>()),
+        traces_(house_traces(this->system())) {
     vitals_->id = this->id();
     vitals_->parent = config.parent != nullptr ? config.parent->id() : 0;
     vitals_->born = std::chrono::steady_clock::now();
@@ -39,11 +42,15 @@ public:
   using Base::enqueue;
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {
     vitals_->arrived.fetch_add(1, std::memory_order_relaxed);
+    if (traces_.is_watching()) [[unlikely]]
+      traces_.arriving(*vitals_, element.get(), sender_of(*element));
     Base::enqueue(std::move(element), unit);
   }
 
   caf::invoke_message_result consume(caf::mailbox_element& element) override {
-    stopwatch watch(*vitals_, waited_, type_of(element));
+    stopwatch watch(*vitals_, waited_, type_of(element), traces_);
+    if (traces_.is_watching()) [[unlikely]]
+      watch.traced = traces_.taken(type_of(element), &element, sender_of(element));
     return Base::consume(element);
   }
 
@@ -51,6 +58,8 @@ public:
     // An actor that its parent ended did not fail.
     const bool failed = reason && reason != caf::exit_reason::user_shutdown && reason != caf::exit_reason::unreachable;
     house_directory(this->system()).leave(*vitals_, failed, reason_of(reason));
+    if (traces_.is_watching())
+      traces_.left(*vitals_, failed);
     return Base::cleanup(std::move(reason), unit);
   }
 
@@ -80,15 +89,32 @@ protected:
                             std::memory_order_relaxed);
   }
   /// The generation or the account that the actor is there for.
-  void is_about(const uuid& subject) { vitals_->set_subject(subject); }
+  void is_about(const uuid& subject) {
+    vitals_->set_subject(subject);
+    tell_traces();
+  }
+  /// The account whose work it does, when it is about something else.
+  void works_for(const uuid& account) {
+    vitals_->set_owner(account);
+    tell_traces();
+  }
 
 private:
+  void tell_traces() {
+    if (traces_.is_watching())
+      traces_.entered(*vitals_);
+  }
+
   static message_type type_of(const caf::mailbox_element& element) {
     const auto& content = element.content();
     if (content.empty())
       return 0;
     const auto [number, info] = content.type(0);
     return number != 0 ? number : reinterpret_cast<message_type>(info);
+  }
+
+  static std::uint64_t sender_of(const caf::mailbox_element& element) {
+    return element.sender ? element.sender->id() : 0;
   }
 
   static const char* reason_of(const caf::error& reason) {
@@ -106,8 +132,8 @@ private:
   }
 
   struct stopwatch {
-    stopwatch(vitals& of, std::chrono::steady_clock::duration& idle, message_type of_type)
-        : v(of), waited(idle), type(of_type) {
+    stopwatch(vitals& of, std::chrono::steady_clock::duration& idle, message_type of_type, trace_desk& desk)
+        : v(of), waited(idle), type(of_type), traces(desk) {
       waited = {};
       v.messages.begin(type, after());
     }
@@ -119,8 +145,11 @@ private:
       v.handled.fetch_add(1, std::memory_order_relaxed);
       if (spent > v.budget)
         note_overrun(spent);
-      if (std::uncaught_exceptions() > unwinding)
+      const bool failed = std::uncaught_exceptions() > unwinding;
+      if (failed)
         v.failures.fetch_add(1, std::memory_order_relaxed);
+      if (traced)
+        traces.handled(v, *traced, spent, failed);
     }
     [[nodiscard]] std::chrono::milliseconds after() const {
       return std::chrono::duration_cast<std::chrono::milliseconds>(begun - v.born);
@@ -133,11 +162,14 @@ private:
     vitals& v;
     std::chrono::steady_clock::duration& waited;
     const message_type type;
+    trace_desk& traces;
+    std::optional<traced_message> traced; ///< while somebody watches
     const std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
     int unwinding = std::uncaught_exceptions();
   };
 
   std::shared_ptr<vitals> vitals_;
+  trace_desk& traces_;
   std::chrono::steady_clock::duration waited_{};
 };
 

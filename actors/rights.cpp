@@ -97,6 +97,7 @@ private:
 
   /// Nobody acts for the account on this node any more; other nodes hear it from the database (`easel_ended`).
   void forget(account_id who) {
+    house_traces(home_system()).forget(who);
     if (auto router = way_->router())
       send(router, forget_callers{{who}});
   }

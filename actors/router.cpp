@@ -180,9 +180,12 @@ private:
   void on_ended(const std::vector<persistence::revocation>& those) {
     state.callers.forget(those);
     for (const auto& one : those)
-      if (const auto* account = std::get_if<account_id>(&one))
+      if (const auto* account = std::get_if<account_id>(&one)) {
         if (const auto* session = state.sessions.find(*account))
           send(session->actor, account_changed{});
+        else // a session would see whether it is deleted; without one there is nothing to follow
+          house_traces(home_system()).forget(*account);
+      }
   }
 
   void let_in(const caller_cache::known& known, const knock& call) {

@@ -57,6 +57,8 @@ void session_actor::load_account() {
           handle(call);
         return;
       }
+      if (found)
+        house_traces(home_system()).forget(account_);
       for (const auto& call : calls)
         refuse(call.what, found ? unknown_as(call.who) : refusal::why::store_unavailable);
     });
@@ -64,6 +66,8 @@ void session_actor::load_account() {
 
 void session_actor::keep_account(persistence::account_row row) {
   is_at(session_state_of(row.of_tier));
+  if (row.state == persistence::account_state::closed) // by whatever node or hand
+    house_traces(home_system()).forget(account_);
   state.account = std::move(row);
 }
 
@@ -77,6 +81,8 @@ void session_actor::refresh_account() {
     [this](auto& found) {
       if (found && *found)
         keep_account(std::move(**found));
+      else if (found)
+        house_traces(home_system()).forget(account_);
     });
 }
 

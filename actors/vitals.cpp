@@ -64,19 +64,30 @@ message_ring::entry message_ring::newest() const {
   return unpack(types_[last].load(std::memory_order_relaxed), times_[last].load(std::memory_order_relaxed));
 }
 
-void vitals::set_subject(const uuid& id_of_subject) {
+namespace {
+
+using two_words = std::array<std::atomic<std::uint64_t>, 2>;
+
+void put(two_words& to, const uuid& id) {
   std::array<std::uint64_t, 2> words{};
-  std::memcpy(words.data(), id_of_subject.bytes.data(), sizeof words);
-  subject[0].store(words[0], std::memory_order_relaxed);
-  subject[1].store(words[1], std::memory_order_relaxed);
+  std::memcpy(words.data(), id.bytes.data(), sizeof words);
+  to[0].store(words[0], std::memory_order_relaxed);
+  to[1].store(words[1], std::memory_order_relaxed);
 }
 
-uuid vitals::get_subject() const {
-  const std::array<std::uint64_t, 2> words{subject[0].load(std::memory_order_relaxed),
-                                           subject[1].load(std::memory_order_relaxed)};
+uuid take(const two_words& from) {
+  const std::array<std::uint64_t, 2> words{from[0].load(std::memory_order_relaxed),
+                                           from[1].load(std::memory_order_relaxed)};
   uuid out;
   std::memcpy(out.bytes.data(), words.data(), sizeof words);
   return out;
 }
+
+} // namespace
+
+void vitals::set_subject(const uuid& id_of_subject) { put(subject, id_of_subject); }
+uuid vitals::get_subject() const { return take(subject); }
+void vitals::set_owner(const uuid& account) { put(owner, account); }
+uuid vitals::get_owner() const { return take(owner); }
 
 } // namespace easel::actors

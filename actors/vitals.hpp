@@ -65,7 +65,8 @@ private:
 };
 
 /// What can be known of an actor from outside without asking it. Written by senders and by the actor, read by
-/// anyone; no field is personal data but `subject`, which the console compares and never shows for a person.
+/// anyone; no field is personal data but `subject` and `owner`, which the console compares and never shows for a
+/// person.
 struct vitals {
   std::uint64_t id = 0;
   std::uint64_t parent = 0; ///< 0: the root
@@ -94,6 +95,8 @@ struct vitals {
 
   /// What the actor is about: a generation's id, or a session's account; zero for the others.
   std::array<std::atomic<std::uint64_t>, 2> subject{};
+  /// Whose work it does, when `subject` is not that account; zero for the others.
+  std::array<std::atomic<std::uint64_t>, 2> owner{};
 
   // Between two samples of the console, which alone writes them.
   mutable std::atomic<std::uint32_t> rate_milli{0};    ///< messages handled in a thousand seconds
@@ -113,6 +116,8 @@ struct vitals {
 
   void set_subject(const uuid& id_of_subject);
   [[nodiscard]] uuid get_subject() const;
+  void set_owner(const uuid& account);
+  [[nodiscard]] uuid get_owner() const;
 };
 
 } // namespace easel::actors

@@ -90,6 +90,9 @@ void describe_operator(field_visitor& v, settings& all) {
   v.secret("token", all.operators.token);
   v.span("session_idle", all.operators.sessions.idle, between(1min, 24h));
   v.span("session_life", all.operators.sessions.longest, between(5min, 24h * 7));
+  v.number("traces", all.operators.traces.running, {0, 8});
+  v.number("trace_events", all.operators.traces.events, {1, 20'000});
+  v.span("trace_time", all.operators.traces.span, between(1s, 30min));
 }
 
 void describe_database(field_visitor& v, settings& all) {

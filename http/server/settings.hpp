@@ -4,6 +4,7 @@
 #include "policies/rate_limit.hpp"
 #include "policies/retention.hpp"
 #include "policies/strikes.hpp"
+#include "policies/traces.hpp"
 #include "policies/vocabulary/bytes.hpp"
 #include "policies/vocabulary/credits.hpp"
 #include "policies/vocabulary/time.hpp"
@@ -100,6 +101,7 @@ struct operator_settings {
   /// Bearer token of programs that look and act, with the rights of an admin; empty: there is none.
   secret_text token;
   policies::operator_session_limits sessions;
+  policies::trace_limits traces;
 };
 
 } // namespace easel::server

@@ -83,6 +83,27 @@ BOOST_AUTO_TEST_CASE(RIGHT_3_what_is_in_work_is_told_to_stop) {
   BOOST_TEST(house.counts().resumed == 1u); // its actor was ended; here the row is still there
 }
 
+BOOST_AUTO_TEST_CASE(RIGHT_3_a_trace_of_the_account_ends_and_what_it_recorded_is_gone) {
+  auto& traces = house.config().traces;
+  actors::trace_request wanted;
+  wanted.by = policies::trace_by::account;
+  wanted.id = someone.account.value;
+  const auto begun = traces.begin(wanted, world.now());
+  BOOST_REQUIRE(begun.has_value());
+  house.create(someone, "a boat");
+  house.advance(1s);
+  BOOST_TEST(!traces.read(begun->id, 0, 500)->events.empty());
+  heard<persistence::erasure_receipt> got;
+  house.rights().erase(someone.account, got.reply());
+  house.run();
+  BOOST_REQUIRE(got.ok());
+  const auto after = traces.read(begun->id, 0, 500);
+  BOOST_REQUIRE(after.has_value());
+  BOOST_TEST((after->of.ended == policies::trace_end::account_deleted));
+  BOOST_TEST(after->events.empty());
+  BOOST_TEST(after->of.recorded == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(RIGHT_3_a_database_that_is_away_for_a_moment_delays_an_erasure) {
   heard<persistence::erasure_receipt> got;
   house.rights().erase(someone.account, got.reply());

@@ -222,6 +222,7 @@ private:
       return persistence::make_operator_store(store, keys, shift);
     };
     parts.operator_sessions = settings_.operators.sessions;
+    parts.traces = settings_.operators.traces;
     for (auto& one : config::list_settings(settings_))
       parts.configuration.push_back({std::move(one.key), std::move(one.value), one.is_secret, one.is_default});
     parts.open_console = [store = settings_.store, shift = settings_.clock_shift] {
