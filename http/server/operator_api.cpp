@@ -5,6 +5,7 @@
 #include "http/server/console/console_page.hpp"
 #include "http/server/console/operator_guard.hpp"
 #include "http/server/console/panels_api.hpp"
+#include "http/server/console/traces_api.hpp"
 #include "http/server/system.hpp"
 
 namespace easel::server {
@@ -53,6 +54,7 @@ route_table operator_api(actors::front_door& front, actors::console_door& consol
   const system_probes system(front);
   const console_api api(console);
   const panels_api panels(console);
+  const traces_api traces(console.traces());
   auto* door = &console;
   table routes(guard);
 
@@ -79,6 +81,14 @@ route_table operator_api(actors::front_door& front, actors::console_door& consol
   routes.look("/api/nodes", [=](on x, piece) { panels.cluster(x); });
   routes.look("/api/sessions", [=](on x, piece) { panels.sessions(x); });
   routes.look("/api/configuration", [=](on x, piece) { panels.configuration(x); });
+
+  using caller = const actors::operator_caller&;
+  routes.admit("GET", "/api/traces", operator_role::viewer, [=](on x, caller who, piece) { traces.list(x, who); });
+  routes.admit("POST", "/api/traces", operator_role::viewer, [=](on x, caller who, piece) { traces.begin(x, who); });
+  routes.admit("GET", "/api/traces/{id}", operator_role::viewer,
+               [=](on x, caller who, piece c) { traces.read(x, who, c); });
+  routes.admit("DELETE", "/api/traces/{id}", operator_role::viewer,
+               [=](on x, caller who, piece c) { traces.stop(x, who, c); });
 
   routes.admit("GET", "/api/audit", operator_role::admin,
                [=](on x, const actors::operator_caller&, piece) { serve_audit(*door, x); });

@@ -2,6 +2,7 @@
 
 #include "actors/console_door.hpp"
 #include "fake_panels_door.hpp"
+#include "fake_traces_door.hpp"
 
 #include <vector>
 
@@ -14,6 +15,7 @@ public:
   bool full = false;
   std::optional<actors::console_fault> fault;
   fake_panels_door panels_;
+  fake_traces_door traces_;
   mutable std::vector<actors::actor_question> questions;
   std::vector<std::shared_ptr<actors::console_watcher>> watchers;
 
@@ -47,6 +49,7 @@ public:
   }
 
   [[nodiscard]] actors::panels_door& panels() override { return panels_; }
+  [[nodiscard]] actors::traces_door& traces() override { return traces_; }
   [[nodiscard]] actors::sample_ptr latest() const override { return now; }
   [[nodiscard]] std::vector<actors::history_point> history(actors::history_span span) const override {
     return std::vector<actors::history_point>(span == actors::history_span::minutes ? 2 : 1);

@@ -19,6 +19,7 @@ import { privacy } from './view_privacy.mjs';
 import { queues } from './view_queues.mjs';
 import { sessions } from './view_sessions.mjs';
 import { signIn } from './view_sign_in.mjs';
+import { trace, traces } from './view_traces.mjs';
 import { upstreams } from './view_upstreams.mjs';
 
 const place = (id) => document.getElementById(id);
@@ -36,6 +37,8 @@ const views = {
   sessions: { title: 'Sessions', nav: 'sessions', ...sessions },
   lints: { title: 'Lints', nav: 'lints', ...lints },
   graveyard: { title: 'Graveyard', nav: 'graveyard', ...graveyard },
+  traces: { title: 'Traces', nav: 'traces', ...traces },
+  trace: { title: 'Trace', nav: 'traces', ...trace },
   ledger: { title: 'Ledger', nav: 'ledger', ...ledger },
   billing: { title: 'Billing', nav: 'billing', ...billing },
   privacy: { title: 'Privacy', nav: 'privacy', ...privacy },
@@ -52,6 +55,7 @@ const places = [
   { id: 'sessions', text: 'Sessions', href: '#/sessions', key: 's' },
   { id: 'lints', text: 'Lints', href: '#/lints', key: 'i' },
   { id: 'graveyard', text: 'Graveyard', href: '#/graveyard', key: 'x' },
+  { id: 'traces', text: 'Traces', href: '#/traces', key: 't' },
   { id: 'ledger', text: 'Ledger', href: '#/ledger', key: 'b', apart: true },
   { id: 'billing', text: 'Billing', href: '#/billing', key: 'm' },
   { id: 'privacy', text: 'Privacy', href: '#/privacy', key: 'p' },

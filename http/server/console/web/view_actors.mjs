@@ -1,7 +1,8 @@
 import { action } from './actions.mjs';
 import { bar } from './chart.mjs';
-import { get, query } from './api.mjs';
+import { get, query, session } from './api.mjs';
 import { h } from './dom.mjs';
+import { followButton, followLink } from './follow.mjs';
 import { count, rate, share, span } from './format.mjs';
 import { live } from './live.mjs';
 import { actorColumns, actorLink, asCommand, empty, panel, stateOf, table } from './parts.mjs';
@@ -61,7 +62,7 @@ export const actors = {
         h('a', { href: address({ view: 'tree', sort: where.sort }), 'aria-current': view === 'tree' ? 'true' : null }, 'Tree')),
       choice('most by', sort, Object.entries(orders), (value) => go({ sort: value })),
       view === 'list' ? choice('type', type, [['', 'any'], ...kinds.map((kind) => [kind, kind])], (value) => go({ type: value })) : null);
-    const title = h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Actors'), asCommand(command));
+    const title = h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Actors'), view === 'list' && kinds.includes(type) ? followButton({ type }, 'Follow the type') : null, asCommand(command));
     if (view === 'tree')
       return [title, timeBar(), controls, panel('Supervision tree', { key: 'tree' }, h('div', { class: 'tree' }, groups(data.tree)))];
     const shown = about ? `About ${about}` : parent ? `Children of #${parent}` : type || 'All actors';
@@ -71,7 +72,7 @@ export const actors = {
       offset > 0 ? h('a', { href: address({ ...where, offset: Math.max(0, offset - pageSize) || '' }) }, 'previous') : null,
       last < data.matching ? h('a', { href: address({ ...where, offset: last }) }, 'next') : null);
     const acts = about?.startsWith('acct_') ? h('div', { class: 'controls', key: 'acts' }, action('Suspend the account', 'suspend_account', { account: about }),
-      action('Lift its suspension', 'lift_account', { account: about }), action('Sign its browsers out', 'end_sessions', { account: about })) : null;
+      action('Lift its suspension', 'lift_account', { account: about }), action('Sign its browsers out', 'end_sessions', { account: about }), session.may('operator') ? followLink(about) : null) : null;
     return [title, timeBar(), controls, acts, panel(shown, { aside: pager, key: 'list' },
       data.actors.length === 0 ? empty('No such actor lives now. The graveyard may know how it ended.')
         : table({ label: shown, columns: actorColumns, rows: data.actors, key: (one) => one.id, sort, onSort: (by) => go({ sort: by }) }))];

@@ -2,6 +2,7 @@ import { action } from './actions.mjs';
 import { lane } from './chart.mjs';
 import { get, query } from './api.mjs';
 import { h } from './dom.mjs';
+import { followButton } from './follow.mjs';
 import { clock, count, span } from './format.mjs';
 import { actorLink, asCommand, empty, fact, panel, stateOf, table } from './parts.mjs';
 
@@ -42,7 +43,7 @@ export const generation = {
     const end = g.ended_at ? Date.parse(g.ended_at) : Math.max(Date.now(), ...g.steps.map((one) => Date.parse(one.to ?? one.from)));
     const tone = (one) => one.name.startsWith('image') || one.name === 'drawing' ? 'accent' : one.name.startsWith('call') ? 'warm' : 'soft';
     return [
-      h('div', { class: 'title', key: 'title' }, h('h1', { class: 'mono' }, g.id), stateTag(g), g.ended_at ? null : action('Cancel', 'cancel_generation', { generation: g.id }), asCommand(`easelctl generation ${g.id}`)),
+      h('div', { class: 'title', key: 'title' }, h('h1', { class: 'mono' }, g.id), stateTag(g), g.ended_at ? null : action('Cancel', 'cancel_generation', { generation: g.id }), g.actor ? followButton({ generation: g.id }) : null, asCommand(`easelctl generation ${g.id}`)),
       h('dl', { class: 'facts', key: 'facts' },
         fact('Tier', g.tier),
         fact(g.ended_at ? 'Took' : 'Runs for', span(end - begin)),

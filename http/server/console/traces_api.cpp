@@ -1,0 +1,247 @@
+#include "http/server/console/traces_api.hpp"
+
+#include "http/server/answers.hpp"
+#include "http/server/console/operator_guard.hpp"
+#include "http/server/json_body.hpp"
+#include "http/server/query_options.hpp"
+#include "http/server/views.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace easel::server {
+
+namespace {
+
+using nlohmann::json;
+using policies::operator_role;
+using policies::trace_by;
+
+constexpr std::size_t longest_reason = 200;
+constexpr std::size_t longest_type = 64;
+
+/// Milliseconds to the microsecond.
+template <class Duration>
+double ms(Duration d) {
+  return std::round(std::chrono::duration<double, std::milli>(d).count() * 1000) / 1000;
+}
+
+bool is_own(const actors::trace_summary& of, const actors::operator_caller& who) { return of.by_whom == who.name; }
+
+/// A trace of an account is read by whoever gave the reason for it.
+bool may_read(const actors::trace_summary& of, const actors::operator_caller& who) {
+  return of.by != trace_by::account || (is_own(of, who) && policies::may(who.role, operator_role::keeper));
+}
+
+json subject_of(const actors::trace_summary& of) {
+  json out = {{"by", to_string(of.by)}};
+  if (of.generation)
+    out["generation"] = to_string(*of.generation);
+  if (of.by == trace_by::type)
+    out["type"] = of.type;
+  if (of.by == trace_by::actor)
+    out["actor"] = of.actor;
+  return out;
+}
+
+json view_of(const actors::trace_summary& of, const actors::operator_caller& who) {
+  const bool runs = of.ended == policies::trace_end::none;
+  return {{"id", of.id},
+          {"subject", subject_of(of)},
+          {"mine", is_own(of, who)},
+          {"started_at", to_string(of.started)},
+          {"running", runs},
+          {"ended", runs ? json(nullptr) : json(to_string(of.ended))},
+          {"left_ms", ms(of.left)},
+          {"bounds", {{"events", of.bounds.events}, {"span_ms", ms(of.bounds.span)}}},
+          {"recorded", of.recorded},
+          {"dropped", of.dropped}};
+}
+
+json view_of(const actors::traced_view& e) {
+  json from = nullptr;
+  if (e.sender != 0)
+    from = {{"id", e.sender}, {"type", e.sender_kind.empty() ? json(nullptr) : json(e.sender_kind)}};
+  return {{"number", e.number},
+          {"at", to_string(e.at)},
+          {"after_ms", ms(e.after)},
+          {"actor", {{"id", e.actor}, {"type", e.kind}}},
+          {"from", std::move(from)},
+          {"message", e.message},
+          {"outcome", e.failed ? "failed" : "handled"},
+          {"state", e.state},
+          {"waited_ms", e.waited ? json(ms(*e.waited)) : json(nullptr)},
+          {"took_ms", ms(e.took)},
+          {"generation", e.generation ? json(to_string(*e.generation)) : json(nullptr)}};
+}
+
+std::optional<std::uint64_t> number_of(std::string_view text) {
+  std::uint64_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(id) : std::nullopt;
+}
+
+void no_such_trace(exchange& asked) {
+  send_problem(asked, plain_problem(404, "not_found", "There is no such trace. One that has ended is kept for 5 min."));
+}
+
+problem away(actors::console_fault fault) {
+  auto p = fault == actors::console_fault::overloaded
+             ? plain_problem(503, "overloaded", "Too many questions are under way. No trace was begun.")
+             : plain_problem(503, "service_unavailable",
+                             "The database does not answer, so the look cannot be recorded. No trace was begun.");
+  p.retry_after = std::chrono::seconds(1);
+  return p;
+}
+
+problem refused(actors::trace_refusal why) {
+  if (why == actors::trace_refusal::no_target)
+    return plain_problem(404, "no_target",
+                         "There is no such actor, type or account, or nobody works on that generation here.");
+  auto p = plain_problem(503, "overloaded", "As many traces run as may. Stop one, or wait for its end.");
+  p.retry_after = std::chrono::seconds(5);
+  return p;
+}
+
+/// Exactly one subject, of those that a body may name.
+void read_subject(field_reader& fields, actors::trace_request& out) {
+  int subjects = 0;
+  const auto named = [&](trace_by by) {
+    ++subjects;
+    out.by = by;
+  };
+  if (const auto text = fields.text("generation")) {
+    named(trace_by::generation);
+    const auto id = parse_id<generation_id>(*text);
+    if (!id)
+      fields.refuse("generation", "invalid_value", "must be the id of a generation.");
+    out.id = id.value_or(generation_id{}).value;
+  }
+  if (const auto text = fields.text("account")) {
+    named(trace_by::account);
+    const auto id = parse_id<account_id>(*text);
+    if (!id)
+      fields.refuse("account", "invalid_value", "must be the id of an account.");
+    out.id = id.value_or(account_id{}).value;
+  }
+  if (auto text = fields.text("type")) {
+    named(trace_by::type);
+    if (text->empty() || text->size() > longest_type)
+      fields.refuse("type", "invalid_value", "must be a type of actors, such as \"session\".");
+    out.type = std::move(*text);
+  }
+  if (const auto number = fields.whole("actor")) {
+    named(trace_by::actor);
+    if (*number < 1)
+      fields.refuse("actor", "invalid_value", "must be the number of an actor.");
+    out.actor = static_cast<std::uint64_t>(std::max(*number, 0));
+  }
+  if (subjects != 1)
+    fields.refuse("generation", "invalid_value",
+                  "or one of `account`, `type` and `actor` must be given, and no other.");
+}
+
+void read_reason(field_reader& fields, actors::trace_wanted& out) {
+  out.reason = fields.text("reason").value_or("");
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  if (std::any_of(out.reason.begin(), out.reason.end(), is_control))
+    fields.refuse("reason", "invalid_value", "must not hold control characters.");
+  const bool is_needed = out.trace.by == trace_by::account;
+  if (out.reason.size() > longest_reason || (is_needed && out.reason.empty()))
+    fields.refuse("reason", "invalid_value",
+                  is_needed ? "must have 1 to 200 bytes: the look at an account is recorded."
+                            : "has at most 200 bytes.");
+}
+
+expected<actors::trace_wanted, problem> wanted_of(nlohmann::json& body, const policies::trace_limits& limits) {
+  field_reader fields(body);
+  fields.allow_only({"generation", "account", "type", "actor", "events", "seconds", "reason"});
+  actors::trace_wanted out;
+  read_subject(fields, out.trace);
+  read_reason(fields, out);
+  policies::trace_wish wish;
+  wish.events = fields.whole("events");
+  if (const auto seconds = fields.whole("seconds"))
+    wish.span = std::chrono::seconds(*seconds);
+  if (fields.error())
+    return unexpected(describe(*fields.error()));
+  const auto bounds = policies::bound_trace(wish, limits);
+  if (!bounds) {
+    fields.refuse(bounds.error().field, bounds.error().code, bounds.error().message);
+    return unexpected(describe(*fields.error()));
+  }
+  out.trace.bounds = *bounds;
+  return out;
+}
+
+} // namespace
+
+void traces_api::list(const exchange_ptr& asked, const actors::operator_caller& who) const {
+  const query_options options(*asked, {});
+  if (options.error())
+    return send_problem(*asked, describe(*options.error()));
+  const auto& limits = door_.limits();
+  auto traces = json::array();
+  for (const auto& one : door_.all())
+    traces.push_back(view_of(one, who));
+  asked->send(
+    {}, dump(json{{"limits", {{"running", limits.running}, {"events", limits.events}, {"span_ms", ms(limits.span)}}},
+                  {"traces", std::move(traces)}}));
+}
+
+void traces_api::begin(const exchange_ptr& asked, const actors::operator_caller& who) const {
+  auto body = parse_object(asked->body());
+  if (!body)
+    return send_problem(*asked, describe(body.error()));
+  if (door_.limits().running == 0)
+    return send_problem(*asked, plain_problem(404, "not_found", "Traces are switched off (operator.traces)."));
+  auto wanted = wanted_of(*body, door_.limits());
+  if (!wanted)
+    return send_problem(*asked, wanted.error());
+  if (wanted->trace.by == trace_by::account && !policies::may(who.role, operator_role::keeper))
+    return send_problem(*asked, role_required(operator_role::keeper));
+  wanted->trace.by_whom = who.name;
+  door_.begin(std::move(*wanted), [asked, who](auto begun) {
+    if (!begun)
+      return send_problem(*asked, away(begun.error()));
+    if (!*begun)
+      return send_problem(*asked, refused(begun->error()));
+    asked->send({}, dump(view_of(**begun, who)));
+  });
+}
+
+void traces_api::read(const exchange_ptr& asked, const actors::operator_caller& who, std::string_view id) const {
+  query_options options(*asked, {"after"});
+  const int after = options.whole("after", 0, 1'000'000, 0);
+  if (options.error())
+    return send_problem(*asked, describe(*options.error()));
+  const auto number = number_of(id);
+  const auto found = number ? door_.read(*number, static_cast<std::size_t>(after)) : std::nullopt;
+  if (!found)
+    return no_such_trace(*asked);
+  if (!may_read(found->of, who))
+    return send_problem(
+      *asked, plain_problem(403, "not_yours", "A trace of an account is read by whoever gave the reason for it."));
+  auto out = view_of(found->of, who);
+  auto events = json::array();
+  for (const auto& one : found->events)
+    events.push_back(view_of(one));
+  out["events"] = std::move(events);
+  asked->send({}, dump(out));
+}
+
+void traces_api::stop(const exchange_ptr& asked, const actors::operator_caller& who, std::string_view id) const {
+  const auto number = number_of(id);
+  const auto found = number ? door_.read(*number, 0) : std::nullopt;
+  if (!found)
+    return no_such_trace(*asked);
+  if (!is_own(found->of, who) && !policies::may(who.role, operator_role::keeper))
+    return send_problem(*asked, role_required(operator_role::keeper));
+  const auto stopped = door_.stop(*number);
+  if (!stopped)
+    return no_such_trace(*asked);
+  asked->send({}, dump(view_of(*stopped, who)));
+}
+
+} // namespace easel::server
