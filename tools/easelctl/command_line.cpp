@@ -75,6 +75,8 @@ A look at the running server, through its operator's listener:
   config show                                      the configuration in force, without its secrets
   audit                                            what operators did, the latest first
   lints                                            what is looked for all the time, and what is found
+  trace generation ID | type TYPE | actor NUMBER | account ID --reason TEXT [--for SPAN] [--limit N]
+                                                   each message as it is handled, until N of them or SPAN is over
 
 What an operator does to the running server, through the same listener. It prints what it would touch; with a reason and
 a yes it is done, and recorded:
@@ -88,6 +90,8 @@ a yes it is done, and recorded:
   --reference     the number of the mail or ticket: letters, digits, . _ / -
   --sort ORDER    mailbox, rate, busy, age, handled, failures or stalled
   WHEN            a while ago such as -5m, -90s or -2h, within a day, or a time such as 2026-11-26T18:00:00Z
+  --for SPAN      such as 30s or 2min (default: 30s)
+  --limit N       messages (default: 500)
   --url URL       the operator's listener, such as http://127.0.0.1:8081 (default: as configured)
   --config FILE   the server's configuration (default: easel.toml)
   --json          print JSON
@@ -393,8 +397,44 @@ command act_command(taker& t) {
   return out;
 }
 
+/// "30s", "2min", "45".
+std::int64_t seconds_of(const std::string& text) {
+  constexpr std::int64_t longest = 24 * 60 * 60;
+  const auto unit_at = text.find_first_not_of("0123456789");
+  const auto unit = unit_at == std::string::npos ? std::string("s") : text.substr(unit_at);
+  if (unit != "s" && unit != "min")
+    reject("--for is a number of seconds or minutes, such as 30s or 2min, not '" + text + "'");
+  const std::int64_t factor = unit == "min" ? 60 : 1;
+  return factor * whole_number(text.substr(0, unit_at), "--for", longest / factor);
+}
+
+command trace_command(taker& t) {
+  trace out;
+  out.by = t.next("what to trace");
+  if (out.by == "generation")
+    out.which = to_string(t.id<generation_id>("generation"));
+  else if (out.by == "account")
+    out.which = to_string(t.id<account_id>("account"));
+  else if (out.by == "type")
+    out.which = t.next("the type");
+  else if (out.by == "actor")
+    out.actor = static_cast<std::uint64_t>(
+      whole_number(t.next("the actor's number"), "the actor's number", std::numeric_limits<std::int32_t>::max()));
+  else
+    reject("what is traced is a generation, an account, a type or an actor, not '" + out.by + "'");
+  if (const auto span = t.option("--for"))
+    out.seconds = seconds_of(*span);
+  if (const auto limit = t.option("--limit"))
+    out.events = whole_number(*limit, "--limit", std::numeric_limits<std::int32_t>::max());
+  out.reason = t.text_option("--reason", out.by == "account");
+  out.url = t.text_option("--url", false);
+  return out;
+}
+
 command command_of(taker& t) {
   const auto subject = t.next("a command");
+  if (subject == "trace")
+    return trace_command(t);
   if (subject == "act")
     return act_command(t);
   if (const auto what = look_named(subject))

@@ -176,11 +176,22 @@ struct act {
   std::string url;    ///< as of `look`
 };
 
+/// Following a generation, an account, a type of actors or one actor, message by message.
+struct trace {
+  std::string by;    ///< as the API has it: "generation", "account", "type", "actor"
+  std::string which; ///< its id or name; empty for an actor
+  std::uint64_t actor = 0;
+  std::optional<std::int64_t> seconds; ///< none: as the server does it
+  std::optional<std::int64_t> events;  ///< the same
+  std::string reason;                  ///< of an account
+  std::string url;                     ///< as of `look`
+};
+
 using command =
   std::variant<migrate, create_account, show_account, set_tier, lift_suspension, erase_account, list_objections, give,
                create_key, list_keys, revoke_key, check_database, check_ledger, show_retention, confirm_clock,
                audit_policy, verify_policy_report, verify_erasures, begin_erasure_journal, check_billing_catalogue,
-               look, act, operator_command, backup_command, request_command>;
+               look, act, trace, operator_command, backup_command, request_command>;
 
 struct command_line {
   std::string config = "easel.toml";

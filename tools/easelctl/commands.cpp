@@ -136,6 +136,7 @@ public:
   ordered_json operator()(const request_command&) const { refuse("requests are kept elsewhere"); }
   ordered_json operator()(const look&) const { refuse("a look at the server needs no store"); }
   ordered_json operator()(const act&) const { refuse("an action of the server needs no store"); }
+  ordered_json operator()(const trace&) const { refuse("a trace of the server needs no store"); }
 
   ordered_json operator()(const verify_policy_report&) const { refuse("a report is verified without a store"); }
   ordered_json operator()(const check_billing_catalogue&) const { refuse("billing check needs no store"); }

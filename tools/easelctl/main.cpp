@@ -19,6 +19,7 @@
 #include "tools/easelctl/operator_commands.hpp"
 #include "tools/easelctl/request_commands.hpp"
 #include "tools/easelctl/terminal.hpp"
+#include "tools/easelctl/traces.hpp"
 
 #include <pwd.h>
 #include <unistd.h>
@@ -112,6 +113,13 @@ int act_on(const config::settings& all, const easelctl::act& what, bool json) {
   return easelctl::carry_out(what, client, {json, says_yes}, std::cout, std::cerr);
 }
 
+int follow(const config::settings& all, const easelctl::trace& what, bool json) {
+  const easelctl::operator_client client(what.url.empty() ? operator_url(all) : what.url, all.operators.token);
+  easelctl::heed_interrupts();
+  return easelctl::follow_trace(what, client, {json, [] { return easelctl::rest(std::chrono::milliseconds(500)); }},
+                                std::cout, std::cerr);
+}
+
 int perform(const easelctl::command_line& line) {
   if (const auto* what = std::get_if<easelctl::verify_policy_report>(&line.what))
     return easelctl::verify(*what, line.json, std::cout, std::cerr);
@@ -128,6 +136,8 @@ int perform(const easelctl::command_line& line) {
     return look_at(*all, *what, line.json);
   if (const auto* what = std::get_if<easelctl::act>(&line.what))
     return act_on(*all, *what, line.json);
+  if (const auto* what = std::get_if<easelctl::trace>(&line.what))
+    return follow(*all, *what, line.json);
   auto keys = persistence::keyring::from_master(all->keys.master);
   if (!keys) {
     std::cerr << "easelctl: keys.master: " << keys.error() << '\n';

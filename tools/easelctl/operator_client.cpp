@@ -48,8 +48,12 @@ expected<nlohmann::json, std::string> operator_client::post(const std::string& t
   return ask(target, &body);
 }
 
-expected<nlohmann::json, std::string> operator_client::ask(const std::string& target,
-                                                           const nlohmann::json* body) const {
+expected<nlohmann::json, std::string> operator_client::remove(const std::string& target) const {
+  return ask(target, nullptr, "DELETE");
+}
+
+expected<nlohmann::json, std::string> operator_client::ask(const std::string& target, const nlohmann::json* body,
+                                                           const char* method) const {
   const std::unique_ptr<CURL, end_easy> handle(curl_easy_init());
   std::unique_ptr<curl_slist, free_list> fields(
     curl_slist_append(nullptr, ("Authorization: Bearer " + token_.reveal()).c_str()));
@@ -62,6 +66,8 @@ expected<nlohmann::json, std::string> operator_client::ask(const std::string& ta
     curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, sent.c_str());
     curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(sent.size()));
   }
+  if (method != nullptr)
+    curl_easy_setopt(handle.get(), CURLOPT_CUSTOMREQUEST, method);
   std::string answer;
   curl_easy_setopt(handle.get(), CURLOPT_URL, (url_ + target).c_str());
   curl_easy_setopt(handle.get(), CURLOPT_PROTOCOLS_STR, "http,https");

@@ -21,9 +21,12 @@ public:
   /// The same for an action, whose refusal is a document too: its `outcome` says so.
   [[nodiscard]] virtual expected<nlohmann::json, std::string> post(const std::string& target,
                                                                    const nlohmann::json& body) const;
+  /// Ends what is at `target`; what it was, or why it could not be ended.
+  [[nodiscard]] virtual expected<nlohmann::json, std::string> remove(const std::string& target) const;
 
 private:
-  [[nodiscard]] expected<nlohmann::json, std::string> ask(const std::string& target, const nlohmann::json* body) const;
+  [[nodiscard]] expected<nlohmann::json, std::string> ask(const std::string& target, const nlohmann::json* body,
+                                                          const char* method = nullptr) const;
 
   std::string url_;
   secret_text token_;

@@ -148,12 +148,22 @@ std::optional<secret_text> ask_password() {
   return once && once == twice ? std::optional(secret_text(std::move(*once))) : std::nullopt;
 }
 
-int watch_top(look what, const operator_client& client, std::ostream& err) {
-  std::string failed;
+void heed_interrupts() {
   struct sigaction stop {};
   stop.sa_handler = [](int) { interrupted = 1; };
   sigaction(SIGINT, &stop, nullptr);
   sigaction(SIGTERM, &stop, nullptr);
+}
+
+bool rest(std::chrono::milliseconds span) {
+  if (interrupted == 0)
+    poll(nullptr, 0, static_cast<int>(span.count())); // a signal ends it
+  return interrupted == 0;
+}
+
+int watch_top(look what, const operator_client& client, std::ostream& err) {
+  std::string failed;
+  heed_interrupts();
   {
     const whole_screen screen;
     while (interrupted == 0) {

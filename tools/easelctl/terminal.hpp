@@ -2,6 +2,7 @@
 
 #include "tools/easelctl/looks.hpp"
 
+#include <chrono>
 #include <iosfwd>
 #include <optional>
 
@@ -17,5 +18,11 @@ namespace easel::easelctl {
 /// Shows top once a second until `q` or Ctrl-C. Keys choose what the actors are sorted by; the screen is put back as it
 /// was. Returns the exit code.
 [[nodiscard]] int watch_top(look what, const operator_client& client, std::ostream& err);
+
+/// From now on Ctrl-C and SIGTERM end what the program does, not the program: `rest` says so.
+void heed_interrupts();
+
+/// Waits; false once it was interrupted.
+[[nodiscard]] bool rest(std::chrono::milliseconds span);
 
 } // namespace easel::easelctl
