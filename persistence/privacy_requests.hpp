@@ -44,6 +44,9 @@ enum class request_change {
   not_found,
   closed,   ///< it is closed already
   too_late, ///< for an extension: it was extended already, or the first month is over
+  lives,    ///< for `done`: the account is to be erased, and lives
+  named,    ///< for an account: it names one already
+  nobody,   ///< for an account: there is none, or it is closed
 };
 
 /// What is to be listed, and by which day.
@@ -70,6 +73,9 @@ public:
   virtual answer<request_change> extend(privacy_request_id, const std::string& by) = 0;
   /// The service is about to do what is asked.
   virtual answer<request_change> begin(privacy_request_id, const std::string& by) = 0;
+  /// An account for a request that names none, which nobody knew when it was recorded.
+  virtual answer<request_change> assign(privacy_request_id, account_id who, const std::string& by) = 0;
+  /// policies::may_close decides: an erasure is not done while the account that it names lives.
   virtual answer<request_change> close(privacy_request_id, policies::request_outcome, const std::string& by) = 0;
 };
 

@@ -262,6 +262,7 @@ void children_erased(const look& at) {
     if (each.kind == "child") {
       at.figure("open reports", each.open);
       at.must_be_zero("reports past their due date", each.past_due);
+      at.must_be_zero("reports closed as done whose account lives", each.unerased);
     }
 }
 

@@ -54,6 +54,7 @@ struct request_fact {
   std::int64_t open = 0;
   std::int64_t past_due = 0; ///< of the open ones
   std::int64_t closed = 0;
+  std::int64_t unerased = 0; ///< of the closed ones: an erasure that is said to be done, of an account that lives
 };
 
 /// Accounts that were erased under one clause.

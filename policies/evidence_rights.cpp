@@ -80,6 +80,9 @@ void receipts_chained(const look& at) {
   at.figure("receipts", erasures.receipts);
   at.must_be_zero("receipts that break the chain", erasures.broken);
   at.figure("erasures under way", erasures.under_way);
+  for (const auto& each : at.facts.requests)
+    if (each.kind == "erasure")
+      at.must_be_zero("requests closed as done whose account lives", each.unerased);
   if (erasures.oldest_begun && at.facts.at - *erasures.oldest_begun > erasure_grace)
     at.complain("an erasure that began " + in_seconds(at.facts.at - *erasures.oldest_begun) + " ago is not finished.");
 }

@@ -90,6 +90,12 @@ bool may_extend(day received, bool extended, day today) {
   return !extended && !is_past_due(due_on(received, false), today);
 }
 
+bool may_close(request_kind kind, request_outcome outcome, bool account_lives) {
+  const auto way = fulfilment_of(kind);
+  const bool asks_for_erasure = way == fulfilment::erase || way == fulfilment::erase_child;
+  return outcome != request_outcome::done || !asks_for_erasure || !account_lives;
+}
+
 bool is_request_reference(std::string_view text) {
   return !text.empty() && text.size() <= longest_reference && is_letter_or_digit(text.front())
          && std::all_of(text.begin(), text.end(), [](char c) {

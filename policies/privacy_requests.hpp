@@ -58,6 +58,10 @@ enum class fulfilment { by_hand, erase, erase_child, restrict };
 /// The person must be told of the extension within the first month, and there is one only.
 [[nodiscard]] bool may_extend(day received, bool extended, day today);
 
+/// Whether it may be closed with this outcome: what asks for an erasure is not done while the account that it names
+/// lives (RIGHT-3, CHILD-1).
+[[nodiscard]] bool may_close(request_kind kind, request_outcome outcome, bool account_lives);
+
 /// The number of a mail or ticket: 1 to 40 of letters, digits, '.', '_', '/' and '-', beginning with a letter or a
 /// digit. No address, no name, no sentence.
 [[nodiscard]] bool is_request_reference(std::string_view text);

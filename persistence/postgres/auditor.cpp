@@ -99,14 +99,16 @@ void read_acknowledgements(soci::session& sql, live_facts& into) {
 }
 
 void read_requests(soci::session& sql, live_facts& into) {
-  each_row(sql, "select kind, open, past_due, closed from easel.audit_privacy_request order by 1", [&](columns from) {
-    policies::request_fact fact;
-    fact.kind = from.text();
-    fact.open = from.number();
-    fact.past_due = from.number();
-    fact.closed = from.number();
-    into.requests.push_back(std::move(fact));
-  });
+  each_row(sql, "select kind, open, past_due, closed, unerased from easel.audit_privacy_request order by 1",
+           [&](columns from) {
+             policies::request_fact fact;
+             fact.kind = from.text();
+             fact.open = from.number();
+             fact.past_due = from.number();
+             fact.closed = from.number();
+             fact.unerased = from.number();
+             into.requests.push_back(std::move(fact));
+           });
   each_row(sql, "select clause, finished, under_way, oldest_us from easel.audit_erasure order by 1", [&](columns from) {
     policies::erasure_fact fact;
     fact.clause = from.text();

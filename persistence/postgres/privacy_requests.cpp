@@ -141,9 +141,27 @@ public:
     });
   }
 
+  answer<request_change> assign(privacy_request_id which, account_id who, const std::string& by) override {
+    return change("assign_privacy_request", which, [&](soci::session& sql, privacy_request_row row) {
+      if (row.account)
+        return request_change::named;
+      if (!is_account(sql, who))
+        return request_change::nobody;
+      const auto id = text_of(row.id);
+      const auto account = text_of(who);
+      sql << "update easel.privacy_request set account_id = :account::uuid where id = :id::uuid",
+        soci::use(account, "account"), soci::use(id, "id");
+      row.account = who;
+      note(sql, by, "assign_privacy_request", row);
+      return request_change::done;
+    });
+  }
+
   answer<request_change> close(privacy_request_id which, policies::request_outcome outcome,
                                const std::string& by) override {
     return change("close_privacy_request", which, [&](soci::session& sql, const privacy_request_row& row) {
+      if (!policies::may_close(row.kind, outcome, row.account && is_account(sql, *row.account)))
+        return request_change::lives;
       const auto id = text_of(row.id);
       const std::string how(to_string(outcome));
       const long long window = window_.count();

@@ -4,6 +4,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <functional>
 #include <sstream>
 
 namespace easel::easelctl {
@@ -66,8 +68,18 @@ public:
       return request_change::done;
     });
   }
+  answer<request_change> assign(privacy_request_id which, account_id who, const std::string& by) override {
+    return change(which, "assign " + by, [&](auto& row) {
+      if (row.account)
+        return request_change::named;
+      row.account = who;
+      return request_change::done;
+    });
+  }
   answer<request_change> close(privacy_request_id which, request_outcome outcome, const std::string& by) override {
     return change(which, "close " + by, [&](auto& row) {
+      if (!policies::may_close(row.kind, outcome, row.account && lives(*row.account)))
+        return request_change::lives;
       row.closed_at = now;
       row.outcome = outcome;
       return request_change::done;
@@ -76,6 +88,7 @@ public:
 
   std::vector<privacy_request_row> rows;
   std::vector<std::string> said;
+  std::function<bool(account_id)> lives;
 
 private:
   privacy_request_row* row_of(privacy_request_id which) {
@@ -105,6 +118,12 @@ struct fixture {
   std::string error;
   few_requests requests;
   std::shared_ptr<testing::rights_book> book = std::make_shared<testing::rights_book>();
+
+  fixture() {
+    requests.lives = [this](account_id) {
+      return std::find(book->calls.begin(), book->calls.end(), "step") == book->calls.end();
+    };
+  }
 
   std::string printed(const request_command& what, bool as_json) {
     std::ostringstream out, err;
@@ -204,6 +223,30 @@ BOOST_AUTO_TEST_CASE(RIGHT_5_what_a_person_has_to_answer_is_not_fulfilled_by_the
   BOOST_TEST(code == 1);
   BOOST_TEST(error.find("names no account") != std::string::npos);
   BOOST_TEST(book->calls.empty());
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_an_erasure_is_not_closed_as_done_while_the_account_lives) {
+  for (const auto kind : {request_kind::erasure, request_kind::child}) {
+    const auto id = recorded(kind);
+    (void)(*this)(close_request{id, request_outcome::done});
+    BOOST_TEST(code == 1);
+    BOOST_TEST(error.find("the account lives") != std::string::npos);
+    BOOST_TEST(!requests.rows.back().closed_at.has_value());
+    BOOST_TEST((*this)(close_request{id, request_outcome::refused})["outcome"] == "refused");
+  }
+  BOOST_TEST((*this)(close_request{recorded(request_kind::erasure, std::nullopt)})["outcome"] == "done");
+  BOOST_TEST((*this)(close_request{recorded(request_kind::access)})["outcome"] == "done");
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_5_a_request_that_names_no_account_is_given_one_and_fulfilled) {
+  const auto id = recorded(request_kind::erasure, std::nullopt);
+  BOOST_TEST((*this)(assign_request{id, somebody()})["account"] == to_string(somebody()));
+  (void)(*this)(assign_request{id, somebody()});
+  BOOST_TEST(code == 1);
+  BOOST_TEST(error == "easelctl: the request names an account already\n");
+  BOOST_TEST((*this)(fulfil_request{id})["outcome"] == "done");
+  (void)(*this)(assign_request{id, somebody()});
+  BOOST_TEST(error == "easelctl: the request is closed\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_request_stays_open_when_it_could_not_be_fulfilled) {

@@ -92,6 +92,42 @@ BOOST_AUTO_TEST_CASE(RIGHT_5_each_step_of_a_request_leaves_its_row_in_the_audit)
   BOOST_TEST((closed.outcome == request_outcome::done));
 }
 
+BOOST_AUTO_TEST_CASE(RIGHT_3_an_erasure_is_not_closed_as_done_while_the_account_lives) {
+  const auto who = newcomer().account;
+  for (const auto kind : {request_kind::erasure, request_kind::child}) {
+    const auto made = record(kind, who);
+    const auto before = audited();
+    BOOST_TEST((must(requests->close(made.id, request_outcome::done, "test")) == request_change::lives));
+    BOOST_TEST(!must(requests->find(made.id)).value().closed_at.has_value());
+    BOOST_TEST(audited() == before);
+    BOOST_TEST((must(requests->close(made.id, request_outcome::withdrawn, "test")) == request_change::done));
+  }
+  const auto unerased = [&] {
+    return database->value("select coalesce(sum(unerased), 0) from easel.audit_privacy_request");
+  };
+  const auto made = record(request_kind::erasure, who);
+  BOOST_TEST(unerased() == "0");
+  database->execute("update easel.privacy_request set closed_at = easel.now(), outcome = 'done', expires_at = "
+                    "easel.now() where id = '"
+                    + to_string(made.id.value) + "'");
+  BOOST_TEST(unerased() == "1");
+  const auto nobodys = record(request_kind::erasure);
+  BOOST_TEST((must(requests->close(nobodys.id, request_outcome::done, "test")) == request_change::done));
+  BOOST_TEST(unerased() == "1");
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_5_a_request_that_names_no_account_is_given_one_once) {
+  const auto who = newcomer().account;
+  const auto made = record(request_kind::erasure);
+  BOOST_TEST((must(requests->assign(made.id, account_id{}, "test")) == request_change::nobody));
+  BOOST_TEST((must(requests->assign(made.id, who, "test")) == request_change::done));
+  BOOST_TEST((must(requests->find(made.id)).value().account == who));
+  BOOST_TEST((must(requests->assign(made.id, newcomer().account, "test")) == request_change::named));
+  BOOST_TEST(audited().ends_with("test, assign_privacy_request, " + to_string(who.value) + ", " + to_string(made.id)
+                                 + " erasure"));
+  BOOST_TEST((must(requests->close(made.id, request_outcome::done, "test")) == request_change::lives));
+}
+
 BOOST_AUTO_TEST_CASE(a_closed_request_does_not_change_any_more) {
   const auto made = record(request_kind::access);
   BOOST_TEST((must(requests->close(made.id, request_outcome::withdrawn, "test")) == request_change::done));

@@ -182,6 +182,15 @@ BOOST_AUTO_TEST_CASE(RIGHT_5_a_request_that_outlives_its_window_breaks_it) {
   BOOST_TEST(broken(facts) == clauses_named{"RIGHT-5"});
 }
 
+BOOST_AUTO_TEST_CASE(CHILD_1_a_report_closed_as_done_whose_account_lives_breaks_it) {
+  auto facts = healthy();
+  facts.requests[1].unerased = 1;
+  BOOST_TEST(broken(facts) == clauses_named{"CHILD-1"});
+  facts.requests[1].unerased = 0;
+  facts.requests.push_back({"erasure", 0, 0, 1, 1});
+  BOOST_TEST(broken(facts) == clauses_named{"RIGHT-3"});
+}
+
 BOOST_AUTO_TEST_CASE(CHILD_1_an_erasure_that_does_not_end_breaks_it) {
   auto facts = healthy();
   facts.erasures[0].oldest = noon - 5min;

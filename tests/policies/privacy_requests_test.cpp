@@ -107,4 +107,13 @@ BOOST_AUTO_TEST_CASE(a_day_is_read_or_it_is_none) {
     BOOST_TEST(!parse_day(text).has_value(), text);
 }
 
+BOOST_AUTO_TEST_CASE(RIGHT_3_an_erasure_is_not_done_while_the_account_lives) {
+  for (const auto kind : all_request_kinds)
+    for (const auto outcome : all_request_outcomes) {
+      const bool erases = kind == request_kind::erasure || kind == request_kind::child;
+      BOOST_TEST(may_close(kind, outcome, true) == !(erases && outcome == request_outcome::done));
+      BOOST_TEST(may_close(kind, outcome, false));
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -38,6 +38,7 @@ constexpr std::string_view usage_text = R"(usage: easelctl [--config FILE] [--js
   privacy-request record --kind KIND --received DATE [--account ACCOUNT] [--reference TEXT]
                                                    note a request that came by mail; prints until when to answer
   privacy-request list [--all]                     what is open and how many days are left; with --all, closed ones too
+  privacy-request assign ID --account ACCOUNT      which account it is about, where none was named
   privacy-request extend ID                        two further months, once, within the first one; tell the person
   privacy-request fulfil ID                        erase or restrict the account as asked, and close the request
   privacy-request close ID --outcome done|refused|withdrawn
@@ -262,9 +263,17 @@ command command_about_requests(taker& t) {
     return request_command(recording_of(t));
   if (verb == "list")
     return request_command(list_requests{t.flag("--all")});
-  if (verb != "extend" && verb != "fulfil" && verb != "close")
+  if (verb != "assign" && verb != "extend" && verb != "fulfil" && verb != "close")
     reject("unknown command: privacy-request " + verb);
   const auto which = t.id<persistence::privacy_request_id>("open request");
+account_id account_option(taker& t) {
+  const auto text = t.text_option("--account", true);
+  const auto account = parse_id<account_id>(text);
+  if (!account)
+    reject("'" + text + "' is no id of an account, such as " + to_string(account_id{}));
+  return *account;
+}
+
   if (verb == "extend")
     return request_command(extend_request{which});
   if (verb == "fulfil")
@@ -274,6 +283,8 @@ command command_about_requests(taker& t) {
   if (!outcome)
     reject("--outcome is 'done', 'refused' or 'withdrawn', not '" + word + "'");
   return request_command(close_request{which, *outcome});
+  if (verb == "assign")
+    return request_command(assign_request{which, account_option(t)});
 }
 
 policies::operator_role role_of(const std::string& text) {

@@ -129,11 +129,17 @@ struct extend_request {
 struct fulfil_request {
   persistence::privacy_request_id which;
 };
+/// Which account an open request is about, where none was named.
+struct assign_request {
+  persistence::privacy_request_id which;
+  account_id account;
+};
 struct close_request {
   persistence::privacy_request_id which;
   policies::request_outcome outcome = policies::request_outcome::done;
 };
-using request_command = std::variant<record_request, list_requests, extend_request, fulfil_request, close_request>;
+using request_command =
+  std::variant<record_request, list_requests, extend_request, fulfil_request, close_request, assign_request>;
 
 /// A look at the running server, through its operator's listener.
 struct look {

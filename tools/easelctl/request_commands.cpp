@@ -25,6 +25,12 @@ void must_be_done(request_change how) {
     refuse("the request is closed");
   case request_change::too_late:
     refuse("the time can be extended once, and within the first month only");
+  case request_change::lives:
+    refuse("the account lives: `privacy-request fulfil` erases it, or close it as refused or withdrawn");
+  case request_change::named:
+    refuse("the request names an account already");
+  case request_change::nobody:
+    refuse("there is no such account, or it is closed");
   }
 }
 
@@ -83,7 +89,7 @@ struct performer {
     if (way == policies::fulfilment::by_hand)
       refuse("such a request is answered by hand; close it afterwards");
     if (!row.account)
-      refuse("the request names no account; close it when it is answered");
+      refuse("the request names no account: `privacy-request assign` names it, or close it when it is answered");
     must_be_done(need(at.requests.begin(c.which, at.actor)));
     const auto rights = at.open_rights();
     if (way == policies::fulfilment::restrict)
@@ -91,6 +97,11 @@ struct performer {
     else
       erase(*rights, row, way == policies::fulfilment::erase_child);
     return (*this)(close_request{c.which, policies::request_outcome::done});
+  }
+
+  ordered_json operator()(const assign_request& c) const {
+    must_be_done(need(at.requests.assign(c.which, c.account, at.actor)));
+    return request_json(found(c.which));
   }
 
   ordered_json operator()(const close_request& c) const {
