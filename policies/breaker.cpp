@@ -37,6 +37,12 @@ void breaker::abandoned(moment now) {
     probes_ = std::max(probes_ - 1, 0);
 }
 
+void breaker::hold_open(moment until) {
+  open_until_ = std::max(open_until_.value_or(until), until);
+  open_span_ = std::max(open_span_, policy_.open_for); // what a failed probe doubles
+  probes_ = 0;
+}
+
 void breaker::failed(const upstream_failure& why, moment now) {
   if (!counts_against_health(why.what))
     return succeeded(now);

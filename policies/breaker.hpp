@@ -34,6 +34,8 @@ public:
   void failed(const upstream_failure& why, moment now);
   /// A call ended on our own wish, before it said anything about the upstream.
   void abandoned(moment now);
+  /// An operator wants no call before `until`; a longer pause stays. Then a probe decides, as after failures.
+  void hold_open(moment until);
 
 private:
   breaker_policy policy_;

@@ -38,8 +38,9 @@ constexpr std::array<lint_rule, lint_count> rules{{
    "Half of the calls of about the last minute failed, of 5 calls at least.",
    "People wait for what fails, and its breaker may open.",
    "Look at its error classes; pause it while others of its tier can work."},
-  {lint::upstream_paused, "upstream-paused", false, "An operator has paused an upstream.",
-   "Its tier has less room while that lasts.", "It resumes by itself; or resume it now."},
+  {lint::upstream_paused, "upstream-paused", false,
+   "An operator has paused or drained an upstream, or opened its breaker.", "Its tier has less room while that lasts.",
+   "It resumes by itself; or resume it now."},
   {lint::store_worker_stuck, "store-worker-stuck", true, "A store worker has been in one transaction for 15 s.",
    "What waits behind it is not written.", "The database is slow, or a lock is held: look at pg_stat_activity."},
   {lint::handler_stuck, "handler-stuck", true,
@@ -181,7 +182,7 @@ lint_findings judge(const upstream_figures& u) {
   };
   if (!u.funded)
     say(lint::upstream_unfunded, " is out of credit", "Its balance is below the floor that is configured.");
-  else if (u.open && !u.paused_for)
+  else if (u.open && !u.paused_for && !u.held_open_for)
     say(lint::upstream_cooling, " is cooling down",
         "Its breaker is open" + (u.last_failure ? ", last failure: " + std::string(*u.last_failure) : "")
           + (u.probes_in ? ". A probe may start in " + in_seconds(*u.probes_in) + "." : "."));
@@ -189,7 +190,11 @@ lint_findings judge(const upstream_figures& u) {
     say(lint::upstream_failing, " fails on most calls",
         std::to_string(static_cast<int>(u.failing * 100)) + " % of the calls of about the last minute failed.");
   if (u.paused_for)
-    say(lint::upstream_paused, " is paused", "By an operator, for another " + in_seconds(*u.paused_for) + ".");
+    say(lint::upstream_paused, u.is_drained ? " is drained" : " is paused",
+        "By an operator, for another " + in_seconds(*u.paused_for) + ".");
+  else if (u.open && u.held_open_for)
+    say(lint::upstream_paused, " is held open",
+        "An operator has opened its breaker, for another " + in_seconds(*u.held_open_for) + ".");
   return out;
 }
 

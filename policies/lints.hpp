@@ -133,8 +133,10 @@ struct upstream_figures {
   bool open = false; ///< its breaker
   std::optional<duration> probes_in;
   std::optional<std::string_view> last_failure;
-  std::optional<duration> paused_for;
-  double failing = 0; ///< share of the calls of about the last minute
+  std::optional<duration> paused_for;    ///< by an operator, as the next two
+  bool is_drained = false;               ///< the pause is a drain
+  std::optional<duration> held_open_for; ///< its breaker
+  double failing = 0;                    ///< share of the calls of about the last minute
   std::uint64_t calls = 0;
 };
 [[nodiscard]] lint_findings judge(const upstream_figures& u);

@@ -1,6 +1,7 @@
 #include "policies/pool.hpp"
 
 #include <cstdint>
+#include <numeric>
 
 namespace easel::policies {
 
@@ -23,6 +24,15 @@ std::optional<std::size_t> choose_member(std::span<const pool_member> members) {
     if (may_start(members[i]) && (!chosen || less_loaded(members[i], members[*chosen])))
       chosen = i;
   return chosen;
+}
+
+std::vector<int> shares_of(std::span<const int> weights) {
+  const auto all = std::accumulate(weights.begin(), weights.end(), std::int64_t{0});
+  std::vector<int> out;
+  out.reserve(weights.size());
+  for (const int weight : weights)
+    out.push_back(all == 0 ? 0 : static_cast<int>(std::int64_t{weight} * 100 / all));
+  return out;
 }
 
 } // namespace easel::policies

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace easel::policies {
 
@@ -16,5 +17,9 @@ struct pool_member {
 
 /// The member with the smallest share of its weight in use; ties go to the first. Nothing when none may start.
 [[nodiscard]] std::optional<std::size_t> choose_member(std::span<const pool_member> members);
+
+/// What each of these weights gets of the work while all are busy, in whole per cent, rounded down; all zero when no
+/// weight is above zero. No weight is negative.
+[[nodiscard]] std::vector<int> shares_of(std::span<const int> weights);
 
 } // namespace easel::policies

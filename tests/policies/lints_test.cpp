@@ -218,8 +218,15 @@ BOOST_AUTO_TEST_CASE(an_upstream_has_one_fault_at_a_time_beside_its_pause) {
   BOOST_TEST(judge(u)[0].what == "kie “main” is cooling down");
   u.paused_for = 1min;
   BOOST_TEST(is(judge(u), lint::upstream_paused));
+  u.is_drained = true;
+  BOOST_TEST(judge(u)[0].what == "kie “main” is drained");
   u.funded = false;
   BOOST_TEST((found(judge(u)) == std::vector{lint::upstream_unfunded, lint::upstream_paused}));
+  u = well_upstream();
+  u.open = true;
+  u.held_open_for = 1min;
+  BOOST_TEST(is(judge(u), lint::upstream_paused));
+  BOOST_TEST(judge(u)[0].what == "kie “main” is held open");
 }
 
 BOOST_AUTO_TEST_CASE(the_database_is_silent_from_three_seconds_on) {

@@ -34,6 +34,15 @@ BOOST_AUTO_TEST_CASE(who_is_full_shut_or_without_weight_is_passed_over) {
   BOOST_TEST(!chosen({}));
 }
 
+BOOST_AUTO_TEST_CASE(shares_are_parts_of_all_weights_and_none_without_any) {
+  using all = std::vector<int>;
+  BOOST_TEST(shares_of(all{1, 3}) == (all{25, 75}), boost::test_tools::per_element());
+  BOOST_TEST(shares_of(all{0, 2, 1}) == (all{0, 66, 33}), boost::test_tools::per_element());
+  BOOST_TEST(shares_of(all{1000, 1000, 1000, 1000}) == (all{25, 25, 25, 25}), boost::test_tools::per_element());
+  BOOST_TEST(shares_of(all{0, 0}) == (all{0, 0}), boost::test_tools::per_element());
+  BOOST_TEST(shares_of(all{}).empty());
+}
+
 BOOST_AUTO_TEST_CASE(filling_a_pool_follows_the_weights) {
   members pool{{1, 0, 1000}, {3, 0, 1000}};
   for (int i = 0; i < 400; ++i)
