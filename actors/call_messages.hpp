@@ -141,6 +141,8 @@ struct drain {
   caf::actor tell;
 };
 struct drained {};
+/// root → router: the drain was called off, take calls as before.
+struct end_drain {};
 
 } // namespace easel::actors
 
@@ -159,4 +161,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::row_in_doubt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::cancel_wanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::row_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drain)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::end_drain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drained)

@@ -1,17 +1,11 @@
 #include "actors/console_actions.hpp"
 
+#include "actors/console_action_parts.hpp"
 #include "actors/retention_parts.hpp"
 
 #include <algorithm>
 
 namespace easel::actors {
-
-namespace {
-
-using result = action_outcome::result;
-
-constexpr std::array<std::string_view, 7> restartable{"generation", "session",    "provider connection", "store worker",
-                                                      "sign-in",    "access log", "console reader"};
 
 std::shared_ptr<upstream_vitals> upstream_named(const upstream_board& board, const std::string& to,
                                                 const std::string& label) {
@@ -21,15 +15,6 @@ std::shared_ptr<upstream_vitals> upstream_named(const upstream_board& board, con
   return nullptr;
 }
 
-action_outcome shown(std::vector<std::string> effects, std::string stamp) {
-  return {result::previewed, std::move(effects), std::move(stamp)};
-}
-
-std::string calls(int count) { return std::to_string(count) + (count == 1 ? " call" : " calls"); }
-
-std::int64_t steady_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
-
-/// What a supervisor does when the actor has ended.
 std::string after_end(std::string_view kind) {
   if (kind == "generation")
     return "Its router starts it again from its row; a call that is out is not repeated.";
@@ -41,6 +26,13 @@ std::string after_end(std::string_view kind) {
     return "It is replaced at once with a new database connection; what it held is answered as unavailable.";
   return "Its supervisor replaces it after a second.";
 }
+
+namespace {
+
+using result = action_outcome::result;
+
+constexpr std::array<std::string_view, 7> restartable{"generation", "session",    "provider connection", "store worker",
+                                                      "sign-in",    "access log", "console reader"};
 
 /// The actor that does at its times what is wanted now.
 std::shared_ptr<const vitals> runner_of(const run_now& what, const directory& live) {
@@ -77,7 +69,7 @@ struct previewer {
     if (!found)
       return {};
     if (found->paused_until.load() <= steady_now())
-      return {result::refused, {a.to + '/' + a.label + " is not paused."}, ""};
+      return refused(a.to + '/' + a.label + " is neither paused nor drained.");
     return shown({a.to + '/' + a.label + " takes calls again at once, if its breaker lets it."},
                  "resume " + a.to + '/' + a.label);
   }
@@ -87,7 +79,7 @@ struct previewer {
     if (!found)
       return {};
     if (found->breaker.load() == upstream_vitals::health::closed)
-      return {result::refused, {"The breaker of " + a.to + '/' + a.label + " is closed already."}, ""};
+      return refused("The breaker of " + a.to + '/' + a.label + " is closed already.");
     return shown({"The breaker of " + a.to + '/' + a.label + " forgets its failures and closes: calls start at once."},
                  "reset " + a.to + '/' + a.label);
   }
@@ -98,7 +90,7 @@ struct previewer {
       return {};
     const std::string name = std::string(v->kind) + " #" + std::to_string(v->id);
     if (std::find(restartable.begin(), restartable.end(), v->kind) == restartable.end())
-      return {result::refused, {"The end of " + name + " would end others with it: restart the node instead."}, ""};
+      return refused("The end of " + name + " would end others with it: restart the node instead.");
     return shown(
       {name + " ends; " + std::to_string(v->depth()) + " messages that wait for it are lost.", after_end(v->kind)},
       "restart " + name);
@@ -118,7 +110,7 @@ struct previewer {
     if (!found)
       return {};
     if (found->suspended)
-      return {result::refused, {"The account is suspended already."}, ""};
+      return refused("The account is suspended already.");
     return shown({"The account may generate nothing more until an operator lifts it; its keys and sessions still read.",
                   std::to_string(found->in_work)
                     + " generations are in work: what was not dispatched ends uncharged, the "
@@ -131,7 +123,7 @@ struct previewer {
     if (!found)
       return {};
     if (!found->suspended && !found->cools_until)
-      return {result::refused, {"The account is neither suspended nor cooling down."}, ""};
+      return refused("The account is neither suspended nor cooling down.");
     return shown({std::string("The account may generate again at once: its ")
                     + (found->suspended ? "suspension" : "cool-down") + " ends.",
                   "Its strikes so far count no more."},
@@ -143,7 +135,7 @@ struct previewer {
     if (!found)
       return {};
     if (found->sessions == 0)
-      return {result::refused, {"Nobody is signed in to the account."}, ""};
+      return refused("Nobody is signed in to the account.");
     return shown({std::to_string(found->sessions) + " browsers are signed out at once, on every node.",
                   "Its API keys go on; the person may sign in again."},
                  "sessions " + to_string(a.whom) + ' ' + std::to_string(found->sessions));
@@ -156,14 +148,12 @@ struct previewer {
     const std::string name = std::string(who->kind) + " #" + std::to_string(who->id);
     const std::string_view state = who->state.load(std::memory_order_relaxed);
     if (state == "another node does it")
-      return {result::refused, {"Another node of the cluster does this work: have it done there."}, ""};
+      return refused("Another node of the cluster does this work: have it done there.");
     if (state == "in a round")
-      return {result::refused, {"A round is under way already."}, ""};
+      return refused("A round is under way already.");
     if (state == retention_halted)
-      return {result::refused,
-              {"Nothing is deleted while the clock is not believed: when it is right, say so with easelctl retention "
-               "confirm-clock; then it begins by itself."},
-              ""};
+      return refused("Nothing is deleted while the clock is not believed: when it is right, say so with easelctl retention "
+                     "confirm-clock; then it begins by itself.");
     if (a.is == run_now::what::retention)
       return shown({name + " begins a round at once: what has had its time is deleted, at the usual pace.",
                     "Nothing goes that would not have gone within minutes."},
@@ -176,12 +166,17 @@ struct previewer {
   action_outcome operator()(const set_log_level& a) const {
     const auto now = on.log.level();
     if (now == a.level)
-      return {result::refused, {"The log's level is " + a.level + " already."}, ""};
+      return refused("The log's level is " + a.level + " already.");
     return shown({"The log's level is " + a.level + " for " + std::to_string(a.span.count()) + " min, then "
                     + on.log.usual() + " again by itself.",
                   a.level == "debug" ? "It then also has each finding of a lint as it comes and goes."
                                      : "It lacks what is of less weight."},
                  "log " + now + " to " + a.level);
+  }
+
+  template <class Action>
+  action_outcome operator()(const Action& a) const {
+    return preview_of(a, on);
   }
 
   [[nodiscard]] bool another_may_work(const upstream_vitals& but) const {
@@ -196,14 +191,22 @@ struct performer {
   const action_ground& on;
 
   bool operator()(const pause_upstream& a) const {
-    return with(a,
-                [&](upstream_vitals& v) { v.paused_until = steady_now() + std::chrono::nanoseconds(a.span).count(); });
+    return with(a, [&](upstream_vitals& v) {
+      v.drains = false;
+      v.paused_until = steady_now() + std::chrono::nanoseconds(a.span).count();
+    });
   }
   bool operator()(const resume_upstream& a) const {
-    return with(a, [](upstream_vitals& v) { v.paused_until = upstream_vitals::never; });
+    return with(a, [](upstream_vitals& v) {
+      v.paused_until = upstream_vitals::never;
+      v.drains = false;
+    });
   }
   bool operator()(const reset_breaker& a) const {
-    return with(a, [](upstream_vitals& v) { v.reset_wanted = true; });
+    return with(a, [](upstream_vitals& v) {
+      v.opened_until = upstream_vitals::never;
+      v.reset_wanted = true;
+    });
   }
   bool operator()(const restart_actor& a) const {
     const auto v = on.live.find(a.id);
@@ -226,14 +229,14 @@ struct performer {
     return true;
   }
 
+  template <class Action>
+  act_result operator()(const Action& a) const {
+    return result_of(a, on);
+  }
+
   template <class Action, class Change>
   bool with(const Action& a, Change change) const {
-    const auto found = upstream_named(on.upstreams, a.to, a.label);
-    if (!found)
-      return false;
-    change(*found);
-    found->intervened();
-    return true;
+    return intervene(on.upstreams, a, change);
   }
 };
 
@@ -254,16 +257,26 @@ struct namer {
   std::string operator()(const set_log_level& a) const {
     return "log.level " + a.level + " for " + std::to_string(a.span.count()) + " min";
   }
+  template <class Action>
+  std::string operator()(const Action& a) const {
+    return title_of(a);
+  }
 };
 
 } // namespace
 
-std::optional<account_id> account_of(const operator_action& what) {
+std::optional<account_id> account_of(const operator_action& what, const action_ground& on) {
   return std::visit(
-    [](const auto& a) -> std::optional<account_id> {
+    [&](const auto& a) -> std::optional<account_id> {
+      using action = std::decay_t<decltype(a)>;
       if constexpr (requires { a.whom; })
         return a.whom;
-      else
+      else if constexpr (std::is_same_v<action, record_request>)
+        return a.what.account;
+      else if constexpr (std::is_same_v<action, reveal_prompt>) {
+        const auto found = on.prompt ? on.prompt(a.id, false).value_or(std::nullopt) : std::nullopt;
+        return found ? std::optional(found->account) : std::nullopt;
+      } else
         return std::nullopt;
     },
     what);
@@ -273,6 +286,15 @@ std::string name_of(const operator_action& what) { return std::visit(namer{}, wh
 
 action_outcome preview(const operator_action& what, const action_ground& on) { return std::visit(previewer{on}, what); }
 
-bool perform(const operator_action& what, const action_ground& on) { return std::visit(performer{on}, what); }
+act_result perform(const operator_action& what, const action_ground& on) {
+  return std::visit(
+    [&](const auto& a) -> act_result {
+      if constexpr (std::is_same_v<decltype(performer{on}(a)), bool>)
+        return {performer{on}(a)};
+      else
+        return performer{on}(a);
+    },
+    what);
+}
 
 } // namespace easel::actors

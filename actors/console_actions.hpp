@@ -27,10 +27,35 @@ struct action_ground {
   std::function<bool(account_id)> end_sessions;
 
   log_control& log;
+
+  /// Images of a tier that wait for any of its credentials.
+  std::function<std::int64_t(tier)> queued = nullptr;
+
+  /// This node's; null: it cannot be drained.
+  const node_control* node = nullptr;
+  duration drain_limit{};                                    ///< for what is in work when it is drained
+  std::function<std::int64_t()> work = nullptr;              ///< generations that it has in work
+  std::function<std::optional<int>()> other_nodes = nullptr; ///< that live; nothing when the database does not say
+  bool allows_chaos = false;                                 ///< `operator.chaos`
+
+  /// Whose prompt it is and, if `with_text`, the prompt; nothing when there is none any more.
+  std::function<persistence::answer<std::optional<persistence::found_prompt>>(generation_id, bool with_text)> prompt =
+    nullptr;
+  std::function<day()> today = nullptr; ///< in UTC
+  /// What was recorded; nothing when there is no such account any more, or the database does not answer.
+  std::function<std::optional<persistence::privacy_request_row>(const persistence::new_privacy_request&)> record =
+    nullptr;
+};
+
+/// What came of an action.
+struct act_result {
+  bool was_done = false;              ///< false: its target has gone meanwhile
+  std::vector<std::string> said = {}; ///< sentences that only its doing could tell
+  std::optional<revealed_prompt> revealed = std::nullopt;
 };
 
 /// The account that it is about, which the audit keeps apart from the action's name.
-[[nodiscard]] std::optional<account_id> account_of(const operator_action& what);
+[[nodiscard]] std::optional<account_id> account_of(const operator_action& what, const action_ground& on);
 
 /// An action's name and target, as the audit has them: "upstream.pause sub2api/relay-1".
 [[nodiscard]] std::string name_of(const operator_action& what);
@@ -38,7 +63,7 @@ struct action_ground {
 /// What it would touch at this moment, with a stamp over what was found.
 [[nodiscard]] action_outcome preview(const operator_action& what, const action_ground& on);
 
-/// Does it, without another look. False when its target has gone meanwhile.
-[[nodiscard]] bool perform(const operator_action& what, const action_ground& on);
+/// Does it, without another look.
+[[nodiscard]] act_result perform(const operator_action& what, const action_ground& on);
 
 } // namespace easel::actors

@@ -139,6 +139,14 @@ void console_board::sample(const house_context& context, const directory& live, 
   const auto seen = std::chrono::nanoseconds(lease_until) - context.settings.dead_after;
   out->database_silent = std::max(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch() - seen),
                                   std::chrono::milliseconds(0));
+  out->node = context.node->at.load(std::memory_order_relaxed);
+  if (out->node == node_control::phase::drained || out->node == node_control::phase::handing_over)
+    out->database_silent = {}; // nobody asks it: the lease was given up
+  if (const auto until = context.node->resumes_at.load(std::memory_order_relaxed); until != node_control::never)
+    out->resumes_in = std::max(
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(until) - now.time_since_epoch()),
+      std::chrono::milliseconds(0));
+  out->allows_chaos = allows_chaos;
   std::fill(out->values.begin(), out->values.end(), nothing);
   count_kinds(*out, live, seconds, keep_share);
   count_stages(*out, counts, keep_share);

@@ -20,6 +20,7 @@ using steady_moment = std::chrono::steady_clock::time_point;
 /// Opens the console's own way to the database; called on the reader's thread.
 using open_console_store = std::function<std::unique_ptr<persistence::console_store>()>;
 using open_operator_store = std::function<std::unique_ptr<persistence::operator_store>()>;
+using open_request_store = std::function<std::unique_ptr<persistence::privacy_requests>()>;
 
 /// What the console knows between two looks: the latest sample, two rings of history, those who watch. The console's
 /// actor writes it once a second, HTTP threads read; it outlives an actor that is replaced.
@@ -36,6 +37,10 @@ public:
   const policies::operator_session_limits session_limits;
   log_control log;
   console_memory memory;
+
+  // Before the console's actor runs.
+  open_request_store open_requests; ///< called on the reader's thread; empty: none are recorded from here
+  bool allows_chaos = false;        ///< whether an admin may have an actor fail
 
   static constexpr std::size_t seconds_kept = 15 * 60;
   static constexpr std::size_t minutes_kept = 24 * 60;

@@ -38,7 +38,9 @@ std::vector<concern> concerns_of(const upstream_view& u) {
   figures.open = u.breaker == "open";
   figures.probes_in = u.opens_in;
   figures.last_failure = u.last_failure;
-  figures.paused_for = u.paused_for;
+  figures.paused_for = u.drained_for ? u.drained_for : u.paused_for;
+  figures.is_drained = u.drained_for.has_value();
+  figures.held_open_for = u.held_open_for;
   figures.failing = u.failing;
   figures.calls = u.calls;
   std::vector<concern> out;

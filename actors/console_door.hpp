@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/node_control.hpp"
+#include "actors/operator_actions.hpp"
 #include "actors/panels_door.hpp"
 #include "actors/traces_door.hpp"
 #include "persistence/console.hpp"
@@ -213,7 +215,10 @@ struct upstream_view {
   std::uint64_t actor = 0;
   std::optional<std::chrono::milliseconds> opens_in; ///< until a probe may start
   std::optional<std::chrono::milliseconds> paused_for;
+  std::optional<std::chrono::milliseconds> drained_for;   ///< by an operator, who had its work go to the others
+  std::optional<std::chrono::milliseconds> held_open_for; ///< the breaker, by an operator
   int weight = 1;
+  int configured_weight = 1;
   int concurrency = 0;
   int in_flight = 0;
   int waiting = 0;
@@ -266,6 +271,9 @@ struct console_sample {
   duration uptime{0};
   bool ready = false;
   bool draining = false;
+  node_control::phase node = node_control::phase::starting;
+  std::optional<std::chrono::milliseconds> resumes_in; ///< until a drain by an operator undoes itself
+  bool allows_chaos = false;
   std::chrono::milliseconds database_silent{0};
   series_values values{};
   std::vector<kind_view> kinds;
@@ -358,14 +366,18 @@ struct set_log_level {
   std::string level;             ///< of `log_levels`
   std::chrono::minutes span{15}; ///< 1 minute to a day; then it is as before
 };
-using operator_action = std::variant<pause_upstream, resume_upstream, reset_breaker, restart_actor, cancel_one,
-                                     suspend_account, lift_account, end_account_sessions, run_now, set_log_level>;
+using operator_action =
+  std::variant<pause_upstream, resume_upstream, reset_breaker, restart_actor, cancel_one, suspend_account, lift_account,
+               end_account_sessions, run_now, set_log_level, drain_upstream, open_breaker, change_weight, drain_node,
+               resume_node, kill_actor, reveal_prompt, record_request>;
 inline constexpr std::chrono::minutes longest_pause = std::chrono::hours(24);
 inline constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warning", "error"};
 
 /// Which operators may do it.
 [[nodiscard]] inline policies::operator_role role_for(const operator_action& what) {
-  const bool is_of_node = std::holds_alternative<run_now>(what) || std::holds_alternative<set_log_level>(what);
+  const bool is_of_node = std::holds_alternative<run_now>(what) || std::holds_alternative<set_log_level>(what)
+                          || std::holds_alternative<drain_node>(what) || std::holds_alternative<resume_node>(what)
+                          || std::holds_alternative<kill_actor>(what);
   return is_of_node ? policies::operator_role::admin : policies::operator_role::keeper;
 }
 
@@ -389,6 +401,7 @@ struct action_outcome {
   result how = result::no_target;
   std::vector<std::string> effects; ///< sentences: exactly what is touched
   std::string stamp;
+  std::optional<revealed_prompt> revealed = std::nullopt;
 };
 
 /// Any thread may call; nothing blocks for longer than a walk over the live actors.

@@ -4,7 +4,11 @@
 #include "actors/console_traces.hpp"
 #include "actors/observed.hpp"
 #include "actors/panels.hpp"
+#include "persistence/process.hpp"
 #include "policies/session_token.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 namespace easel::actors {
 
@@ -25,6 +29,7 @@ struct reader_state {
   std::shared_ptr<console_board> board;
   std::unique_ptr<persistence::console_store> store;
   std::unique_ptr<persistence::operator_store> operators;
+  std::unique_ptr<persistence::privacy_requests> requests;
   panel_memory panels;
 };
 
@@ -59,6 +64,11 @@ private:
     if (!state.store)
       state.store = state.board->open();
     return *state.store;
+  }
+  persistence::privacy_requests& requests() {
+    if (!state.requests)
+      state.requests = state.board->open_requests();
+    return *state.requests;
   }
   persistence::operator_store& operators() {
     if (!state.operators)
@@ -111,15 +121,7 @@ private:
   // The row in the audit comes first: what cannot be recorded is not done.
   void act(const carry_out& message) {
     const auto& request = *message.what;
-    const action_ground ground{house_directory(home_system()),
-                               house_upstreams(home_system()),
-                               [this](generation_id id) { return cancel(id); },
-                               [this](generation_id id) { return is_in_work(id); },
-                               [this](account_id id) { return operators().find_standing(id).value_or(std::nullopt); },
-                               [this](account_id id) { return operators().suspend(id).value_or(false); },
-                               [this](account_id id) { return operators().lift(id).value_or(false); },
-                               [this](account_id id) { return operators().end_sessions(id).value_or(false); },
-                               state.board->log};
+    const auto ground = ground_for(request);
     auto outcome = preview(request.what, ground);
     if (request.stamp.empty() || outcome.how != action_outcome::result::previewed)
       return message.waiter->answer(std::move(outcome));
@@ -127,20 +129,64 @@ private:
       outcome.how = action_outcome::result::changed;
       return message.waiter->answer(std::move(outcome));
     }
-    if (!note(request, request.reason))
+    // Asked before the effect: what is acted on may be gone after it.
+    const auto whom = account_of(request.what, ground);
+    if (!whom && std::holds_alternative<reveal_prompt>(request.what))
+      return message.waiter->answer(easel::unexpected(console_fault::unavailable)); // its author could not learn of it
+    if (!note(request, whom, request.reason))
       return message.waiter->answer(easel::unexpected(console_fault::unavailable));
-    const bool was_done = perform(request.what, ground);
-    outcome.how = was_done ? action_outcome::result::done : action_outcome::result::no_target;
+    auto result = perform(request.what, ground);
+    outcome.how = result.was_done ? action_outcome::result::done : action_outcome::result::no_target;
+    std::move(result.said.begin(), result.said.end(), std::back_inserter(outcome.effects));
+    outcome.revealed = std::move(result.revealed);
     state.board->memory.note({context_->wall_clock(), policies::console_event_kind::action_taken, name_of(request.what),
-                              was_done ? "done" : "its target was gone"});
+                              result.was_done ? "done" : "its target was gone"});
     // Lost when the database goes away in this moment; then the first row stands alone.
-    (void)note(request, was_done ? "outcome: done" : "outcome: its target was gone");
+    (void)note(request, whom, result.was_done ? "outcome: done" : "outcome: its target was gone");
     message.waiter->answer(std::move(outcome));
   }
 
-  bool note(const action_request& request, const std::string& text) {
+  action_ground ground_for(const action_request& request) {
+    action_ground out{house_directory(home_system()),
+                      house_upstreams(home_system()),
+                      [this](generation_id id) { return cancel(id); },
+                      [this](generation_id id) { return is_in_work(id); },
+                      [this](account_id id) { return operators().find_standing(id).value_or(std::nullopt); },
+                      [this](account_id id) { return operators().suspend(id).value_or(false); },
+                      [this](account_id id) { return operators().lift(id).value_or(false); },
+                      [this](account_id id) { return operators().end_sessions(id).value_or(false); },
+                      state.board->log};
+    const auto& counts = *context_->counts;
+    out.queued = [&counts](tier of) { return counts.queued[static_cast<std::size_t>(of)].load(); };
+    out.node = context_->node.get();
+    out.drain_limit = context_->settings.drain;
+    out.work = [&counts] { return counts.live.load(); };
+    out.other_nodes = [this] { return other_nodes(); };
+    out.allows_chaos = state.board->allows_chaos;
+    out.prompt = [this](generation_id id, bool with_text) { return operators().find_prompt(id, with_text); };
+    out.today = [this] { return day_of(context_->wall_clock()); };
+    if (state.board->open_requests)
+      out.record = [this, by = request.who.name](const persistence::new_privacy_request& what) {
+        return requests().record(what, by).value_or(std::nullopt);
+      };
+    return out;
+  }
+
+  /// That live, beside this one.
+  std::optional<int> other_nodes() {
+    const auto cluster = store().read_cluster();
+    if (!cluster)
+      return std::nullopt;
+    const auto here = persistence::process_name();
+    const auto others = std::count_if(cluster->nodes.begin(), cluster->nodes.end(), [&](const auto& node) {
+      return node.process != here && !node.left_at && !node.taken_over_at
+             && cluster->at - node.heartbeat_at <= context_->settings.dead_after;
+    });
+    return static_cast<int>(others);
+  }
+
+  bool note(const action_request& request, const std::optional<account_id>& whom, const std::string& text) {
     const auto name = name_of(request.what);
-    const auto whom = account_of(request.what);
     const auto written = whom ? operators().note_about(*whom, request.who.name, name, text)
                               : operators().note(request.who.name, name, text);
     return written.has_value();

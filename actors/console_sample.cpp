@@ -43,12 +43,14 @@ std::string_view to_string(upstream_vitals::health health) {
 }
 
 std::string words_of(const upstream_view& u) {
+  if (u.drained_for)
+    return u.in_flight > 0 ? "draining, " + std::to_string(u.in_flight) + " in flight" : "drained";
   if (u.paused_for)
-    return u.in_flight > 0 ? "paused, draining" : "paused, drained";
+    return u.in_flight > 0 ? "paused, " + std::to_string(u.in_flight) + " in flight" : "paused";
   if (!u.funded)
     return "out of upstream credit";
   if (u.breaker == "open")
-    return "cooling down";
+    return u.held_open_for ? "held open" : "cooling down";
   if (u.breaker == "half_open")
     return "probing";
   if (u.starts_per_window > 0 && u.window_used >= u.starts_per_window)
@@ -65,8 +67,10 @@ upstream_view plain_view(const upstream_vitals& v) {
   out.opens_in = left_until(relaxed(v.open_until));
   if (out.breaker == "open" && !out.opens_in)
     out.breaker = "half_open"; // its time is over, and nobody has called since
-  out.paused_for = left_until(relaxed(v.paused_until));
-  out.weight = v.settings.weight;
+  (relaxed(v.drains) ? out.drained_for : out.paused_for) = left_until(relaxed(v.paused_until));
+  out.held_open_for = left_until(relaxed(v.opened_until));
+  out.weight = relaxed(v.weight);
+  out.configured_weight = v.settings.weight;
   out.concurrency = v.settings.concurrency;
   out.in_flight = relaxed(v.in_flight);
   out.waiting = relaxed(v.waiting);

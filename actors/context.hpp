@@ -2,6 +2,7 @@
 
 #include "actors/access_queue.hpp"
 #include "actors/measures.hpp"
+#include "actors/node_control.hpp"
 #include "actors/settings.hpp"
 #include "actors/sign_in_door.hpp"
 #include "persistence/keyring.hpp"
@@ -61,6 +62,7 @@ struct house_context {
   std::function<double()> chance;                                  ///< [0, 1), for jitter
   std::shared_ptr<gauges> counts = std::make_shared<gauges>();
   std::shared_ptr<access_queue> access = std::make_shared<access_queue>();
+  std::shared_ptr<node_control> node = std::make_shared<node_control>();
   std::shared_ptr<billing_entrance> billing; ///< null: nothing is sold
   std::shared_ptr<console_board> console;    ///< null: nobody looks, and no console runs
 

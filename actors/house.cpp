@@ -136,6 +136,8 @@ context_ptr make_context(house_settings settings, const house_parts& parts) {
   context.billing = std::make_shared<billing_entrance>(parts.stripe);
   context.console =
     std::make_shared<console_board>(parts.open_console, parts.open_operators, parts.operator_sessions, parts.log);
+  context.console->open_requests = parts.open_requests;
+  context.console->allows_chaos = parts.allows_chaos;
   context.random = persistence::fill_random;
   context.chance = [] {
     thread_local std::minstd_rand engine{std::random_device{}()};

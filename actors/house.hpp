@@ -13,6 +13,7 @@
 #include "actors/stripe_parts.hpp"
 #include "http/client/upstreams.hpp"
 #include "persistence/keyring.hpp"
+#include "persistence/privacy_requests.hpp"
 #include "persistence/revocations.hpp"
 #include "persistence/store.hpp"
 
@@ -48,8 +49,10 @@ struct house_parts {
   std::optional<retention_parts> retention; ///< none: nothing is reaped from here
   std::optional<audit_parts> audit;         ///< none: nothing is proved from here
 
-  std::function<std::unique_ptr<persistence::console_store>()> open_console;    ///< called on the console's thread
-  std::function<std::unique_ptr<persistence::operator_store>()> open_operators; ///< the same
+  std::function<std::unique_ptr<persistence::console_store>()> open_console;     ///< called on the console's thread
+  std::function<std::unique_ptr<persistence::operator_store>()> open_operators;  ///< the same
+  std::function<std::unique_ptr<persistence::privacy_requests>()> open_requests; ///< the same; may be empty
+  bool allows_chaos = false; ///< whether an admin may have an actor fail
   policies::operator_session_limits operator_sessions;
   policies::trace_limits traces;
   std::vector<setting_line> configuration; ///< in force, for operators; without its secrets

@@ -52,14 +52,18 @@ struct upstream_vitals {
   enum class health : std::uint8_t { closed, open, half_open };
   static constexpr std::int64_t never = 0;
 
-  upstream_vitals(recipient of, connection_settings with) : to(of), settings(std::move(with)) {}
+  upstream_vitals(recipient of, connection_settings with)
+      : to(of), settings(std::move(with)), weight(settings.weight) {}
 
   const recipient to;
   const connection_settings settings;
 
   // An operator's wishes; `intervened` tells the connection to look at them.
   std::atomic<std::int64_t> paused_until{never}; ///< steady clock nanoseconds: no call starts before
+  std::atomic<bool> drains{false};               ///< the pause is a drain: what waits goes to the others of its tier
   std::atomic<bool> reset_wanted{false};         ///< the breaker is to forget what it knows
+  std::atomic<std::int64_t> opened_until{never}; ///< steady clock nanoseconds: the breaker is open at least until then
+  std::atomic<int> weight;                       ///< its share of the work; as configured until somebody changes it
   void intervened() const {
     std::lock_guard lock(guard_);
     if (poke_)

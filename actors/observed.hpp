@@ -5,6 +5,7 @@
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_config.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/mailbox_element.hpp>
@@ -13,6 +14,16 @@
 
 #include <exception>
 #include <optional>
+#include <stdexcept>
+
+namespace easel::actors {
+
+/// Whoever gets it fails at once, as if a handler of its own had thrown.
+struct injected_failure {};
+
+} // namespace easel::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::injected_failure)
 
 namespace easel::actors {
 
@@ -34,6 +45,10 @@ public:
       if (auto target = caf::actor_cast<caf::actor>(address))
         caf::anon_send<caf::message_priority::high>(target, caf::exit_msg{address, caf::exit_reason::kill});
     };
+    vitals_->fail = [address = this->address()] {
+      if (auto target = caf::actor_cast<caf::actor>(address))
+        caf::anon_send<caf::message_priority::high>(target, injected_failure{});
+    };
     this->set_default_handler(caf::drop);
     this->set_exception_handler(
       [](caf::scheduled_actor*, std::exception_ptr&) -> caf::error { return caf::sec::runtime_error; });
@@ -48,9 +63,12 @@ public:
   }
 
   caf::invoke_message_result consume(caf::mailbox_element& element) override {
-    stopwatch watch(*vitals_, waited_, type_of(element), traces_);
+    const auto type = type_of(element);
+    stopwatch watch(*vitals_, waited_, type, traces_);
     if (traces_.is_watching()) [[unlikely]]
-      watch.traced = traces_.taken(type_of(element), &element, sender_of(element));
+      watch.traced = traces_.taken(type, &element, sender_of(element));
+    if (type == reinterpret_cast<message_type>(&typeid(injected_failure)))
+      throw std::runtime_error("injected");
     return Base::consume(element);
   }
 

@@ -20,8 +20,10 @@ struct credit_polled {
   call_result<std::int64_t> result;
 };
 struct poll_credit {};
-struct look_again {};
-/// An operator has paused or resumed the credential, or wants its breaker to begin anew.
+struct look_again {
+  moment at;
+};
+/// An operator has written a wish about the credential into its entry of the board.
 struct intervened {};
 
 } // namespace
@@ -48,7 +50,8 @@ struct connection_state {
   int in_flight = 0;   ///< slots out, or moderation calls running
   int outstanding = 0; ///< credit given to the router and not yet used
   std::uint64_t epoch = 0;
-  bool alarm_set = false; ///< a look_again is on its way
+  std::optional<moment> alarm; ///< when a look_again is due
+  int weight = 1;              ///< as the router knows it
 
   std::deque<slot_request> assigned; ///< taken, waiting for the start window; at most `concurrency`
   std::deque<moderate> waiting;      ///< moderation only
@@ -70,10 +73,13 @@ public:
     state.health = policies::breaker(context_->settings.breaker);
     state.window = policies::start_window(settings_.starts_per_window, settings_.window);
     state.epoch = place.epoch;
+    state.weight = settings_.weight;
   }
 
   caf::behavior make_behavior() override {
     appear();
+    heed_breaker();
+    heed_weight();
     update_credit();
     show();
     if (settings_.credit_floor > 0)
@@ -92,8 +98,10 @@ public:
       [this](const poll_task& message) { run_poll(message); },
       [this](const download_result& message) { run_download(message); },
       [this](const call_ended& message) { note(message); },
-      [this](const look_again&) {
-        state.alarm_set = false;
+      [this](const look_again& message) {
+        if (state.alarm != message.at)
+          return; // another has taken its place
+        state.alarm.reset();
         start_assigned();
         start_moderations();
         update_credit();
@@ -116,18 +124,36 @@ private:
 
   // -------------------------------------------------------------- operators
 
-  [[nodiscard]] std::optional<moment> paused_until() const {
-    const auto until = shown_->paused_until.load(std::memory_order_relaxed);
+  [[nodiscard]] static std::optional<moment> time_of(const std::atomic<std::int64_t>& ticks) {
+    const auto until = ticks.load(std::memory_order_relaxed);
     return until == upstream_vitals::never ? std::nullopt : std::optional(moment(std::chrono::nanoseconds(until)));
   }
+  [[nodiscard]] std::optional<moment> paused_until() const { return time_of(shown_->paused_until); }
   [[nodiscard]] bool paused() {
     const auto until = paused_until();
     return until && now() < *until;
   }
+  [[nodiscard]] bool drains() { return paused() && shown_->drains.load(std::memory_order_relaxed); }
 
-  void on_intervention() {
+  // Wishes outlive the connection: one that was started anew heeds them as well.
+  void heed_breaker() {
     if (shown_->reset_wanted.exchange(false))
       state.health = policies::breaker(context_->settings.breaker);
+    if (const auto until = time_of(shown_->opened_until); until && now() < *until)
+      state.health.hold_open(*until);
+  }
+  void heed_weight() {
+    const int wanted = shown_->weight.load(std::memory_order_relaxed);
+    if (place_.to != recipient::openai_moderation && std::exchange(state.weight, wanted) != wanted)
+      send(router_, weight_changed{place_.of_tier, place_.member, wanted});
+  }
+
+  void on_intervention() {
+    heed_breaker();
+    heed_weight();
+    if (drains())
+      for (auto& elsewhere : std::exchange(state.waiting, {}))
+        send(router_, std::move(elsewhere));
     if (!healthy())
       bounce_assigned();
     start_assigned();
@@ -161,7 +187,8 @@ private:
     shown_->credit.store(state.outstanding, relaxed);
     shown_->window_used.store(state.window.used(time), relaxed);
     shown_->funded.store(state.funded, relaxed);
-    is_at(paused()                    ? "paused by an operator"
+    is_at(drains()                    ? (state.in_flight > 0 ? "draining" : "drained")
+          : paused()                  ? "paused by an operator"
           : !state.funded             ? "out of upstream credit"
           : at == phase::open         ? "cooling down"
           : at == phase::half_open    ? "probing"
@@ -234,11 +261,14 @@ private:
     send(router_, credit_given{place_.of_tier, place_.member, more, state.epoch});
   }
 
+  // One alarm at a time. An earlier one takes the place of a later one: a pause of an hour that was ended must not hide
+  // that a breaker's probe is due in seconds.
   void wake_at(moment at) {
-    if (std::exchange(state.alarm_set, true))
+    if (state.alarm && *state.alarm <= at && now() < *state.alarm)
       return;
+    state.alarm = at;
     const auto wait = std::max(at - now(), moment::duration(std::chrono::milliseconds(1)));
-    delayed_send(this, std::chrono::duration_cast<caf::timespan>(wait), look_again{});
+    delayed_send(this, std::chrono::duration_cast<caf::timespan>(wait), look_again{at});
   }
 
   // -------------------------------------------------------------- health

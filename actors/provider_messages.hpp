@@ -80,6 +80,12 @@ struct credit_withdrawn {
   std::size_t member = 0;
   std::uint64_t epoch = 0;
 };
+/// An operator has changed how much of the work a credential takes.
+struct weight_changed {
+  tier of_tier = tier::free;
+  std::size_t member = 0;
+  int weight = 1;
+};
 struct slot_bounced {
   slot_request request;
 }; ///< could not be taken after all: queue it again
@@ -184,6 +190,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::forget_slot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::slot_granted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::credit_given)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::credit_withdrawn)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::weight_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::slot_bounced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::assign)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::slot_returned)

@@ -36,6 +36,11 @@ void provider_pool::withdraw(const credit_withdrawn& credit) {
   m.credit = 0;
 }
 
+void provider_pool::weigh(const weight_changed& change) {
+  members_[change.member].weight = change.weight;
+  match();
+}
+
 bool provider_pool::push(slot_request request) {
   if (request.credential.empty()) {
     const auto account = request.account;
@@ -58,7 +63,7 @@ std::optional<std::size_t> provider_pool::position(const slot_request& request) 
 }
 
 bool provider_pool::may_start() const {
-  return std::any_of(members_.begin(), members_.end(), [](const member& m) { return m.credit > 0; });
+  return std::any_of(members_.begin(), members_.end(), [](const member& m) { return m.credit > 0 && m.weight > 0; });
 }
 
 void provider_pool::match() {

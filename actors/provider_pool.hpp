@@ -34,6 +34,7 @@ public:
 
   void give(const credit_given& credit);
   void withdraw(const credit_withdrawn& credit);
+  void weigh(const weight_changed& change);
 
   /// False when the request names a credential that does not exist.
   [[nodiscard]] bool push(slot_request request);

@@ -81,7 +81,16 @@ struct renew_sign_in {
 struct renew_listener {
   int life = 0;
 };
-struct drain_over {};
+struct drain_over {
+  int which = 0;
+};
+/// From an operator, through `node_control`: nothing: serve again.
+struct drain_wished {
+  std::optional<std::chrono::minutes> span;
+};
+struct drain_expired {
+  int which = 0;
+};
 struct reopen_log {};
 struct renew_lone {
   std::size_t which = 0;
@@ -98,6 +107,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::start_house)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_sign_in)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_listener)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drain_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drain_wished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::drain_expired)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::reopen_log)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::renew_lone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::leave_over)
@@ -112,7 +123,7 @@ constexpr auto calm = std::chrono::minutes(1); ///< a life this long forgets ear
 
 struct root_state {
   static inline const char* name = "root";
-  enum class phase { starting, running, falling, draining, leaving, over };
+  enum class phase { starting, running, falling, draining, leaving, drained, over };
   phase at = phase::starting;
   caf::actor store;
   caf::actor node;
@@ -124,6 +135,8 @@ struct root_state {
   int life = 0;                  ///< counts starts
   int failures = 0;              ///< in a row
   moment started;
+  int drains = 0;                      ///< counts them, so that an alarm knows its own
+  std::optional<moment> drained_until; ///< an operator wants the node out of service until then
   bool stop_wanted = false;
   bool log_closed = false;
 
@@ -158,7 +171,14 @@ public:
     set_down_handler([this](caf::down_msg& down) { on_down(down); });
   }
 
+  caf::invoke_message_result consume(caf::mailbox_element& element) override {
+    const auto result = house_actor<root_state>::consume(element);
+    tell_control();
+    return result;
+  }
+
   caf::behavior make_behavior() override {
+    hear_wishes();
     open_log();
     state.alone.resize(alone_.size());
     for (std::size_t i = 0; i < alone_.size(); ++i)
@@ -187,7 +207,20 @@ public:
       [this](const close_house&) { on_shut_down(); },
       [this](const close_access_log&) { on_close_log(); },
       [this](const drained&) { leave_cluster(); },
-      [this](const drain_over&) { leave_cluster(); },
+      [this](const drain_over& message) {
+        if (message.which == state.drains)
+          leave_cluster();
+      },
+      [this](const drain_wished& message) {
+        if (message.span)
+          on_drain(*message.span);
+        else
+          on_resume();
+      },
+      [this](const drain_expired& message) {
+        if (message.which == state.drains)
+          on_resume();
+      },
       [this](const left&) { end_children(); },
       [this](const leave_over& message) {
         if (message.life == state.life)
@@ -204,6 +237,7 @@ private:
     ++state.life;
     state.at = phase::starting;
     is_at("starting");
+    context_->counts->draining = false; // a life before may have been drained
     state.started = clock().now();
     state.store = spawn_store(this, context_->settings, open_);
     state.node = spawn_node(this, context_, state.store);
@@ -219,6 +253,8 @@ private:
     door_->open(state.router);
     open_sign_in();
     open_listener();
+    if (state.drained_until)
+      begin_drain(); // wished while there was nothing to drain
   }
 
   [[nodiscard]] bool is_serving() const { return state.at == phase::running || state.at == phase::draining; }
@@ -331,8 +367,10 @@ private:
   }
 
   void end_children() {
-    if (state.at == phase::leaving)
-      state.at = phase::over;
+    if (state.at == phase::leaving) {
+      state.at = state.stop_wanted ? phase::over : phase::drained;
+      is_at(state.stop_wanted ? "ending" : "drained by an operator");
+    }
     // Ahead of whatever waits in the mailboxes: none of it is this life's work any more.
     for (auto* child : {&state.listener, &state.sign_in, &state.router, &state.node, &state.store})
       if (*child)
@@ -351,6 +389,8 @@ private:
         quit();
       return;
     }
+    if (state.at == phase::drained && !state.drained_until)
+      start(); // resumed while it was still handing over
     if (state.at != phase::falling)
       return;
     const auto pause = std::min<caf::timespan>(std::chrono::milliseconds(500) * (1 << std::min(state.failures, 7)),
@@ -363,15 +403,69 @@ private:
   void on_shut_down() {
     if (std::exchange(state.stop_wanted, true))
       return;
+    if (state.at == phase::draining)
+      return; // for an operator: what that began ends with the process
     if (state.at != phase::running) {
       state.at = phase::leaving;
       end_children();
       return;
     }
+    ++state.drains;
+    begin_drain();
+  }
+
+  void begin_drain() {
     state.at = phase::draining;
     is_at("draining");
     send(state.router, drain{me()});
-    delayed_send(this, context_->settings.drain, drain_over{});
+    delayed_send(this, context_->settings.drain, drain_over{state.drains});
+  }
+
+  // -------------------------------------------------------------- out of service for a while
+
+  void hear_wishes() {
+    context_->node->on_wish([self = address()](std::optional<std::chrono::minutes> span) {
+      if (auto alive = caf::actor_cast<caf::actor>(self))
+        caf::anon_send(alive, drain_wished{span});
+    });
+  }
+
+  void on_drain(std::chrono::minutes span) {
+    if (state.stop_wanted || state.drained_until)
+      return;
+    state.drained_until = clock().now() + span;
+    delayed_send(this, span, drain_expired{++state.drains});
+    if (state.at == phase::running)
+      begin_drain();
+  }
+
+  // What has begun to be handed over is handed over first; `all_down` starts anew then.
+  void on_resume() {
+    if (state.stop_wanted || !state.drained_until)
+      return;
+    state.drained_until.reset();
+    ++state.drains;
+    if (state.at == phase::draining) {
+      state.at = phase::running;
+      is_at("running");
+      send(state.router, end_drain{});
+    } else if (state.at == phase::drained && nothing_lives()) {
+      start();
+    }
+  }
+
+  void tell_control() {
+    using shown = node_control::phase;
+    const auto relaxed = std::memory_order_relaxed;
+    const auto now = state.stop_wanted             ? shown::ending
+                     : state.at == phase::running  ? shown::serving
+                     : state.at == phase::draining ? shown::draining
+                     : state.at == phase::leaving  ? shown::handing_over
+                     : state.at == phase::drained  ? shown::drained
+                                                   : shown::starting;
+    const auto until = state.drained_until ? state.drained_until->time_since_epoch().count() : node_control::never;
+    context_->node->at.store(now, relaxed);
+    context_->node->resumes_at.store(until, relaxed);
   }
 
   void leave_cluster() {

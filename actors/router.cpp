@@ -70,6 +70,7 @@ public:
       [this](const moderate& message) { pass_to_moderator(message); },
       [this](const credit_given& message) { pool(message.of_tier).give(message); },
       [this](const credit_withdrawn& message) { pool(message.of_tier).withdraw(message); },
+      [this](const weight_changed& message) { pool(message.of_tier).weigh(message); },
       [this](const slot_bounced& message) { on_want(message.request); },
       [this](const cancel_wanted& message) { on_cancel(message.id); },
       [this](const row_ended& message) { on_row_ended(message.id); },
@@ -95,6 +96,10 @@ public:
         state.draining = message;
         context_->counts->draining = true;
         tell_if_drained();
+      },
+      [this](const end_drain&) {
+        state.draining.reset();
+        context_->counts->draining = false;
       },
       [this](const sweep&) { on_sweep(); },
     };
@@ -346,8 +351,21 @@ private:
       send(request.reply_to, slot_granted{request.index, nullptr});
   }
 
+  // They take turns. One that is being drained is passed over while another is not.
   void pass_to_moderator(const moderate& message) {
-    send(state.moderators[state.next_moderator++ % state.moderators.size()], message);
+    for (std::size_t tried = 1; tried < state.moderators.size() && is_drained(next_moderator()); ++tried)
+      ++state.next_moderator;
+    send(state.moderators[next_moderator()], message);
+    ++state.next_moderator;
+  }
+
+  [[nodiscard]] std::size_t next_moderator() const { return state.next_moderator % state.moderators.size(); }
+
+  [[nodiscard]] bool is_drained(std::size_t moderator) {
+    const auto shown =
+      house_upstreams(home_system()).of(recipient::openai_moderation, providers_.moderation[moderator].settings);
+    return shown->drains.load(std::memory_order_relaxed)
+           && now().time_since_epoch().count() < shown->paused_until.load(std::memory_order_relaxed);
   }
 
   // It may come to a node that does not own the generation, or before the create's own answer is given up: the owner's

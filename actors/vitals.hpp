@@ -72,6 +72,8 @@ struct vitals {
   std::uint64_t parent = 0; ///< 0: the root
   const char* kind = "";
   std::function<void()> kill; ///< ends the actor ahead of its mail, on behalf of an operator or a test; any thread
+  /// Has its next handler fail, ahead of its mail, as by an exception of its own: for trying what becomes of that.
+  std::function<void()> fail;
   /// Has the actor do at once what it else does at its times, on behalf of an operator; empty: it has no such times.
   /// Any thread. Written before the actor is listed.
   std::function<void()> nudge;

@@ -86,7 +86,9 @@ std::vector<listed_setting> walk(settings all) {
 
 std::vector<listed_setting> list_settings(const settings& all) {
   std::map<std::string, std::string> built_in;
-  for (auto& one : walk(defaults()))
+  auto usual = defaults();
+  usual.operators.chaos = all.deployed == deployment::development; // what load makes of it
+  for (auto& one : walk(std::move(usual)))
     built_in.emplace(std::move(one.key), std::move(one.value));
   auto out = walk(all);
   for (auto& one : out) {

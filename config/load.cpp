@@ -92,6 +92,7 @@ expected<settings, problems> load_text(std::string_view text, const std::filesys
                                        const environment& env) try {
   auto all = defaults();
   const auto root = toml::parse(text, name.string());
+  all.operators.chaos = !is_production(root); // unless the file says otherwise
   toml_reader reader(root, name, env, !is_production(root));
   describe(reader, all);
   auto found = reader.finish();

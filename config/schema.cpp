@@ -93,6 +93,7 @@ void describe_operator(field_visitor& v, settings& all) {
   v.number("traces", all.operators.traces.running, {0, 8});
   v.number("trace_events", all.operators.traces.events, {1, 20'000});
   v.span("trace_time", all.operators.traces.span, between(1s, 30min));
+  v.flag("chaos", all.operators.chaos);
 }
 
 void describe_database(field_visitor& v, settings& all) {

@@ -73,6 +73,13 @@ struct account_standing {
   int sessions = 0;                   ///< signed in
 };
 
+/// The prompt of one generation, for an operator who has a reason to read it.
+struct found_prompt {
+  account_id account;
+  bool is_restricted = false;      ///< its person wants nothing done with their data (RIGHT-4)
+  std::optional<secret_text> text; ///< none: it was not asked for, or its key is gone
+};
+
 /// Used by one thread at a time. Errors are those of persistence/store.hpp. `by` is for the audit.
 class operator_store {
 public:
@@ -115,6 +122,9 @@ public:
   /// Ends a cool-down too, and forgets the strikes.
   [[nodiscard]] virtual answer<bool> lift(account_id whom) = 0;
   [[nodiscard]] virtual answer<bool> end_sessions(account_id whom) = 0;
+
+  /// Nothing when there is no such generation, its time has come (RET-1), or what was asked is deleted already.
+  [[nodiscard]] virtual answer<std::optional<found_prompt>> find_prompt(generation_id id, bool with_text) = 0;
 
   /// A wish to cancel a generation that is in work: false when it is not. The node that owns it sees it with its next
   /// heartbeat.

@@ -102,6 +102,7 @@ struct operator_settings {
   secret_text token;
   policies::operator_session_limits sessions;
   policies::trace_limits traces;
+  bool chaos = true; ///< whether an admin may have an actor fail; config::load makes it false for production
 };
 
 } // namespace easel::server

@@ -3,6 +3,7 @@
 #include "persistence/postgres/accounts.hpp"
 #include "persistence/postgres/connection.hpp"
 #include "persistence/postgres/rows.hpp"
+#include "persistence/postgres/statements.hpp"
 #include "policies/sign_in.hpp"
 
 #include <algorithm>
@@ -265,6 +266,31 @@ public:
         one.reason = from.text();
         out.push_back(std::move(one));
       }
+      return out;
+    });
+  }
+
+  answer<std::optional<found_prompt>> find_prompt(generation_id id, bool with_text) override {
+    return postgres::guarded(to_, "find_prompt", [&](soci::session& sql) -> std::optional<found_prompt> {
+      const auto which = postgres::text_of(id);
+      soci::row row;
+      sql << "select g.account_id::text, a.restricted::int, encode(g.prompt_sealed, 'hex'), encode(k.wrapped, 'hex')"
+             " from easel.every_generation g join easel.account a on a.id = g.account_id"
+             " join easel.account_key k on k.account_id = g.account_id"
+             " where g.id = :id::uuid and g.day = easel.day_of(:id::uuid) and g.expires_at > easel.now()"
+             " and g.prompt_sealed is not null and a.state <> 2",
+        soci::use(which, "id"), soci::into(row);
+      if (!sql.got_data())
+        return std::nullopt;
+      columns from(row);
+      found_prompt out;
+      out.account = from.id<account_id>();
+      out.is_restricted = from.flag();
+      const auto sealed = from.bytes();
+      const auto wrapped = from.bytes();
+      const auto key = with_text ? keys_->unwrap(wrapped, out.account) : std::nullopt;
+      if (auto plain = key ? open(*key, postgres::prompt_context(id), sealed) : std::nullopt)
+        out.text = secret_text(*std::move(plain));
       return out;
     });
   }

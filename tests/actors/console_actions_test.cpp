@@ -1,80 +1,13 @@
-#include "actors/console_actions.hpp"
 #include "actors/retention_parts.hpp"
+#include "tests/actors/action_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 using namespace easel;
 using namespace easel::actors;
-using namespace std::chrono_literals;
-using result = action_outcome::result;
+using namespace easel::testing;
 
-namespace {
-
-struct fixture {
-  directory live;
-  upstream_board upstreams;
-  std::vector<generation_id> cancelled;
-  std::optional<bool> in_work = true;
-  int poked = 0;
-  int killed = 0;
-  int nudged = 0;
-  std::optional<persistence::account_standing> standing = persistence::account_standing{};
-  int suspended = 0, lifted = 0, signed_out = 0;
-  std::string level = "info";
-  std::vector<std::string> said;
-  log_control log{{[this] { return level; }, [this](const std::string& to) { level = to; },
-                   [this](const std::string& sentence) { said.push_back(sentence); }, nullptr}};
-  action_ground ground{live,
-                       upstreams,
-                       [this](generation_id id) {
-                         cancelled.push_back(id);
-                         return true;
-                       },
-                       [this](generation_id) { return in_work; },
-                       [this](account_id) { return standing; },
-                       [this](account_id) { return ++suspended > 0; },
-                       [this](account_id) { return ++lifted > 0; },
-                       [this](account_id) { return ++signed_out > 0; },
-                       log};
-
-  std::shared_ptr<upstream_vitals> upstream(recipient to, const std::string& label) {
-    connection_settings settings;
-    settings.label = label;
-    auto one = upstreams.of(to, settings);
-    one->on_intervention([this] { ++poked; });
-    return one;
-  }
-  std::shared_ptr<vitals> actor(std::uint64_t id, const char* kind) {
-    auto v = std::make_shared<vitals>();
-    v->id = id;
-    v->kind = kind;
-    v->kill = [this] { ++killed; };
-    live.enter(v);
-    return v;
-  }
-  std::shared_ptr<vitals> runner(std::uint64_t id, const char* kind, const char* state) {
-    auto v = std::make_shared<vitals>();
-    v->id = id;
-    v->kind = kind;
-    v->state = state;
-    v->nudge = [this] { ++nudged; };
-    live.enter(v);
-    return v;
-  }
-  action_outcome look(operator_action what) { return preview(what, ground); }
-  bool act(operator_action what) { return perform(what, ground); }
-};
-
-bool mentions(const action_outcome& outcome, std::string_view part) {
-  for (const auto& effect : outcome.effects)
-    if (effect.find(part) != std::string::npos)
-      return true;
-  return false;
-}
-
-} // namespace
-
-BOOST_FIXTURE_TEST_SUITE(console_actions, fixture)
+BOOST_FIXTURE_TEST_SUITE(console_actions, action_fixture)
 
 BOOST_AUTO_TEST_CASE(a_preview_touches_nothing_and_says_what_would_be_touched) {
   const auto one = upstream(recipient::sub2api, "relay-1");
@@ -217,9 +150,9 @@ BOOST_AUTO_TEST_CASE(whose_account_it_is_is_not_in_the_name) {
   for (const operator_action& what : {operator_action(suspend_account{whom}), operator_action(lift_account{whom}),
                                       operator_action(end_account_sessions{whom})}) {
     BOOST_TEST(name_of(what).find(to_string(whom)) == std::string::npos);
-    BOOST_TEST((account_of(what) == whom));
+    BOOST_TEST((account_of(what, ground) == whom));
   }
-  BOOST_TEST(!account_of(restart_actor{7}));
+  BOOST_TEST(!account_of(restart_actor{7}, ground));
 }
 
 BOOST_AUTO_TEST_CASE(a_round_begins_on_the_node_that_leads_and_not_within_another) {

@@ -128,6 +128,63 @@ BOOST_AUTO_TEST_CASE(an_upstream_is_resumed_before_its_pause_is_over) {
   BOOST_TEST(world.upstreams->drawn.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_breaker_recovers_in_its_time_after_a_long_pause_was_ended) {
+  pause(recipient::sub2api, 1h);
+  pause(recipient::sub2api, 0s);
+  world.upstreams->drawing = [](const auto&) {
+    return turn{1s, policies::upstream_failure{policies::failure_class::our_account, std::nullopt, "test"}};
+  };
+  for (int i = 0; i < 4; ++i)
+    house.create(free_person, "a boat");
+  house.advance(3s);
+  sample();
+  BOOST_REQUIRE((upstream(recipient::sub2api)->breaker.load() == actors::upstream_vitals::health::open));
+  world.upstreams->drawing = [](const auto&) { return turn{1s, {}}; };
+  const auto before = world.upstreams->drawn.size();
+  const auto answer = house.create(free_person, "another boat");
+  house.advance(2min);
+  BOOST_TEST(world.upstreams->drawn.size() > before);
+  BOOST_REQUIRE(answer->final);
+}
+
+BOOST_AUTO_TEST_CASE(a_breaker_that_is_held_open_takes_no_call_and_then_recovers_by_itself) {
+  for (const auto& one : house.config().upstreams.all())
+    if (one->to == recipient::sub2api) {
+      one->opened_until = (house.actor_clock() + 10s).time_since_epoch().count();
+      one->intervened();
+    }
+  house.run();
+  const auto answer = house.create(free_person, "a boat");
+  house.advance(9s);
+  BOOST_TEST(world.upstreams->drawn.empty());
+  house.advance(5s);
+  BOOST_REQUIRE(answer->final);
+  BOOST_TEST((answer->final->row.state == generation_state::completed));
+}
+
+BOOST_AUTO_TEST_CASE(without_weight_nothing_is_taken_until_it_has_one_again) {
+  const auto weigh = [&](int weight) {
+    for (const auto& one : house.config().upstreams.all())
+      if (one->to == recipient::sub2api) {
+        one->weight = weight;
+        one->intervened();
+      }
+    house.run();
+  };
+  weigh(0);
+  const auto answer = house.create(free_person, "a boat");
+  house.advance(5s);
+  BOOST_TEST(world.upstreams->drawn.empty());
+  while (house.kill("provider connection", [](std::size_t) { return 0; }) && house.live("provider connection") > 0)
+    house.run();
+  house.advance(3s); // new connections heed it as well
+  BOOST_TEST(world.upstreams->drawn.empty());
+  weigh(2);
+  house.advance(3s);
+  BOOST_TEST(world.upstreams->drawn.size() == 1u);
+  BOOST_REQUIRE(answer->final);
+}
+
 BOOST_AUTO_TEST_CASE(a_pause_outlives_the_connection_that_was_paused) {
   pause(recipient::sub2api, 1h);
   while (house.kill("provider connection", [](std::size_t) { return 0; }) && house.live("provider connection") > 0)

@@ -93,6 +93,17 @@ BOOST_AUTO_TEST_CASE(production_refuses_secrets_that_stand_in_the_file) {
   BOOST_TEST(!holds(found, "hush"));
 }
 
+BOOST_AUTO_TEST_CASE(production_lets_nobody_kill_actors_unless_it_is_asked_for) {
+  const auto chaos = [](const std::string& text) {
+    const auto loaded = load_text(text, "easel.toml", production_environment);
+    BOOST_REQUIRE(loaded.has_value());
+    return loaded->operators.chaos;
+  };
+  BOOST_TEST(!chaos(production));
+  BOOST_TEST(chaos(with(production, "[operator]", "[operator]\nchaos = true")));
+  BOOST_TEST(defaults().operators.chaos);
+}
+
 BOOST_AUTO_TEST_CASE(production_needs_an_operators_token) {
   const auto without = with(production, R"(token = { env = "OPERATOR_TOKEN" })", "");
   BOOST_TEST(holds(production_mistakes(without), "operator.token: is required in production"));

@@ -57,6 +57,9 @@ public:
                                        const std::string&) override {
     return true;
   }
+  persistence::answer<std::optional<persistence::found_prompt>> find_prompt(generation_id, bool) override {
+    return std::nullopt;
+  }
   persistence::answer<std::vector<persistence::audit_row>> audit(int) override { return {}; }
   persistence::answer<std::optional<persistence::account_standing>> find_standing(account_id) override {
     return std::nullopt;

@@ -378,7 +378,16 @@ BOOST_AUTO_TEST_CASE(each_role_may_what_it_may) {
         post(std::string("/api/actions/") + about_account, R"({"account":")" + some_account + "\"}", mine).status
         == (role == operator_role::viewer ? 403 : 200));
     const std::vector<std::pair<std::string, std::string>> of_node{
-      {"run_retention", "{}"}, {"run_reconcile", "{}"}, {"set_log_level", R"({"level":"debug"})"}};
+      {"run_retention", "{}"}, {"run_reconcile", "{}"}, {"set_log_level", R"({"level":"debug"})"},
+      {"drain_node", "{}"},    {"resume_node", "{}"},   {"kill_actor", R"({"actor":7})"}};
+    const std::vector<std::pair<std::string, std::string>> of_operators{
+      {"drain_upstream", act},
+      {"open_breaker", act},
+      {"change_weight", R"({"to":"kie","label":"main","weight":0})"},
+      {"reveal_prompt", R"({"generation":")" + std::string(some_generation) + "\"}"},
+      {"record_privacy_request", R"({"kind":"child","received":"2026-11-20"})"}};
+    for (const auto& [name, body] : of_operators)
+      BOOST_TEST(post("/api/actions/" + name, body, mine).status == (role == operator_role::viewer ? 403 : 200), name);
     for (const auto& [name, body] : of_node) {
       const auto got = post("/api/actions/" + name, body, mine);
       BOOST_TEST(got.status == (role == operator_role::admin ? 200 : 403), name);
@@ -386,7 +395,7 @@ BOOST_AUTO_TEST_CASE(each_role_may_what_it_may) {
         BOOST_TEST(json::parse(got.body)["code"] == "role_required");
     }
   }
-  BOOST_TEST(console.acts.size() == 2u + 2u * 3u + 3u);
+  BOOST_TEST(console.acts.size() == 2u * 9u + 6u);
   BOOST_TEST(ask("/api/audit?limit=3")["audit"].size() == 3u);
 }
 
@@ -423,6 +432,44 @@ BOOST_AUTO_TEST_CASE(an_action_is_previewed_and_done_with_its_stamp_and_a_reason
   BOOST_TEST(post("/api/actions/restart_actor", R"({"actor":7})", token).status == 503);
 }
 
+BOOST_AUTO_TEST_CASE(the_further_actions_arrive_as_they_were_asked_for) {
+  const std::string token = "Authorization: Bearer right\r\n";
+  const auto sent = [&](const std::string& name, const std::string& body) -> const actors::operator_action& {
+    BOOST_TEST(post("/api/actions/" + name, body, token).status == 200, name);
+    return console.acts.back().what;
+  };
+  using std::get;
+  BOOST_TEST((get<actors::drain_upstream>(sent("drain_upstream", R"({"to":"kie","label":"x","minutes":30})")).span
+              == std::chrono::minutes(30)));
+  BOOST_TEST(
+    (get<actors::open_breaker>(sent("open_breaker", R"({"to":"kie","label":"x"})")).span == std::chrono::minutes(15)));
+  BOOST_TEST(get<actors::change_weight>(sent("change_weight", R"({"to":"kie","label":"x","weight":0})")).weight == 0);
+  BOOST_TEST((get<actors::drain_node>(sent("drain_node", R"({"minutes":60})")).span == std::chrono::hours(1)));
+  BOOST_TEST(std::holds_alternative<actors::resume_node>(sent("resume_node", "{}")));
+  BOOST_TEST(get<actors::kill_actor>(sent("kill_actor", R"({"actor":7})")).id == 7u);
+  const auto reveal =
+    get<actors::reveal_prompt>(sent("reveal_prompt", R"({"generation":")" + std::string(some_generation) + "\"}"));
+  BOOST_TEST((reveal.span == std::chrono::seconds(60)));
+  BOOST_TEST(to_string(reveal.id) == some_generation);
+  const auto record = get<actors::record_request>(
+    sent("record_privacy_request", R"({"kind":"child","received":"2026-11-20","account":")" + std::string(some_account)
+                                     + R"(","reference":"MAIL-1"})"));
+  BOOST_TEST((record.what.kind == policies::request_kind::child));
+  BOOST_TEST(easel::to_string(record.what.received) == "2026-11-20");
+  BOOST_TEST(to_string(record.what.account.value()) == some_account);
+  BOOST_TEST(record.what.reference == "MAIL-1");
+}
+
+BOOST_AUTO_TEST_CASE(a_prompt_is_in_the_one_answer_that_reveals_it_and_is_not_stored_on_the_way) {
+  const std::string token = "Authorization: Bearer right\r\n";
+  const std::string body = R"({"generation":")" + std::string(some_generation) + '"';
+  BOOST_TEST(!json::parse(post("/api/actions/reveal_prompt", body + "}", token).body).contains("revealed"));
+  console.outcome.revealed = actors::revealed_prompt{secret_text("a boat"), std::chrono::seconds(30)};
+  const auto got = post("/api/actions/reveal_prompt", body + R"(,"stamp":"stamp","reason":"a report"})", token);
+  BOOST_TEST(json::parse(got.body)["revealed"] == json({{"prompt", "a boat"}, {"hide_after_ms", 30000}}));
+  BOOST_TEST(got.header("cache-control").find("no-store") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(an_action_that_is_not_well_asked_for_is_refused_with_its_field) {
   const std::string token = "Authorization: Bearer right\r\n";
   const std::vector<std::pair<std::string, std::string>> wrong{
@@ -440,6 +487,21 @@ BOOST_AUTO_TEST_CASE(an_action_that_is_not_well_asked_for_is_refused_with_its_fi
     {"run_retention", R"({"table":"image"})"},
     {"set_log_level", R"({"level":"trace"})"},
     {"set_log_level", R"({"level":"debug","minutes":1441})"},
+    {"drain_upstream", R"({"to":"kie","label":"x","minutes":0})"},
+    {"open_breaker", R"({"to":"kie","label":"x","minutes":1441})"},
+    {"change_weight", R"({"to":"kie","label":"x"})"},
+    {"change_weight", R"({"to":"kie","label":"x","weight":-1})"},
+    {"change_weight", R"({"to":"kie","label":"x","weight":1001})"},
+    {"drain_node", R"({"minutes":0})"},
+    {"resume_node", R"({"minutes":5})"},
+    {"kill_actor", R"({"actor":"router"})"},
+    {"reveal_prompt", R"({"generation":"gen_x"})"},
+    {"reveal_prompt", R"({"generation":")" + std::string(some_generation) + R"(","seconds":9})"},
+    {"reveal_prompt", R"({"generation":")" + std::string(some_generation) + R"(","seconds":301})"},
+    {"record_privacy_request", R"({"kind":"wish","received":"2026-11-20"})"},
+    {"record_privacy_request", R"({"kind":"access","received":"20.11.2026"})"},
+    {"record_privacy_request", R"({"kind":"access","received":"2026-11-20","account":"ada"})"},
+    {"record_privacy_request", R"({"kind":"access","received":"2026-11-20","reference":"ada@example.org"})"},
   };
   for (const auto& [name, body] : wrong) {
     const auto got = post("/api/actions/" + name, body, token);

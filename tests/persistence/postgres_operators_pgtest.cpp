@@ -235,6 +235,33 @@ BOOST_AUTO_TEST_CASE(what_is_noted_about_an_account_stays_with_it) {
     == "1");
 }
 
+BOOST_AUTO_TEST_CASE(a_prompt_is_found_with_its_author_and_read_only_when_it_is_asked_for) {
+  const auto who = newcomer(tier::free, 100);
+  const auto id = completed(who);
+  const auto looked = operators->find_prompt(id, false).value();
+  BOOST_REQUIRE(looked);
+  BOOST_TEST((looked->account == who.account));
+  BOOST_TEST(!looked->is_restricted);
+  BOOST_TEST(!looked->text.has_value());
+  const auto read = operators->find_prompt(id, true).value();
+  BOOST_REQUIRE(read);
+  BOOST_REQUIRE(read->text.has_value());
+  BOOST_TEST(read->text->reveal() == row_of(who, id).prompt.reveal());
+  BOOST_TEST(!read->text->empty());
+  const auto account = to_string(who.account.value);
+  database->execute("update easel.account set restricted = true where id = '" + account + "'");
+  BOOST_TEST(operators->find_prompt(id, false).value()->is_restricted);
+}
+
+BOOST_AUTO_TEST_CASE(RET_1_a_prompt_whose_time_or_key_is_over_is_found_no_more) {
+  const auto who = newcomer(tier::free, 100);
+  const auto id = completed(who);
+  BOOST_TEST(!operators->find_prompt(new_generation_id(), true).value());
+  BOOST_TEST(!at(std::chrono::hours(24 * 31))->find_prompt(id, true).value());
+  database->execute("delete from easel.account_key where account_id = '" + to_string(who.account.value) + "'");
+  BOOST_TEST(!operators->find_prompt(id, true).value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace easel::persistence

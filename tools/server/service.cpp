@@ -221,6 +221,10 @@ private:
     parts.open_operators = [store = settings_.store, keys, shift = settings_.clock_shift] {
       return persistence::make_operator_store(store, keys, shift);
     };
+    parts.open_requests = [store = settings_.store, shift = settings_.clock_shift] {
+      return persistence::make_postgres_privacy_requests(store, shift);
+    };
+    parts.allows_chaos = settings_.operators.chaos;
     parts.operator_sessions = settings_.operators.sessions;
     parts.traces = settings_.operators.traces;
     for (auto& one : config::list_settings(settings_))

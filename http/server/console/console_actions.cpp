@@ -1,6 +1,7 @@
 #include "http/server/console/console_actions.hpp"
 
 #include "http/server/answers.hpp"
+#include "http/server/console/action_fields.hpp"
 #include "http/server/console/operator_guard.hpp"
 #include "http/server/json_body.hpp"
 #include "http/server/query_options.hpp"
@@ -16,7 +17,6 @@ using nlohmann::json;
 using policies::field_error;
 
 constexpr std::size_t longest_reason = 200;
-constexpr int default_pause = 15;
 
 problem away(actors::console_fault fault) {
   auto p = fault == actors::console_fault::overloaded
@@ -29,13 +29,6 @@ problem away(actors::console_fault fault) {
 
 bool is_plain(const std::string& text) {
   return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
-
-std::chrono::minutes minutes_of(field_reader& fields) {
-  const int minutes = fields.whole("minutes").value_or(default_pause);
-  if (minutes < 1 || minutes > actors::longest_pause.count())
-    fields.refuse("minutes", "invalid_value", "must be from 1 to 1440.");
-  return std::chrono::minutes(minutes);
 }
 
 template <class Action>
@@ -98,7 +91,7 @@ std::optional<actors::operator_action> action_of(std::string_view name, field_re
     change.span = minutes_of(fields);
     return change;
   }
-  return std::nullopt;
+  return further_action(name, fields);
 }
 
 std::string_view to_string(actors::action_outcome::result how) {
@@ -129,8 +122,11 @@ void answer(exchange& asked, const actors::action_outcome& outcome) {
     return send_problem(asked, plain_problem(404, "no_target", "There is no such target, or it is gone."));
   answer_head head;
   head.status = status_of(outcome.how);
-  asked.send(std::move(head),
-             dump(json{{"outcome", to_string(outcome.how)}, {"effects", outcome.effects}, {"stamp", outcome.stamp}}));
+  json body{{"outcome", to_string(outcome.how)}, {"effects", outcome.effects}, {"stamp", outcome.stamp}};
+  if (outcome.revealed) // like every answer here it is not to be stored by anybody on the way
+    body["revealed"] = {{"prompt", outcome.revealed->text.reveal()},
+                        {"hide_after_ms", std::chrono::milliseconds(outcome.revealed->span).count()}};
+  asked.send(std::move(head), dump(body));
 }
 
 } // namespace

@@ -8,8 +8,8 @@
 /// POST /api/actions/{name} and GET /api/audit.
 namespace easel::server {
 
-/// `name`: pause_upstream, resume_upstream, reset_breaker, restart_actor or cancel_generation. Without `stamp` in the
-/// body it is previewed, with the stamp of a preview it is done.
+/// `name`: as docs/openapi-operator.json lists them. Without `stamp` in the body it is previewed, with the stamp of a
+/// preview it is done.
 void serve_action(actors::console_door& door, const exchange_ptr& asked, const actors::operator_caller& who,
                   std::string_view name);
 

@@ -105,8 +105,11 @@ json view_of(const actors::upstream_view& u) {
           {"state", u.state},
           {"actor", u.actor},
           {"breaker", {{"state", u.breaker}, {"opens_in_ms", ms(u.opens_in)}}},
+          {"held_open_for_ms", ms(u.held_open_for)},
           {"paused_for_ms", ms(u.paused_for)},
+          {"drained_for_ms", ms(u.drained_for)},
           {"weight", u.weight},
+          {"configured_weight", u.configured_weight},
           {"concurrency", u.concurrency},
           {"in_flight", u.in_flight},
           {"waiting", u.waiting},
@@ -163,11 +166,17 @@ json view_of(const actors::stage_view& s) {
   return out;
 }
 
+json view_of_node(const actors::console_sample& s) {
+  return {{"state", to_string(s.node)}, {"resumes_in_ms", ms(s.resumes_in)}};
+}
+
 json view_of(const actors::console_sample& s) {
   return {{"at", to_string(s.at)},
           {"uptime_ms", ms(s.uptime)},
           {"ready", s.ready},
           {"draining", s.draining},
+          {"node", view_of_node(s)},
+          {"chaos", s.allows_chaos},
           {"database_silent_ms", ms(s.database_silent)},
           {"values", values_of(s.values)},
           {"types", list_of(s.kinds)},

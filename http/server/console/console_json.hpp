@@ -29,6 +29,7 @@ namespace easel::server {
 
 /// What looking costs, and who looks.
 [[nodiscard]] nlohmann::json view_of_console(const actors::console_sample& sample);
+[[nodiscard]] nlohmann::json view_of_node(const actors::console_sample& sample);
 
 /// The values of one sample by the names of their series.
 [[nodiscard]] nlohmann::json values_of(const actors::series_values& values);

@@ -45,6 +45,7 @@ public:
     json out = {{"at", to_string(sample->at)},
                 {"ready", sample->ready},
                 {"draining", sample->draining},
+                {"node", view_of_node(*sample)},
                 {"uptime_ms", std::chrono::duration_cast<std::chrono::milliseconds>(sample->uptime).count()},
                 {"console", view_of_console(*sample)},
                 {"values", values_of(sample->values)},

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "actors/console_actions.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+/// How each action is previewed, done and named, and what they share. Private to console_actions*.cpp. Any thread.
+namespace easel::actors {
+
+[[nodiscard]] std::shared_ptr<upstream_vitals> upstream_named(const upstream_board& board, const std::string& to,
+                                                              const std::string& label);
+[[nodiscard]] inline std::int64_t steady_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+[[nodiscard]] inline action_outcome shown(std::vector<std::string> effects, std::string stamp) {
+  return {action_outcome::result::previewed, std::move(effects), std::move(stamp)};
+}
+[[nodiscard]] inline action_outcome refused(std::string why) {
+  return {action_outcome::result::refused, {std::move(why)}, ""};
+}
+[[nodiscard]] inline std::string calls(int count) { return std::to_string(count) + (count == 1 ? " call" : " calls"); }
+[[nodiscard]] inline std::string minutes(std::chrono::minutes span) { return std::to_string(span.count()) + " min"; }
+/// What its supervisor does when an actor of this kind has ended.
+[[nodiscard]] std::string after_end(std::string_view kind);
+
+/// Changes the entry of a credential and has its connection look at it. False when there is none.
+template <class Action, class Change>
+bool intervene(const upstream_board& upstreams, const Action& a, Change change) {
+  const auto found = upstream_named(upstreams, a.to, a.label);
+  if (!found)
+    return false;
+  change(*found);
+  found->intervened();
+  return true;
+}
+
+// console_actions_upstreams.cpp
+[[nodiscard]] action_outcome preview_of(const drain_upstream& a, const action_ground& on);
+[[nodiscard]] action_outcome preview_of(const open_breaker& a, const action_ground& on);
+[[nodiscard]] action_outcome preview_of(const change_weight& a, const action_ground& on);
+[[nodiscard]] act_result result_of(const drain_upstream& a, const action_ground& on);
+[[nodiscard]] act_result result_of(const open_breaker& a, const action_ground& on);
+[[nodiscard]] act_result result_of(const change_weight& a, const action_ground& on);
+[[nodiscard]] std::string title_of(const drain_upstream& a);
+[[nodiscard]] std::string title_of(const open_breaker& a);
+[[nodiscard]] std::string title_of(const change_weight& a);
+
+// console_actions_node.cpp
+[[nodiscard]] action_outcome preview_of(const drain_node& a, const action_ground& on);
+[[nodiscard]] action_outcome preview_of(const resume_node& a, const action_ground& on);
+[[nodiscard]] action_outcome preview_of(const kill_actor& a, const action_ground& on);
+[[nodiscard]] act_result result_of(const drain_node& a, const action_ground& on);
+[[nodiscard]] act_result result_of(const resume_node& a, const action_ground& on);
+[[nodiscard]] act_result result_of(const kill_actor& a, const action_ground& on);
+[[nodiscard]] std::string title_of(const drain_node& a);
+[[nodiscard]] std::string title_of(const resume_node& a);
+[[nodiscard]] std::string title_of(const kill_actor& a);
+
+// console_actions_people.cpp
+[[nodiscard]] action_outcome preview_of(const reveal_prompt& a, const action_ground& on);
+[[nodiscard]] action_outcome preview_of(const record_request& a, const action_ground& on);
+[[nodiscard]] act_result result_of(const reveal_prompt& a, const action_ground& on);
+[[nodiscard]] act_result result_of(const record_request& a, const action_ground& on);
+[[nodiscard]] std::string title_of(const reveal_prompt& a);
+[[nodiscard]] std::string title_of(const record_request& a);
+
+} // namespace easel::actors
