@@ -4,6 +4,7 @@ import { get } from './api.mjs';
 import { h } from './dom.mjs';
 import { followButton } from './follow.mjs';
 import { count, rate, share, span } from './format.mjs';
+import { live } from './live.mjs';
 import { actorColumns, actorLink, asCommand, empty, fact, panel, stateOf, table } from './parts.mjs';
 
 export function messageLog(messages, agoLabel = 'Ago') {
@@ -28,7 +29,7 @@ export const actor = {
   view(where, a) {
     const children = a.children.flatMap((group) => group.actors);
     return [
-      h('div', { class: 'title', key: 'title' }, h('h1', {}, h('span', { class: 'kind' }, a.type), ' ', h('span', { class: 'id' }, `#${a.id}`)), stateOf(a), action('Restart', 'restart_actor', { actor: a.id }), runNow(a.type), followButton({ actor: a.id }), asCommand(`easelctl actor ${a.id}`)),
+      h('div', { class: 'title', key: 'title' }, h('h1', {}, h('span', { class: 'kind' }, a.type), ' ', h('span', { class: 'id' }, `#${a.id}`)), stateOf(a), action('Restart', 'restart_actor', { actor: a.id }), live.sample?.chaos && a.type !== 'root' ? action('Kill', 'kill_actor', { actor: a.id }, 'admin') : null, runNow(a.type), followButton({ actor: a.id }), asCommand(`easelctl actor ${a.id}`)),
       h('dl', { class: 'facts', key: 'facts' },
         fact('Mailbox', count(a.waiting), a.stalled_ms > 0 ? `oldest work ${span(a.stalled_ms)}` : 'nothing waits'),
         fact('Messages', `${rate(a.rate)}/s`, `${count(a.handled)} in all`),

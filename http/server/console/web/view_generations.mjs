@@ -43,12 +43,13 @@ export const generation = {
     const end = g.ended_at ? Date.parse(g.ended_at) : Math.max(Date.now(), ...g.steps.map((one) => Date.parse(one.to ?? one.from)));
     const tone = (one) => one.name.startsWith('image') || one.name === 'drawing' ? 'accent' : one.name.startsWith('call') ? 'warm' : 'soft';
     return [
-      h('div', { class: 'title', key: 'title' }, h('h1', { class: 'mono' }, g.id), stateTag(g), g.ended_at ? null : action('Cancel', 'cancel_generation', { generation: g.id }), g.actor ? followButton({ generation: g.id }) : null, asCommand(`easelctl generation ${g.id}`)),
+      h('div', { class: 'title', key: 'title' }, h('h1', { class: 'mono' }, g.id), stateTag(g), g.ended_at ? null : action('Cancel', 'cancel_generation', { generation: g.id }), action('Reveal its prompt', 'reveal_prompt', { generation: g.id, seconds: 60 }), g.actor ? followButton({ generation: g.id }) : null, asCommand(`easelctl generation ${g.id}`)),
       h('dl', { class: 'facts', key: 'facts' },
         fact('Tier', g.tier),
         fact(g.ended_at ? 'Took' : 'Runs for', span(end - begin)),
         fact('Images stored', count(g.images_stored)),
         fact('Credential', g.credential ?? 'none yet'),
+        fact('Prompt', '••••••••', 'masked'),
         fact('Restarts', count(g.restarts), `fence ${g.fence}`),
         fact('Actor', g.actor ? actorLink(g.actor) : 'none on this node', g.actor ? g.actor.state : null)),
       g.cancel_requested && !g.ended_at ? h('p', { class: 'calm-note', key: 'cancel' }, 'It was asked to cancel; what is out decides by its outcome.') : null,

@@ -1,6 +1,8 @@
+import { action } from './actions.mjs';
 import { get } from './api.mjs';
 import { h } from './dom.mjs';
 import { count, shortId, span } from './format.mjs';
+import { live } from './live.mjs';
 import { bytes, tag, verdict } from './panel_parts.mjs';
 import { asCommand, empty, fact, panel, table } from './parts.mjs';
 
@@ -36,6 +38,15 @@ function condition(data) {
   return verdict('good', alive.length === 1 ? 'One node, and it lives.' : `${alive.length} nodes live.`, alive.length ? `Version ${[...versions][0]}.` : '');
 }
 
+/** Out of service for a while, and back. */
+function service() {
+  const node = live.sample?.node;
+  if (!node) return null;
+  const drained = node.resumes_in_ms !== null;
+  return [h('dl', { class: 'facts spread', key: 'service' }, fact('In service', node.state, drained ? `serves again by itself in ${span(node.resumes_in_ms)}` : null)),
+    h('div', { class: 'acts', key: 'service-acts' }, drained ? action('Resume this node', 'resume_node', {}, 'admin') : action('Drain this node for 15 min', 'drain_node', { minutes: 15 }, 'admin'))];
+}
+
 export const nodes = {
   every: 3000,
   load: (where, signal) => get('/api/nodes', signal),
@@ -48,6 +59,7 @@ export const nodes = {
         data.nodes.length ? table({ label: 'Nodes', columns: nodeColumns, rows: data.nodes, key: (one) => one.id }) : empty('No node has joined.')),
       panel('Who does what is done once', { key: 'singletons' }, table({ label: 'Who does what is done once', columns: singletonColumns, rows: data.singletons, key: (one) => one.what })),
       h('h2', { class: 'between', key: 'between' }, 'This process'),
+      ...(service() ?? []),
       h('dl', { class: 'facts spread', key: 'facts' },
         fact('Name', h('span', { class: 'mono' }, p.name.replace(/^easel /, '')), `version ${p.version}`),
         fact('Up for', span(p.uptime_ms)),

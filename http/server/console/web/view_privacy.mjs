@@ -1,3 +1,4 @@
+import { action } from './actions.mjs';
 import { get } from './api.mjs';
 import { h } from './dom.mjs';
 import { count, span } from './format.mjs';
@@ -55,6 +56,13 @@ function deletion(retention, audit) {
   ];
 }
 
+const requestInputs = () => [
+  { name: 'kind', label: 'What is asked for', options: ['access', 'correction', 'erasure', 'child', 'restriction', 'objection', 'complaint'] },
+  { name: 'received', label: 'Received on', type: 'date', value: new Date().toISOString().slice(0, 10) },
+  { name: 'account', label: 'Account, if it is known', optional: true, longest: 40 },
+  { name: 'reference', label: 'Number of the mail or ticket, if there is one', optional: true, longest: 40 },
+];
+
 export const privacy = {
   every: 5000,
   load: (where, signal) => get('/api/privacy', signal),
@@ -64,7 +72,7 @@ export const privacy = {
     const shown = which === 'open' ? all.filter((one) => !one.kept) : all;
     const order = { broken: 0, 'no evidence': 1, kept: 2 };
     return [
-      h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Privacy'), asCommand('easelctl policy show')),
+      h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Privacy'), action('Record a request', 'record_privacy_request', {}, 'operator', requestInputs()), asCommand('easelctl policy show')),
       condition(data.audit, data.interval_ms),
       choices('Which clauses', [['all', 'All clauses', '#/privacy'], ['open', 'Not proved', '#/privacy?show=open']], which),
       panel('The policy, clause by clause', { key: 'clauses', aside: h('span', { class: 'soft' }, data.audit ? `audited ${span(data.audit.age_ms)} ago, each ${span(data.interval_ms)}` : 'not audited here') },

@@ -5,9 +5,11 @@ import { count, rate, share, span } from './format.mjs';
 import { live } from './live.mjs';
 import { asCommand, empty, fact } from './parts.mjs';
 
-const toneOf = (u) => u.paused_for_ms ? 'warm' : !u.funded || u.breaker.state === 'open' ? 'bad' : u.failing >= 0.5 || u.breaker.state === 'half_open' ? 'warm' : 'good';
+const stopped = (u) => u.paused_for_ms ?? u.drained_for_ms;
+const toneOf = (u) => stopped(u) || u.held_open_for_ms ? 'warm' : !u.funded || u.breaker.state === 'open' ? 'bad' : u.failing >= 0.5 || u.breaker.state === 'half_open' ? 'warm' : 'good';
 
 function breaker(u) {
+  if (u.held_open_for_ms) return ['held open', `for ${span(u.held_open_for_ms)}, then one probe`];
   if (u.breaker.state === 'open') return ['open', u.breaker.opens_in_ms ? `a probe in ${span(u.breaker.opens_in_ms)}` : null];
   return u.breaker.state === 'half_open' ? ['half open', 'one probe at a time'] : ['closed', null];
 }
@@ -45,11 +47,15 @@ function card(u) {
       fact('Failing', share(u.failing), u.last_failure ? `last: ${u.last_failure.what.replaceAll('_', ' ')}, ${span(u.last_failure.ago_ms)} ago` : 'never'),
       u.window.starts > 0 ? fact('Start window', ofBound(u.window.used, u.window.starts), `in ${span(u.window.span_ms)}`) : null,
       u.upstream_credit !== null ? fact('Credit left', count(u.upstream_credit), u.funded ? null : 'below the floor') : null,
+      u.to === 'openai_moderation' ? null : fact('Weight', count(u.weight), u.weight === u.configured_weight ? null : `${count(u.configured_weight)} as configured, when the process starts anew`),
+      u.drained_for_ms ? fact('Drained for', span(u.drained_for_ms), 'then it takes its share again') : null,
       u.paused_for_ms ? fact('Paused for', span(u.paused_for_ms), 'then it resumes by itself') : null),
     bar(u.concurrency ? u.in_flight / u.concurrency : 0, u.in_flight >= u.concurrency ? 'warm' : 'accent'),
     h('div', { class: 'acts' },
-      u.paused_for_ms ? action('Resume', 'resume_upstream', target) : action('Pause for 15 min', 'pause_upstream', { ...target, minutes: 15 }),
-      u.breaker.state === 'closed' ? null : action('Reset the breaker', 'reset_breaker', target)),
+      stopped(u) ? action('Resume', 'resume_upstream', target) : action('Pause for 15 min', 'pause_upstream', { ...target, minutes: 15 }),
+      stopped(u) ? null : action('Drain for 15 min', 'drain_upstream', { ...target, minutes: 15 }),
+      u.breaker.state === 'closed' ? action('Open the breaker for 15 min', 'open_breaker', { ...target, minutes: 15 }) : action('Reset the breaker', 'reset_breaker', target),
+      u.to === 'openai_moderation' ? null : action('Change its weight', 'change_weight', target, 'operator', [{ name: 'weight', label: `Weight, ${count(u.weight)} now`, type: 'number', value: u.configured_weight, min: 0, max: 1000 }])),
     latency(u.latency, `${u.to} ${u.label}`), h('h3', {}, 'What went wrong'), failures(u));
 }
 
