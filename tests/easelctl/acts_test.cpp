@@ -48,7 +48,7 @@ struct said {
 
 said run(const act& what, const operator_client& client, bool says_yes = false, bool as_json = false) {
   std::ostringstream out, err;
-  const int code = carry_out(what, client, {as_json, [=] { return says_yes; }}, out, err);
+  const int code = carry_out(what, client, {as_json, [=] { return says_yes; }, nullptr}, out, err);
   return {code, out.str(), err.str()};
 }
 
@@ -104,6 +104,35 @@ BOOST_AUTO_TEST_CASE(json_is_the_last_document_alone) {
   BOOST_TEST(run(suspension("a flood", true), scripted_client(script{previewed, done}), false, true).out
              == done.dump() + '\n');
   BOOST_TEST(run(suspension("", true), scripted_client(script{previewed}), false, true).out == previewed.dump() + '\n');
+}
+
+BOOST_AUTO_TEST_CASE(what_only_the_deed_could_tell_is_printed_after_it) {
+  const json recorded = {
+    {"outcome", "done"}, {"effects", {"It would do this.", "Recorded as preq_1."}}, {"stamp", "s1"}};
+  const auto got = run(suspension("by mail", true), scripted_client(script{previewed, recorded}));
+  BOOST_TEST(got.out == "- It would do this.\n- Recorded as preq_1.\ndone, and recorded in the audit\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_prompt_is_shown_for_its_time_and_steers_no_terminal) {
+  const json revealed = {{"outcome", "done"},
+                         {"effects", json::array()},
+                         {"stamp", "s1"},
+                         {"revealed", {{"prompt", "a \x1b[2Jboat\n\xc2\x9b \xc3\xa4"}, {"hide_after_ms", 30000}}}};
+  std::ostringstream out, err;
+  std::string shown;
+  std::chrono::milliseconds span{};
+  act_options how{false, [] { return true; },
+                  [&](const std::string& prompt, std::chrono::milliseconds of) {
+                    shown = prompt;
+                    span = of;
+                  }};
+  BOOST_TEST(carry_out(suspension("a report", true), scripted_client(script{previewed, revealed}), how, out, err) == 0);
+  BOOST_TEST(shown == "a ?[2Jboat\n? \xc3\xa4");
+  BOOST_TEST((span == std::chrono::seconds(30)));
+  BOOST_TEST(out.str().find("boat") == std::string::npos);
+  // Without a terminal it goes to whatever program reads.
+  BOOST_TEST(run(suspension("a report", true), scripted_client(script{previewed, revealed})).out.find("boat")
+             != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -44,6 +44,12 @@ BOOST_AUTO_TEST_CASE(an_action_takes_its_fields_as_the_api_has_them) {
   BOOST_TEST(pause.reason == "ill");
   BOOST_TEST(pause.yes);
   BOOST_TEST(pause.url == "http://x");
+  const auto weight = understood<act>("act change_weight to=kie label=main weight=0");
+  BOOST_REQUIRE(weight.numbers.size() == 1u);
+  BOOST_TEST(weight.numbers[0].second == 0);
+  BOOST_TEST(understood<act>("act reveal_prompt generation=gen_x seconds=30").numbers[0].second == 30);
+  std::ignore = understood<print_completion>("completion bash");
+  BOOST_TEST(!complaint("completion fish").empty());
   const auto run = understood<act>("act run_retention");
   BOOST_TEST(!run.yes);
   BOOST_TEST(run.reason.empty());

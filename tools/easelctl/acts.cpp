@@ -13,13 +13,44 @@ std::string outcome_of(const json& answer) {
   return found != answer.end() && found->is_string() ? found->get<std::string>() : "unknown";
 }
 
-void print_effects(const json& answer, std::ostream& out) {
-  const auto effects = answer.find("effects");
-  if (effects == answer.end() || !effects->is_array())
+std::vector<std::string> effects_of(const json& answer) {
+  std::vector<std::string> out;
+  if (const auto effects = answer.find("effects"); effects != answer.end() && effects->is_array())
+    for (const auto& one : *effects)
+      if (one.is_string())
+        out.push_back(one.get<std::string>());
+  return out;
+}
+
+/// All but the first `known`.
+void print_effects(const json& answer, std::ostream& out, std::size_t known = 0) {
+  const auto all = effects_of(answer);
+  for (std::size_t i = known; i < all.size(); ++i)
+    out << "- " << all[i] << '\n';
+}
+
+/// Whatever somebody wrote into a prompt, it steers no terminal: what is no text is shown as a question mark.
+std::string harmless(std::string text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const bool is_second_control = c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    if (is_second_control)
+      text.replace(i, 2, "?");
+    else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+      text[i] = '?';
+  }
+  return text;
+}
+
+void print_revealed(const json& answer, const act_options& how, std::ostream& out) {
+  const auto found = answer.find("revealed");
+  if (how.json || found == answer.end() || !found->is_object())
     return;
-  for (const auto& one : *effects)
-    if (one.is_string())
-      out << "- " << one.get<std::string>() << '\n';
+  const auto prompt = harmless(found->value("prompt", ""));
+  if (how.reveal)
+    how.reveal(prompt, std::chrono::milliseconds(found->value("hide_after_ms", 0)));
+  else
+    out << prompt << '\n';
 }
 
 json body_of(const act& what) {
@@ -68,8 +99,12 @@ int carry_out(const act& what, const operator_client& client, const act_options&
   const auto done = ask();
   if (!done)
     return 1;
-  if (outcome_of(*done) == "done")
+  if (outcome_of(*done) == "done") {
+    if (!how.json)
+      print_effects(*done, out, effects_of(*preview).size());
+    print_revealed(*done, how, out);
     return finish(*done, "done, and recorded in the audit", 0);
+  }
   if (!how.json)
     print_effects(*done, out);
   return finish(*done, "easelctl: meanwhile something has changed, so that it would do this now; nothing was done", 1);

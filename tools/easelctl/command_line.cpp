@@ -81,10 +81,19 @@ A look at the running server, through its operator's listener:
 
 What an operator does to the running server, through the same listener. It prints what it would touch; with a reason and
 a yes it is done, and recorded:
-  act suspend_account|lift_account|end_sessions account=ID [--reason TEXT] [--yes]
-  act pause_upstream to=NAME label=LABEL [minutes=N] …, act resume_upstream|reset_breaker to=NAME label=LABEL …
-  act restart_actor actor=NUMBER …, act cancel_generation generation=ID …
-  act run_retention|run_reconcile …, act set_log_level level=debug|info|warning|error [minutes=N] …
+  act suspend_account|lift_account|end_sessions account=ACCOUNT [--reason TEXT] [--yes]
+  act pause_upstream|drain_upstream|open_breaker to=UPSTREAM label=LABEL [minutes=N] [--reason TEXT] [--yes]
+  act resume_upstream|reset_breaker to=UPSTREAM label=LABEL [--reason TEXT] [--yes]
+  act change_weight to=UPSTREAM label=LABEL weight=N [--reason TEXT] [--yes]
+  act restart_actor|kill_actor actor=NUMBER [--reason TEXT] [--yes]
+  act cancel_generation generation=ID [--reason TEXT] [--yes]
+  act reveal_prompt generation=ID [seconds=N] [--reason TEXT] [--yes]
+  act record_privacy_request kind=KIND received=DATE [account=ACCOUNT] [reference=TEXT] [--reason TEXT] [--yes]
+  act drain_node [minutes=N] [--reason TEXT] [--yes]
+  act resume_node|run_retention|run_reconcile [--reason TEXT] [--yes]
+  act set_log_level level=debug|info|warning|error [minutes=N] [--reason TEXT] [--yes]
+
+  completion bash                                  a script that completes what is typed: source <(easelctl completion bash)
 
   KIND            access, correction, erasure, child, restriction, objection or complaint
   DATE            a day such as 2026-11-26, in UTC
@@ -257,6 +266,14 @@ record_request recording_of(taker& t) {
   return out;
 }
 
+account_id account_option(taker& t) {
+  const auto text = t.text_option("--account", true);
+  const auto account = parse_id<account_id>(text);
+  if (!account)
+    reject("'" + text + "' is no id of an account, such as " + to_string(account_id{}));
+  return *account;
+}
+
 command command_about_requests(taker& t) {
   const auto verb = t.next("what to do about a request");
   if (verb == "record")
@@ -266,14 +283,8 @@ command command_about_requests(taker& t) {
   if (verb != "assign" && verb != "extend" && verb != "fulfil" && verb != "close")
     reject("unknown command: privacy-request " + verb);
   const auto which = t.id<persistence::privacy_request_id>("open request");
-account_id account_option(taker& t) {
-  const auto text = t.text_option("--account", true);
-  const auto account = parse_id<account_id>(text);
-  if (!account)
-    reject("'" + text + "' is no id of an account, such as " + to_string(account_id{}));
-  return *account;
-}
-
+  if (verb == "assign")
+    return request_command(assign_request{which, account_option(t)});
   if (verb == "extend")
     return request_command(extend_request{which});
   if (verb == "fulfil")
@@ -283,8 +294,6 @@ account_id account_option(taker& t) {
   if (!outcome)
     reject("--outcome is 'done', 'refused' or 'withdrawn', not '" + word + "'");
   return request_command(close_request{which, *outcome});
-  if (verb == "assign")
-    return request_command(assign_request{which, account_option(t)});
 }
 
 policies::operator_role role_of(const std::string& text) {
@@ -397,7 +406,9 @@ command act_command(taker& t) {
     const auto value = word.substr(equals + 1);
     if (name == "reason" || name == "stamp")
       reject("the reason is given with --reason");
-    if (name == "actor" || name == "minutes")
+    if (name == "weight" && value == "0")
+      out.numbers.emplace_back(name, 0);
+    else if (name == "actor" || name == "minutes" || name == "seconds" || name == "weight")
       out.numbers.emplace_back(name, whole_number(value, name.c_str(), std::numeric_limits<std::int32_t>::max()));
     else
       out.texts.emplace_back(name, value);
@@ -470,6 +481,11 @@ command command_of(taker& t) {
     return command_about_requests(t);
   if (subject == "policy")
     return policy_command(t);
+  if (subject == "completion") {
+    if (const auto shell = t.next("the shell"); shell != "bash")
+      reject("there is a completion for bash, which zsh takes too, and none for '" + shell + "'");
+    return print_completion{};
+  }
   if (subject == "config") {
     if (const auto verb = t.next("what to do with the configuration"); verb != "show")
       reject("unknown command: config " + verb);

@@ -193,11 +193,14 @@ struct trace {
   std::string url;                     ///< as of `look`
 };
 
+/// A script for a shell; needs neither configuration nor database.
+struct print_completion {};
+
 using command =
   std::variant<migrate, create_account, show_account, set_tier, lift_suspension, erase_account, list_objections, give,
                create_key, list_keys, revoke_key, check_database, check_ledger, show_retention, confirm_clock,
                audit_policy, verify_policy_report, verify_erasures, begin_erasure_journal, check_billing_catalogue,
-               look, act, trace, operator_command, backup_command, request_command>;
+               look, act, trace, operator_command, backup_command, request_command, print_completion>;
 
 struct command_line {
   std::string config = "easel.toml";

@@ -15,6 +15,7 @@
 #include "tools/easelctl/billing_check.hpp"
 #include "tools/easelctl/command_line.hpp"
 #include "tools/easelctl/commands.hpp"
+#include "tools/easelctl/completion.hpp"
 #include "tools/easelctl/looks.hpp"
 #include "tools/easelctl/operator_commands.hpp"
 #include "tools/easelctl/request_commands.hpp"
@@ -110,7 +111,10 @@ bool says_yes() {
 
 int act_on(const config::settings& all, const easelctl::act& what, bool json) {
   const easelctl::operator_client client(what.url.empty() ? operator_url(all) : what.url, all.operators.token);
-  return easelctl::carry_out(what, client, {json, says_yes}, std::cout, std::cerr);
+  easelctl::act_options how{json, says_yes, nullptr};
+  if (easelctl::is_terminal())
+    how.reveal = easelctl::show_for_a_while;
+  return easelctl::carry_out(what, client, how, std::cout, std::cerr);
 }
 
 int follow(const config::settings& all, const easelctl::trace& what, bool json) {
@@ -123,6 +127,10 @@ int follow(const config::settings& all, const easelctl::trace& what, bool json) 
 int perform(const easelctl::command_line& line) {
   if (const auto* what = std::get_if<easelctl::verify_policy_report>(&line.what))
     return easelctl::verify(*what, line.json, std::cout, std::cerr);
+  if (std::holds_alternative<easelctl::print_completion>(line.what)) {
+    std::cout << easelctl::bash_completion(easelctl::read_usage(easelctl::usage()));
+    return 0;
+  }
   const auto all = config::load(line.config, config::process_environment());
   if (!all) {
     config::print(std::cerr, all.error());

@@ -148,6 +148,17 @@ std::optional<secret_text> ask_password() {
   return once && once == twice ? std::optional(secret_text(std::move(*once))) : std::nullopt;
 }
 
+void show_for_a_while(const std::string& text, std::chrono::milliseconds span) {
+  heed_interrupts();
+  const whole_screen screen;
+  put("\x1b[H\x1b[J" + text + "\n\nany key hides it\n");
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  if (poll(&input, 1, static_cast<int>(span.count())) <= 0)
+    return;
+  char key = 0;
+  (void)!read(STDIN_FILENO, &key, 1);
+}
+
 void heed_interrupts() {
   struct sigaction stop {};
   stop.sa_handler = [](int) { interrupted = 1; };

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <iosfwd>
 #include <optional>
+#include <string>
 
 namespace easel::easelctl {
 
@@ -24,5 +25,9 @@ void heed_interrupts();
 
 /// Waits; false once it was interrupted.
 [[nodiscard]] bool rest(std::chrono::milliseconds span);
+
+/// Shows a text on a screen of its own until a key is pressed or the time is over; then the screen is as it was, and
+/// the text in no scroll-back.
+void show_for_a_while(const std::string& text, std::chrono::milliseconds span);
 
 } // namespace easel::easelctl
