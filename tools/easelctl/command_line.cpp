@@ -93,7 +93,7 @@ a yes it is done, and recorded:
   act resume_node|run_retention|run_reconcile [--reason TEXT] [--yes]
   act set_log_level level=debug|info|warning|error [minutes=N] [--reason TEXT] [--yes]
 
-  completion bash                                  a script that completes what is typed: source <(easelctl completion bash)
+  completion bash                                  completes what is typed: source <(easelctl completion bash)
 
   KIND            access, correction, erasure, child, restriction, objection or complaint
   DATE            a day such as 2026-11-26, in UTC

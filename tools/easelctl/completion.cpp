@@ -65,7 +65,7 @@ public:
 private:
   void take(const std::string& line) {
     if (line.empty()) {
-      through_listener_ = false; // until the next heading says that its commands speak with the running server
+      through_listener_ = false; // until a heading says that its commands speak with the running server
     } else if (!line.starts_with("  ")) {
       through_listener_ |= line.find("through") != std::string::npos && line.find("listener") != std::string::npos;
     } else if (line.size() > 2 && is_small(line[2])) {
