@@ -233,8 +233,8 @@ constexpr std::array declarations{
               way::deleted},
 
   declaration{"operator_audit", "at actor action account_id reason", technical,
-              "To show who changed an account, and why.", "RIGHT-5", window::audit, "account.json", shown,
-              way::pseudonymous},
+              "To show who changed an account or read its prompt, and why.", "RIGHT-5", window::audit, "account.json",
+              shown, way::pseudonymous},
 
   // Three years after it was closed: as long as somebody could still claim that it was answered wrongly or late, and
   // we have to be able to show that it was not (GDPR, Art. 5(2)).
