@@ -23,7 +23,8 @@ constexpr std::string_view usage_text = R"(usage: easelctl [--config FILE] [--js
                                                    delete it and all that is its own; prints the receipt
   account objections ACCOUNT                       when its processing was restricted, and why
   account gift ACCOUNT N [--days N] [--reason TEXT]
-  key create ACCOUNT --name TEXT [--monthly-cap N] prints the key, once
+  key create ACCOUNT --name TEXT [--monthly-cap N]
+                                                   prints the key, once
   key list ACCOUNT
   key revoke ACCOUNT KEY
   db check                                         can it be reached, and is its schema ours
