@@ -43,6 +43,7 @@ struct round_under_way {
   std::vector<reaping_rule> rules;
   std::size_t at = 0; ///< in `rules`
   bool days_done = false;
+  bool keys_done = false;
   std::set<std::string> left; ///< partitions whose step failed: for the next round
 };
 
@@ -63,7 +64,9 @@ struct retention_state {
   std::string last_alarm; ///< not repeated while it lasts
   std::string last_backup_fault;
   std::optional<moment> backups_since; ///< the look at them that is awaited
-  std::uint64_t turn = 0;              ///< of the message that is awaited
+  std::string last_key_fault;
+  std::optional<instant> last_vain_wipe;
+  std::uint64_t turn = 0; ///< of the message that is awaited
 };
 
 class retention_actor : public house_actor<retention_state> {
@@ -116,6 +119,8 @@ private:
       state.figures->halted = false;
       state.figures->backups = 0;
       state.figures->backups_past_due = 0;
+      state.figures->destroyed_keys = 0;
+      state.figures->destroyed_key_seconds = 0;
       return parts_.pace.every;
     }
     const auto cut = believed_time();
@@ -168,7 +173,7 @@ private:
       return fail();
     }
     if (round.at == round.rules.size())
-      return finish();
+      return round.keys_done ? finish() : wipe_keys();
     const auto& rule = round.rules[round.at];
     if (rule.way == reaping_way::by_day && !round.days_done)
       return take_days();
@@ -258,6 +263,45 @@ private:
       state.figures->partitions.fetch_add(1);
     }
     return duration::zero();
+  }
+
+  /// One step, as long as one is due; last, because rows past due must not wait for it. What is in vain is left to a
+  /// later round.
+  duration wipe_keys() {
+    auto& round = *state.round;
+    round.keys_done = true;
+    const auto found = state.database->find_key_remains();
+    if (!found) {
+      state.figures->failed_steps.fetch_add(1);
+      return duration::zero();
+    }
+    tell_of_keys(*found);
+    const auto step = policies::next_wipe_step(*found, parts_.pace, state.last_vain_wipe);
+    if (step == policies::wipe_step::none)
+      return duration::zero();
+    const auto done = state.database->wipe_keys(step, parts_.pace.rewrite_limit);
+    if (!done || !*done) {
+      state.figures->failed_steps.fetch_add(1);
+      state.last_vain_wipe = found->now;
+      return duration::zero();
+    }
+    if (step == policies::wipe_step::rewrite_tables)
+      state.figures->key_rewrites.fetch_add(1);
+    round.keys_done = false;
+    return duration::zero();
+  }
+
+  void tell_of_keys(const policies::key_remains& found) {
+    using std::chrono::seconds;
+    state.figures->destroyed_keys = found.keys;
+    state.figures->destroyed_key_seconds =
+      found.oldest ? std::max<std::int64_t>(0, std::chrono::floor<seconds>(found.now - *found.oldest).count()) : 0;
+    std::string fault;
+    for (const auto& word : found.missing)
+      fault += (fault.empty() ? "" : "; ") + policies::explain_missing(word);
+    if (!fault.empty() && fault != state.last_key_fault)
+      parts_.alarm("keys that are destroyed cannot leave the disk: " + fault);
+    state.last_key_fault = fault;
   }
 
   duration finish() {

@@ -49,6 +49,12 @@ std::string render_metrics(const retention_figures& figures) {
           MetricType::Counter, static_cast<double>(figures.backups_removed));
   out.add("easel_backups_late", "1 while the directory of backups does not answer.", MetricType::Gauge,
           figures.backups_late ? 1 : 0);
+  out.add("easel_destroyed_keys", "Destroyed content keys whose bytes some file of the cluster may still hold.",
+          MetricType::Gauge, static_cast<double>(figures.destroyed_keys));
+  out.add("easel_destroyed_key_oldest_seconds", "Since the oldest of them was destroyed; 0: there is none.",
+          MetricType::Gauge, static_cast<double>(figures.destroyed_key_seconds));
+  out.add("easel_key_rewrites_total", "Times that this node wrote the tables of keys anew.", MetricType::Counter,
+          static_cast<double>(figures.key_rewrites));
   for (const auto& [table, rows] : figures.rows_by_table())
     out.add("easel_retention_rows_deleted_total", "Expired rows that were deleted one by one.", MetricType::Counter,
             static_cast<double>(rows), {{"table", table}});

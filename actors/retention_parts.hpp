@@ -28,6 +28,10 @@ public:
   std::atomic<std::uint64_t> backups_removed{0};
   std::atomic<bool> backups_late{false}; ///< their directory does not answer
 
+  std::atomic<std::int64_t> destroyed_keys{0};        ///< that some file of the cluster may still hold (RIGHT-3)
+  std::atomic<std::int64_t> destroyed_key_seconds{0}; ///< since the oldest of them was destroyed
+  std::atomic<std::uint64_t> key_rewrites{0};         ///< of the tables of keys
+
   void count(const std::string& table, int rows);
   void finished(const persistence::retention_run& run);
   [[nodiscard]] std::map<std::string, std::uint64_t> rows_by_table() const;

@@ -374,6 +374,10 @@ void describe_retention(field_visitor& v, settings& all) {
   v.span("round", pace.every, between(1s, 2min));
   v.span("batch_time", pace.batch_time, between(10ms, 2s));
   v.span("lock_wait", pace.lock_wait, between(10ms, 5s));
+  // A destroyed key is nowhere on the disks a day later (RIGHT-3): that leaves four hours to try.
+  v.span("key_rewrite_after", pace.rewrite_after, between(0s, 20h));
+  v.span("key_rewrite_limit", pace.rewrite_limit, between(1s, 2min));
+  v.span("key_rewrite_retry", pace.rewrite_retry, between(1min, 1h));
   all.house.sign_in.windows.pending = s.sign_in; // no cookie outlives what it names
   all.house.sign_in.session_life = s.session;
 }

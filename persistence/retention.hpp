@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/store.hpp"
+#include "policies/key_wipe.hpp"
 #include "policies/retention_clock.hpp"
 #include "policies/retention_rules.hpp"
 #include "policies/retention_schedule.hpp"
@@ -56,6 +57,12 @@ public:
   /// True when the step is done; `unavailable` (55P03) when somebody used the partition for longer than the lock wait:
   /// nobody else waited meanwhile. A partition is dropped only if it is detached and holds no live row.
   virtual answer<bool> take(const policies::planned_step& step) = 0;
+
+  virtual answer<policies::key_remains> find_key_remains() = 0;
+  /// Takes the step, each of its statements within `limit`; false when it is not done yet: something keeps old rows or
+  /// files of the log. `unavailable` (55P03) when somebody used the table of keys for longer than the lock wait.
+  virtual answer<bool> wipe_keys(policies::wipe_step step, duration limit) = 0;
+  virtual answer<std::optional<policies::key_wipe>> last_key_wipe() = 0;
 
   virtual answer<bool> record(const retention_run&) = 0;
   virtual answer<std::optional<retention_run>> last_run() = 0;

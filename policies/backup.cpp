@@ -16,9 +16,10 @@ namespace {
 constexpr std::array<std::string_view, 1> key_tables{"account_key"};
 
 /// Nobody's data, and wrong in another cluster or at another time: operators' sessions; which clock was believed last,
-/// what the reaper did, and what audits saw; and the register, which the directory of backups itself knows better.
-constexpr std::array<std::string_view, 6> upkeep{"operator_session", "retention_clock", "retention_run",
-                                                 "backup",           "self_report",     "payment_sighting"};
+/// what the reaper did, and what audits saw; what stands in another cluster's files; and the register, which the
+/// directory of backups itself knows better.
+constexpr std::array<std::string_view, 8> upkeep{"operator_session", "retention_clock",  "retention_run", "backup",
+                                                 "self_report",      "payment_sighting", "destroyed_key", "key_wipe"};
 
 /// Whether rows with that window are worth a copy that lives for 30 days.
 bool is_kept(retention_window window) {

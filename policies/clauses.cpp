@@ -116,8 +116,9 @@ constexpr std::array all{
          ""},
   clause{"RIGHT-3", "Deleting the account deletes prompts and images at once, and backups within 30 days.",
          "actors/rights.cpp persistence/migrations/V010__rights.sql persistence/journaled_rights.cpp "
-         "persistence/erasure_replay.cpp persistence/backup_reaper.cpp actors/traces.cpp",
-         "backups_in_time receipts_chained nothing_left_over",
+         "persistence/erasure_replay.cpp persistence/backup_reaper.cpp actors/traces.cpp "
+         "persistence/postgres/key_wiping.cpp",
+         "backups_in_time receipts_chained keys_wiped nothing_left_over",
          "tests/persistence/rights_pgtest.cpp:RIGHT_3_each_field_of_the_inventory_is_erased_as_it_declares "
          "tests/persistence/rights_pgtest.cpp:RIGHT_3_receipts_are_a_chain_that_nobody_changes "
          "tests/persistence/erasure_journal_pgtest.cpp:"
@@ -126,8 +127,11 @@ constexpr std::array all{
          "RIGHT_3_without_an_entry_nothing_is_erased_and_the_operator_hears_why "
          "tests/persistence/backups_pgtest.cpp:RIGHT_3_a_backup_that_expired_is_removed_and_only_then_forgotten "
          "tests/persistence/evidence_pgtest.cpp:RIGHT_3_a_receipt_that_was_changed_or_taken_out_is_found "
+         "tests/persistence/key_wiping_pgtest.cpp:"
+         "RIGHT_3_a_destroyed_key_is_found_in_no_file_of_the_cluster_after_the_last_step "
          "tests/actors/rights_test.cpp:RIGHT_3_a_trace_of_the_account_ends_and_what_it_recorded_is_gone "
-         "tests/policies/evidence_rights_test.cpp:RIGHT_3_an_erasure_that_stands_still_breaks_it",
+         "tests/policies/evidence_rights_test.cpp:RIGHT_3_an_erasure_that_stands_still_breaks_it "
+         "tests/policies/evidence_rights_test.cpp:RIGHT_3_a_destroyed_key_on_the_disk_breaks_it_after_a_day",
          ""},
   clause{"RIGHT-4", "A person can object to processing, or have it restricted.",
          "persistence/migrations/V003__commands.sql persistence/migrations/V010__rights.sql", "restriction",

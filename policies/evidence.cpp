@@ -298,6 +298,7 @@ constexpr std::array probes{
   probe{"exports_work", exports_work},
   probe{"corrections_work", corrections_work},
   probe{"receipts_chained", receipts_chained},
+  probe{"keys_wiped", keys_wiped},
   probe{"hosts_called", hosts_called},
   probe{"no_mail", no_mail},
   probe{"own_pages", own_pages},

@@ -79,6 +79,14 @@ struct receipt_facts {
   std::optional<instant> oldest_begun; ///< of those under way
 };
 
+/// Destroyed content keys whose bytes some file of the cluster may still hold.
+struct key_wipe_facts {
+  std::int64_t keys = 0;
+  std::optional<instant> oldest;    ///< when the oldest of them was destroyed
+  std::optional<instant> wiped_at;  ///< when such were last known to be gone
+  std::vector<std::string> missing; ///< what the database does not let us do: words for `explain_missing`
+};
+
 /// What people may demand, as it works: the statements are tried for an account that does not exist.
 struct rights_facts {
   std::int64_t exports_begun = 0; ///< of those that are still known
@@ -138,6 +146,7 @@ struct live_facts {
   std::vector<left_over_fact> left_over;
   std::map<std::string, payment_fact, std::less<>> oldest_payments; ///< by their kind
   receipt_facts receipts;
+  key_wipe_facts keys;
   rights_facts rights;
   serving_facts serving;
   auditor_facts auditor;

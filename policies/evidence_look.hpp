@@ -39,6 +39,7 @@ void payments_in_time(const look& at);
 void exports_work(const look& at);
 void corrections_work(const look& at);
 void receipts_chained(const look& at);
+void keys_wiped(const look& at);
 
 // evidence_guards.cpp
 void expired_is_hidden(const look& at);

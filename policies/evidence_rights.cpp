@@ -1,5 +1,6 @@
 #include "policies/billing.hpp"
 #include "policies/evidence_look.hpp"
+#include "policies/key_wipe.hpp"
 
 #include <algorithm>
 
@@ -85,6 +86,18 @@ void receipts_chained(const look& at) {
       at.must_be_zero("requests closed as done whose account lives", each.unerased);
   if (erasures.oldest_begun && at.facts.at - *erasures.oldest_begun > erasure_grace)
     at.complain("an erasure that began " + in_seconds(at.facts.at - *erasures.oldest_begun) + " ago is not finished.");
+}
+
+void keys_wiped(const look& at) {
+  const auto& keys = at.facts.keys;
+  at.figure("destroyed keys not yet wiped from the disk", keys.keys);
+  at.figure("oldest destroyed key not yet wiped", keys.oldest ? easel::to_string(*keys.oldest) : "none");
+  at.figure("latest wipe", keys.wiped_at ? easel::to_string(*keys.wiped_at) : "none");
+  if (keys.oldest && at.facts.at - *keys.oldest > longest_key_remains)
+    at.complain("a key that was destroyed " + in_seconds(at.facts.at - *keys.oldest)
+                + " ago may still stand in a file of the database.");
+  for (const auto& word : keys.missing)
+    at.complain("destroyed keys cannot leave the disk: " + explain_missing(word) + '.');
 }
 
 } // namespace easel::policies

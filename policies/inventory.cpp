@@ -115,7 +115,7 @@ constexpr std::array declarations{
               window::account, "account.json", shown, way::deleted},
   declaration{"account", "held", billing, "To keep credits for work under way.", "RET-3", window::account,
               "credits.json", shown, way::deleted},
-  declaration{"account_key", "account_id wrapped", credential, "To seal the account's content.", "RIGHT-3",
+  declaration{"account_key", "account_id wrapped wrapped_by", credential, "To seal the account's content.", "RIGHT-3",
               window::account, "", sealed_key_reason, way::deleted},
   declaration{"api_key", "id account_id name hint created_at last_used_at revoked_at expires_at", credential,
               "To let the person recognize and revoke their keys.", "RET-2", window::account, "api_keys.json", shown,
@@ -272,9 +272,11 @@ constexpr std::array plain{
   plain_columns{"schema_migration", "version name checksum applied_at"},
   plain_columns{"retention_clock", "id at boot up_us halted_at halted_why"},
   plain_columns{"retention_run", "id cut ended_at took_us deleted partitions by_table"},
+  plain_columns{"destroyed_key", "id at keys replaced rewritten_at log_until"}, // which were whose, it does not know
+  plain_columns{"key_wipe", "id at keys oldest_at"},
   plain_columns{"backup", "id place created_at expires_at state bytes removed_at"},
   plain_columns{"self_report", "process at report"},
-  plain_columns{"node", "id joined_at heartbeat_at left_at taken_over_at version process"},
+  plain_columns{"node", "id joined_at heartbeat_at left_at taken_over_at version process master_keys"},
   plain_columns{"operator_audit", "id"},
   // Those who run the service are no persons of its accounts.
   plain_columns{"operator", "name role password totp_sealed totp_used failures locked_until created_at "

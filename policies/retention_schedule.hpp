@@ -17,6 +17,9 @@ struct retention_pace {
   duration lock_wait = std::chrono::seconds(1);         ///< for a partition that somebody uses; then it is tried again
   int least_batch = 10;                                 ///< rows
   int most_batch = 5000;
+  duration rewrite_after = std::chrono::hours(6);   ///< after an account's key was destroyed (policies/key_wipe.hpp)
+  duration rewrite_limit = std::chrono::minutes(1); ///< for each statement of that
+  duration rewrite_retry = std::chrono::minutes(5); ///< between two that were in vain
 };
 
 /// Rows of the next batch: half as many after one that took too long, twice as many after one that was quick.

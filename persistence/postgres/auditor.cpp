@@ -6,6 +6,8 @@
 #include "persistence/postgres/serving.hpp"
 #include "persistence/postgres/singletons.hpp"
 
+#include <sstream>
+
 namespace easel::persistence {
 
 namespace {
@@ -165,6 +167,17 @@ void read_rights(soci::session& sql, live_facts& into) {
            });
 }
 
+void read_keys(soci::session& sql, live_facts& into) {
+  each_row(sql, "select keys, oldest_us, missing, wiped_us from easel.audit_key_wipe", [&](columns from) {
+    into.keys.keys = from.number();
+    into.keys.oldest = from.maybe_time();
+    std::istringstream words(from.text());
+    for (std::string word; words >> word;)
+      into.keys.missing.push_back(word);
+    into.keys.wiped_at = from.maybe_time();
+  });
+}
+
 /// What cannot be read is no report: then there is none of that process.
 void read_nodes(soci::session& sql, live_facts& into) {
   each_row(sql, "select joined_us, heartbeat_us from easel.audit_node", [&](columns from) {
@@ -267,6 +280,7 @@ public:
       read_left_over(sql, facts);
       read_payments(sql, facts);
       read_rights(sql, facts);
+      read_keys(sql, facts);
       read_nodes(sql, facts);
       transaction.commit();
       keep_sightings(sql, facts);

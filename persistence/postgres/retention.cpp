@@ -2,6 +2,7 @@
 
 #include "persistence/postgres/accounts.hpp"
 #include "persistence/postgres/connection.hpp"
+#include "persistence/postgres/key_wiping.hpp"
 #include "persistence/postgres/rows.hpp"
 #include "persistence/postgres/singletons.hpp"
 
@@ -103,7 +104,8 @@ retention_run read_run(columns from) {
 
 class postgres_retention final : public retention {
 public:
-  explicit postgres_retention(postgres::connection to) : to_(std::move(to)) {}
+  postgres_retention(postgres::connection_settings settings, std::shared_ptr<const std::atomic<std::int64_t>> shift)
+      : settings_(std::move(settings)), shift_(std::move(shift)), to_(settings_, shift_) {}
 
   answer<bool> lead() override {
     return guarded(to_, "lead_retention", [&](soci::session& sql) {
@@ -221,6 +223,18 @@ public:
     });
   }
 
+  answer<policies::key_remains> find_key_remains() override { return postgres::find_key_remains(to_); }
+
+  /// On a connection of its own: these statements have another limit.
+  answer<bool> wipe_keys(policies::wipe_step step, duration limit) override {
+    auto settings = settings_;
+    settings.statement_timeout = limit;
+    postgres::connection wiping(std::move(settings), shift_);
+    return postgres::wipe_keys(wiping, step);
+  }
+
+  answer<std::optional<policies::key_wipe>> last_key_wipe() override { return postgres::last_key_wipe(to_); }
+
   answer<bool> record(const retention_run& run) override {
     return guarded(to_, "record_run", [&](soci::session& sql) {
       const long long cut = run.cut.time_since_epoch().count(), took = run.took.count(), rows = run.rows;
@@ -267,6 +281,8 @@ private:
     });
   }
 
+  postgres::connection_settings settings_;
+  std::shared_ptr<const std::atomic<std::int64_t>> shift_;
   postgres::connection to_;
 };
 
@@ -274,9 +290,10 @@ private:
 
 std::unique_ptr<retention> make_postgres_retention(store_settings settings, duration lock_wait,
                                                    std::shared_ptr<postgres_commons> commons) {
-  return std::make_unique<postgres_retention>(
-    postgres::connection({settings.database_url, settings.connect_timeout, settings.statement_timeout, lock_wait},
-                         commons ? commons->clock_shift() : nullptr));
+  return std::make_unique<postgres_retention>(postgres::connection_settings{settings.database_url,
+                                                                            settings.connect_timeout,
+                                                                            settings.statement_timeout, lock_wait},
+                                              commons ? commons->clock_shift() : nullptr);
 }
 
 } // namespace easel::persistence

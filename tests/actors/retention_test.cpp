@@ -7,6 +7,7 @@
 #include <atomic>
 #include <future>
 #include <thread>
+#include <utility>
 
 using namespace easel;
 using namespace easel::testing;
@@ -30,6 +31,8 @@ struct table_box {
   bool is_taken = false;              ///< another node leads
   std::vector<std::string> used_days; ///< somebody reads them
   std::function<void()> on_step;
+  policies::key_remains keys;
+  bool keys_are_held = false; ///< some transaction sees them, or their files are kept
 };
 
 class box_retention final : public persistence::retention {
@@ -89,6 +92,23 @@ public:
     else
       it->is = partition_state::detached;
     return say(true);
+  }
+  answer<policies::key_remains> find_key_remains() override {
+    box_->keys.now = now_() + box_->clock_error;
+    return say(box_->keys);
+  }
+  answer<bool> wipe_keys(policies::wipe_step step, duration) override {
+    box_->asked.emplace_back(step == policies::wipe_step::rewrite_tables ? "rewrite" : "recycle");
+    if (box_->is_away || box_->keys_are_held)
+      return say(false);
+    if (step == policies::wipe_step::rewrite_tables)
+      box_->keys.oldest_in_log = std::exchange(box_->keys.oldest_in_table, std::nullopt);
+    else
+      box_->keys = {};
+    return say(true);
+  }
+  answer<std::optional<policies::key_wipe>> last_key_wipe() override {
+    return say(std::optional<policies::key_wipe>());
   }
   answer<bool> record(const persistence::retention_run& run) override {
     if (!box_->is_away)
@@ -268,6 +288,53 @@ BOOST_AUTO_TEST_CASE(a_day_that_somebody_reads_is_tried_once_a_round_and_holds_n
   house->advance(1min);
   BOOST_TEST(box->days.empty());
   BOOST_TEST(figures->partitions == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_a_destroyed_key_leaves_the_tables_and_then_the_log) {
+  const auto destroyed_at = world.now();
+  box->keys.keys = 1;
+  box->keys.oldest = box->keys.oldest_in_table = destroyed_at;
+  open();
+  house->advance(6h - 1min);
+  BOOST_TEST(!was_asked("rewrite"));
+  BOOST_TEST(figures->destroyed_keys == 1);
+  BOOST_TEST(figures->destroyed_key_seconds > 21'000);
+  house->advance(2min);
+  BOOST_TEST(was_asked("rewrite"));
+  BOOST_TEST(was_asked("recycle"));
+  BOOST_TEST(figures->key_rewrites == 1u);
+  house->advance(1min);
+  BOOST_TEST(figures->destroyed_keys == 0);
+  BOOST_TEST(figures->destroyed_key_seconds == 0);
+  house->advance(24h);
+  BOOST_TEST(std::count(box->asked.begin(), box->asked.end(), "rewrite") == 1);
+  BOOST_TEST(alarms.empty());
+}
+
+BOOST_AUTO_TEST_CASE(keys_that_are_held_are_tried_again_after_a_pause_and_hold_nothing_up) {
+  box->keys.keys = 1;
+  box->keys.oldest = box->keys.oldest_in_table = world.now() - 7h;
+  box->keys_are_held = true;
+  box->rows["image"] = {world.now() - 1h};
+  open();
+  house->advance(21min);
+  BOOST_TEST(left("image") == 0u);
+  BOOST_TEST(box->runs.size() > 20u);
+  const auto attempts = std::count(box->asked.begin(), box->asked.end(), "rewrite");
+  BOOST_TEST((attempts == 4 || attempts == 5)); // every five minutes
+  BOOST_TEST(figures->failed_steps == static_cast<std::uint64_t>(attempts));
+  box->keys_are_held = false;
+  house->advance(6min);
+  BOOST_TEST(was_asked("recycle"));
+}
+
+BOOST_AUTO_TEST_CASE(a_cluster_that_keeps_old_log_is_an_alarm_once) {
+  box->keys.missing = {"pg_checkpoint", "wal_recycle"};
+  open();
+  house->advance(10min);
+  BOOST_REQUIRE(alarms.size() == 1u);
+  BOOST_TEST(alarms[0].find("grant pg_checkpoint") != std::string::npos);
+  BOOST_TEST(alarms[0].find("wal_recycle = off") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_reaper_that_is_killed_is_replaced_and_goes_on) {

@@ -39,11 +39,16 @@ public:
   answer<int> reap(const policies::reaping_rule&, instant, int) override { return 0; }
   answer<std::vector<policies::day_partition>> partitions() override { return std::vector<policies::day_partition>{}; }
   answer<bool> take(const policies::planned_step&) override { return true; }
+  answer<policies::key_remains> find_key_remains() override { return keys; }
+  answer<bool> wipe_keys(policies::wipe_step, duration) override { return true; }
+  answer<std::optional<policies::key_wipe>> last_key_wipe() override { return wipe; }
   answer<bool> record(const persistence::retention_run&) override { return true; }
   answer<std::optional<persistence::retention_run>> last_run() override { return run; }
 
   persistence::clock_record clock{{}, instant{std::chrono::seconds(1'795'000'000)}, policies::clock_fault::leapt};
   std::optional<persistence::retention_run> run;
+  policies::key_remains keys;
+  std::optional<policies::key_wipe> wipe;
   std::string confirmed;
 };
 
@@ -245,6 +250,23 @@ BOOST_AUTO_TEST_CASE(the_latest_round_of_deletions_is_shown) {
   BOOST_TEST(shown.at("halted_because").get<std::string>().find("clock") != std::string::npos);
   BOOST_TEST(shown.at("latest_round").at("rows") == 7);
   BOOST_TEST(shown.at("latest_round").at("by_table").at("image") == 7);
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_what_the_disk_may_hold_of_destroyed_keys_is_shown) {
+  retention.keys.keys = 2;
+  retention.keys.oldest = now;
+  retention.keys.missing = {"pg_checkpoint"};
+  auto shown = (*this)(show_retention{}).at("keys");
+  BOOST_TEST(shown.at("destroyed_and_on_disk") == 2);
+  BOOST_TEST(shown.at("oldest_destroyed_at") == to_string(now));
+  BOOST_TEST(shown.at("in_the_log_since").is_null());
+  BOOST_TEST(shown.at("latest_wipe").is_null());
+  BOOST_TEST(shown.at("missing").at(0).get<std::string>().find("grant pg_checkpoint") != std::string::npos);
+  retention.keys = {};
+  retention.wipe = policies::key_wipe{now, 2, now};
+  shown = (*this)(show_retention{}).at("keys");
+  BOOST_TEST(shown.at("latest_wipe") == to_string(now));
+  BOOST_TEST(shown.at("missing").empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_clock_is_confirmed_once_and_with_a_reason) {

@@ -27,6 +27,24 @@ BOOST_AUTO_TEST_CASE(RET_2_what_operators_did_is_kept_under_a_number_that_leads_
   BOOST_TEST(broken(facts).empty());
 }
 
+BOOST_AUTO_TEST_CASE(RIGHT_3_a_destroyed_key_on_the_disk_breaks_it_after_a_day) {
+  auto facts = healthy();
+  facts.keys = {2, noon - 24h, noon - 48h, {}};
+  BOOST_TEST(broken(facts).empty());
+  facts.keys.oldest = noon - 24h - 1s;
+  BOOST_TEST(broken(facts) == clauses_named{"RIGHT-3"});
+  BOOST_TEST(proof_of("RIGHT-3", facts).complaints.front().find("86401 s ago") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_a_cluster_that_keeps_old_log_breaks_it_at_once_and_is_told_what_to_change) {
+  for (const auto* word : {"wal_recycle", "pg_checkpoint", "pg_switch_wal", "pg_ls_waldir"}) {
+    auto facts = healthy();
+    facts.keys.missing = {word};
+    BOOST_TEST(broken(facts) == clauses_named{"RIGHT-3"}, word);
+    BOOST_TEST(proof_of("RIGHT-3", facts).complaints.front().find(word) != std::string::npos);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(RET_3_a_record_of_a_payment_past_its_window_breaks_it) {
   // Of 2018: its seven years are over with the first day of 2026, and a day of grace after it.
   const auto last = instant(std::chrono::sys_days{std::chrono::year{2018} / 12 / 31} + 23h);

@@ -98,6 +98,18 @@ ordered_json run_json(const persistence::retention_run& run) {
           {"by_table", std::move(tables)}};
 }
 
+/// What the disk may still hold of destroyed keys (RIGHT-3).
+ordered_json keys_json(const policies::key_remains& found, const std::optional<policies::key_wipe>& latest) {
+  auto missing = ordered_json::array();
+  for (const auto& word : found.missing)
+    missing.push_back(policies::explain_missing(word));
+  return {{"destroyed_and_on_disk", found.keys},
+          {"oldest_destroyed_at", optional_time(found.oldest)},
+          {"in_the_log_since", optional_time(found.oldest_in_log)},
+          {"latest_wipe", latest ? ordered_json(to_string(latest->at)) : ordered_json(nullptr)},
+          {"missing", std::move(missing)}};
+}
+
 std::string plain(const ordered_json& value) {
   if (value.is_null())
     return "-";
@@ -254,9 +266,12 @@ public:
   ordered_json operator()(const show_retention&) const {
     const auto clock = need(at_.retention->find_clock());
     const auto run = need(at_.retention->last_run());
+    const auto keys = need(at_.retention->find_key_remains());
+    const auto wipe = need(at_.retention->last_key_wipe());
     return {{"halted_at", optional_time(clock.halted_at)},
             {"halted_because", clock.halted_at ? ordered_json(to_string(clock.why)) : ordered_json(nullptr)},
-            {"latest_round", run ? run_json(*run) : ordered_json(nullptr)}};
+            {"latest_round", run ? run_json(*run) : ordered_json(nullptr)},
+            {"keys", keys_json(keys, wipe)}};
   }
 
   ordered_json operator()(const confirm_clock& c) const {
