@@ -103,6 +103,13 @@ void check_secrets(const settings& all, findings& out) {
   const auto& master = all.keys.master.reveal();
   if (!master.empty() && !is_master_key(master))
     out.push_back({"keys.master", "must be 32 bytes, as 64 hex digits or 44 characters of base64"});
+  const auto& previous = all.keys.previous.reveal();
+  if (!previous.empty() && !is_master_key(previous))
+    out.push_back({"keys.previous", "must be 32 bytes, as 64 hex digits or 44 characters of base64"});
+  else if (!previous.empty() && master.empty())
+    out.push_back({"keys.previous", "needs keys.master, the key that takes its place"});
+  else if (!previous.empty() && previous == master)
+    out.push_back({"keys.previous", "is the same key as keys.master"});
   const auto& token = all.operators.token.reveal();
   if (!token.empty() && (token.size() < shortest_token || !fits_a_header(token)))
     out.push_back({"operator.token", "must be at least 16 printable characters without spaces"});

@@ -499,7 +499,10 @@ void describe(field_visitor& v, settings& all) {
   v.section("server", all, describe_server);
   v.section("operator", all, describe_operator);
   v.section("database", all, describe_database);
-  v.section("keys", all.keys, [](field_visitor& inner, keys_section& s) { inner.secret("master", s.master); });
+  v.section("keys", all.keys, [](field_visitor& inner, persistence::master_keys& s) {
+    inner.secret("master", s.master);
+    inner.secret("previous", s.previous);
+  });
   v.section("accounts", all.accounts, [](field_visitor& inner, accounts_section& s) {
     inner.flag("allow_operator_accounts", s.allow_operator_accounts);
   });

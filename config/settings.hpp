@@ -29,10 +29,6 @@ inline constexpr std::string_view development_master_key =
 /// Keys that start like this belong to the simulator of the upstreams.
 inline constexpr std::string_view simulated_key_prefix = "sk-sim-";
 
-struct keys_section {
-  secret_text master; ///< see keyring::from_master; `development_master_key` when development sets none
-};
-
 struct accounts_section {
   bool allow_operator_accounts = false; ///< accounts made by easelctl, without Google
 };
@@ -106,7 +102,7 @@ struct settings {
   server::address_limit_settings address_limits;
   server::listener_settings operator_listener = default_operator_listener();
   server::operator_settings operators;
-  keys_section keys;
+  persistence::master_keys keys;
   accounts_section accounts;
   client::google_settings google; ///< as configured; `google_client_settings` adds where its calls may go
   stripe_section stripe;          ///< what is sold is in `house.billing`

@@ -30,6 +30,8 @@ policies::backup_manifest read(const json& from) {
       {file.at("name").get<std::string>(), file.at("bytes").get<std::int64_t>(), file.at("sha256").get<std::string>()});
   for (const auto& [table, rows] : from.at("rows").items())
     out.rows[table] = rows.get<std::int64_t>();
+  if (from.contains("master_keys")) // not in those of earlier versions
+    out.master_keys = from.at("master_keys").get<std::vector<std::string>>();
   return out;
 }
 
@@ -45,7 +47,8 @@ std::string to_json(const policies::backup_manifest& manifest) {
                             {"schema_version", manifest.schema_version},
                             {"postgresql", manifest.server_version},
                             {"files", std::move(files)},
-                            {"rows", manifest.rows}};
+                            {"rows", manifest.rows},
+                            {"master_keys", manifest.master_keys}};
   return out.dump(2) + '\n';
 }
 

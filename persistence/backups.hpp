@@ -51,6 +51,8 @@ public:
   [[nodiscard]] virtual const std::string& name() const = 0; ///< for pg_dump --snapshot
   [[nodiscard]] virtual int schema_version() const = 0;
   [[nodiscard]] virtual const std::string& server_version() const = 0;
+  /// Names of the master keys that wrap what is dumped, and of the one in force.
+  [[nodiscard]] virtual const std::vector<std::string>& master_keys() const = 0;
   /// Rows of each table that is dumped, at that moment.
   [[nodiscard]] virtual answer<std::map<std::string, std::int64_t>> count_rows() = 0;
 };

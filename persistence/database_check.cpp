@@ -2,8 +2,12 @@
 
 #include "persistence/postgres/connection.hpp"
 #include "persistence/postgres/rows.hpp"
+#include "policies/key_wipe.hpp"
 
+#include <algorithm>
 #include <optional>
+#include <set>
+#include <sstream>
 
 namespace easel::persistence {
 
@@ -106,6 +110,57 @@ void check_session(soci::session& sql, problems& found) {
     found.push_back("the connection is pooled by transaction: give easel a session-level connection");
 }
 
+/// What the database knows of its keys.
+struct key_settings {
+  digest in_force{};     ///< the check of the master key that wraps new content keys
+  std::string lasting;   ///< sealed; empty before the first rotation
+  std::set<digest> used; ///< checks of those that wrapped the content keys that are there
+};
+
+key_settings read_key_settings(soci::session& sql, const digest& if_first) {
+  const auto ours = postgres::hex_of(if_first);
+  sql << "insert into easel.setting (name, value) values ('key_check', decode(:ours, 'hex'))"
+         " on conflict (name) do nothing",
+    soci::use(ours, "ours");
+  key_settings found;
+  soci::row row;
+  sql << "select encode(value, 'hex'), coalesce((select encode(l.value, 'hex') from easel.setting l"
+         " where l.name = 'lasting_keys'), '') from easel.setting where name = 'key_check'",
+    soci::into(row);
+  postgres::columns from(row);
+  found.in_force = from.hash();
+  found.lasting = from.bytes();
+  const soci::rowset<soci::row> used =
+    (sql.prepare << "select distinct encode(wrapped_by, 'hex') from easel.account_key where wrapped_by is not null");
+  for (const auto& each : used)
+    found.used.insert(postgres::columns(each).hash());
+  return found;
+}
+
+/// A keyring that opens all that the database holds, or why there is none.
+expected<keyring, std::string> fitting(const keyring& own, const std::optional<keyring>& before,
+                                       const key_settings& found) {
+  const auto ring = before ? own.beside(*before) : own;
+  const auto checks = ring.key_checks();
+  const auto knows = [&](const digest& check) {
+    return std::find(checks.begin(), checks.end(), check) != checks.end();
+  };
+  if (!knows(found.in_force))
+    return unexpected("the master key is not the one that this database was first used with, or that took its place: "
+                      "what is stored could not be opened with it; it needs "
+                      + master_key_name(found.in_force));
+  for (const auto& check : found.used)
+    if (!knows(check))
+      return unexpected("content keys are still wrapped by the master key " + master_key_name(check)
+                        + ": give it as keys.previous until easelctl keys rotate has come to its end");
+  if (found.lasting.empty())
+    return before && found.in_force == before->key_check() ? ring.with_lasting_keys_of(*before) : ring;
+  auto opened = ring.with_lasting_keys(found.lasting);
+  if (!opened)
+    return unexpected(std::string("the keys that outlive their master key cannot be opened: easel.setting is damaged"));
+  return *std::move(opened);
+}
+
 database_facts facts_of(soci::session& sql) {
   database_facts facts;
   facts.server_version = number_of(setting(sql, "server_version_num"));
@@ -136,24 +191,42 @@ expected<database_facts, std::vector<std::string>> check_database(const std::str
   }
 }
 
-expected<bool, std::string> check_master_key(const std::string& url, const keyring& keys) {
+expected<keyring, std::string> open_keyring(const std::string& url, const master_keys& from) {
+  const auto own = keyring::from_master(from.master);
+  if (!own)
+    return unexpected("keys.master: " + own.error());
+  std::optional<keyring> before;
+  if (!from.previous.empty()) {
+    const auto made = keyring::from_master(from.previous);
+    if (!made)
+      return unexpected("keys.previous: " + made.error());
+    before = *made;
+  }
   auto sql = open(url);
   if (!sql)
     return unexpected(unreachable);
   try {
-    const auto ours = postgres::hex_of(keys.key_check());
-    *sql << "insert into easel.setting (name, value) values ('key_check', decode(:ours, 'hex'))"
-            " on conflict (name) do nothing",
-      soci::use(ours, "ours");
-    std::string stored;
-    *sql << "select encode(value, 'hex') from easel.setting where name = 'key_check'", soci::into(stored);
-    if (stored == ours)
-      return true;
-    return unexpected(std::string("the master key is not the one that this database was first used with: "
-                                  "what is stored could not be opened with it"));
+    return fitting(*own, before, read_key_settings(*sql, own->key_check()));
   } catch (const soci::soci_error&) {
     return unexpected(std::string("the key check could not be read: is the database migrated?"));
   }
+}
+
+std::vector<std::string> obstacles_to_wiping(const std::string& url) {
+  problems found;
+  auto sql = open(url);
+  if (!sql)
+    return found;
+  try {
+    std::string missing;
+    *sql << "select easel.missing_for_wiping()", soci::into(missing);
+    std::istringstream words(missing);
+    for (std::string word; words >> word;)
+      found.push_back("destroyed keys cannot leave the disk: " + policies::explain_missing(word));
+  } catch (const soci::soci_error&) {
+    found.emplace_back("what destroyed keys need to leave the disk could not be looked at: is the database migrated?");
+  }
+  return found;
 }
 
 std::vector<schema_column> schema_columns(const std::string& url) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/keyring.hpp"
+#include "persistence/settings.hpp"
 #include "policies/vocabulary/expected.hpp"
 
 #include <string>
@@ -21,9 +22,14 @@ struct database_facts {
 /// is ours alone. Every problem is a sentence that says what to change; none holds a value of ours.
 [[nodiscard]] expected<database_facts, std::vector<std::string>> check_database(const std::string& url);
 
-/// Compares the master key with the one that this database was first used with, and remembers it on first use. With
-/// another key nothing stored could be opened: the error is a sentence for the operator.
-[[nodiscard]] expected<bool, std::string> check_master_key(const std::string& url, const keyring& keys);
+/// The keys with which this database can be used; on its first use it remembers which master key that was. Needs the
+/// schema. With other master keys nothing stored could be opened: the error is a sentence for the operator, without a
+/// key.
+[[nodiscard]] expected<keyring, std::string> open_keyring(const std::string& url, const master_keys& from);
+
+/// What keeps destroyed keys from leaving the disk (RIGHT-3), as sentences that say what to change. Needs the schema;
+/// empty when the database cannot be reached.
+[[nodiscard]] std::vector<std::string> obstacles_to_wiping(const std::string& url);
 
 struct schema_column {
   std::string table;

@@ -73,8 +73,10 @@ key_bytes derive(const key_bytes& master, std::string_view label) {
   return out;
 }
 
-/// The `info` of each subkey; a label names one use for ever.
+/// The `info` of each subkey; a label names one use for ever, and further ones come last.
 constexpr std::string_view wrapping_label = "easel.wrap.1";
+constexpr std::string_view root_label = "easel.lasting.1";
+constexpr std::string_view lasting_context = "easel lasting keys";
 constexpr std::string_view sign_in_label = "easel.seal.sign-in.1";
 constexpr std::array<std::string_view, 11> hashing_labels{
   "easel.hash.api-key.1",         "easel.hash.idempotency-key.1",
@@ -150,12 +152,28 @@ const EVP_CIPHER* aes_256_gcm() {
   return cipher;
 }
 
-/// A context is reused per thread: making one costs more than sealing a prompt.
-EVP_CIPHER_CTX* cipher_of_this_thread() {
-  thread_local const cipher_context context{EVP_CIPHER_CTX_new()};
-  require(context != nullptr, "AES-256-GCM");
-  return context.get();
-}
+/// The cipher of this thread: making one costs more than sealing a prompt. The schedule that it makes of a key holds
+/// the key itself, so it is given another one when it has been used: no thread keeps the key of a deleted account.
+class borrowed_cipher {
+public:
+  borrowed_cipher() { require(get() != nullptr, "AES-256-GCM"); }
+  ~borrowed_cipher() {
+    constexpr std::array<std::uint8_t, 32> no_key{};
+    constexpr std::array<std::uint8_t, nonce_size> no_nonce{};
+    if (EVP_EncryptInit_ex2(get(), aes_256_gcm(), no_key.data(), no_nonce.data(), nullptr) != 1)
+      EVP_CIPHER_CTX_reset(get());
+  }
+  borrowed_cipher(const borrowed_cipher&) = delete;
+  borrowed_cipher& operator=(const borrowed_cipher&) = delete;
+
+  operator EVP_CIPHER_CTX*() const { return get(); }
+
+private:
+  static EVP_CIPHER_CTX* get() {
+    thread_local const cipher_context context{EVP_CIPHER_CTX_new()};
+    return context.get();
+  }
+};
 
 std::string context_of(account_id owner) {
   std::string context = "easel content key ";
@@ -167,10 +185,22 @@ std::string context_of(account_id owner) {
 
 // ---------------------------------------------------------------- the keyring
 
+content_key::~content_key() { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+
+std::string master_key_name(const digest& key_check) {
+  std::string name;
+  for (std::size_t i = 0; i < 8; ++i) {
+    name += "0123456789abcdef"[key_check[i] >> 4];
+    name += "0123456789abcdef"[key_check[i] & 15];
+  }
+  return name;
+}
+
 keyring::keyring(std::array<std::uint8_t, 32> master)
-    : wrapping_(derive(master, wrapping_label)), sign_in_{derive(master, sign_in_label)} {
+    : root_of_later_(derive(master, root_label)), sign_in_{derive(master, sign_in_label)} {
   for (std::size_t i = 0; i < hashing_.size(); ++i)
     hashing_[i] = derive(master, hashing_labels[i]);
+  wrapping_.push_back({keyed_hash(hash_purpose::key_check, "easel key check"), {derive(master, wrapping_label)}});
 }
 
 expected<keyring, std::string> keyring::from_master(const secret_text& master) {
@@ -202,7 +232,64 @@ digest keyring::keyed_hash(hash_purpose purpose, std::string_view bytes) const {
   return macs.at(which)(hashing_.at(which), bytes);
 }
 
-digest keyring::key_check() const { return keyed_hash(hash_purpose::key_check, "easel key check"); }
+std::vector<digest> keyring::key_checks() const {
+  std::vector<digest> checks;
+  for (const auto& each : wrapping_)
+    checks.push_back(each.check);
+  return checks;
+}
+
+keyring keyring::beside(const keyring& before) const {
+  auto both = *this;
+  for (const auto& each : before.wrapping_)
+    both.wrapping_.push_back(each);
+  return both;
+}
+
+keyring keyring::with_lasting_keys_of(const keyring& other) const {
+  auto ring = *this;
+  ring.root_of_later_ = other.root_of_later_;
+  ring.sign_in_ = other.sign_in_;
+  ring.hashing_ = other.hashing_;
+  return ring;
+}
+
+std::string keyring::seal_lasting_keys() const {
+  std::string plain;
+  plain.reserve((2 + hashing_.size()) * sizeof(key_bytes));
+  const auto add = [&](const key_bytes& key) { plain.append(reinterpret_cast<const char*>(key.data()), key.size()); };
+  add(root_of_later_);
+  add(sign_in_.bytes);
+  for (const auto& each : hashing_)
+    add(each);
+  auto sealed = seal(wrapping_.front().key, lasting_context, plain);
+  OPENSSL_cleanse(plain.data(), plain.size());
+  return sealed;
+}
+
+/// A label that was added since they were sealed is not among them: its key comes from the root that is.
+std::optional<keyring> keyring::with_lasting_keys(std::string_view sealed) const {
+  constexpr std::size_t size = sizeof(key_bytes);
+  for (const auto& each : wrapping_) {
+    auto plain = open(each.key, lasting_context, sealed);
+    if (!plain)
+      continue;
+    const auto sealed_keys = plain->size() / size;
+    if (plain->size() % size != 0 || sealed_keys < 3 || sealed_keys > 2 + hashing_.size())
+      return std::nullopt;
+    auto ring = *this;
+    std::memcpy(ring.root_of_later_.data(), plain->data(), size);
+    std::memcpy(ring.sign_in_.bytes.data(), plain->data() + size, size);
+    for (std::size_t i = 0; i < hashing_.size(); ++i)
+      if (i + 2 < sealed_keys)
+        std::memcpy(ring.hashing_[i].data(), plain->data() + (i + 2) * size, size);
+      else
+        ring.hashing_[i] = derive(ring.root_of_later_, hashing_labels[i]);
+    OPENSSL_cleanse(plain->data(), plain->size());
+    return ring;
+  }
+  return std::nullopt;
+}
 
 content_key keyring::new_content_key() const {
   content_key key;
@@ -211,12 +298,21 @@ content_key keyring::new_content_key() const {
 }
 
 std::string keyring::wrap(const content_key& key, account_id owner) const {
+  return *wrap(key, owner, wrapping_.front().check);
+}
+
+std::optional<std::string> keyring::wrap(const content_key& key, account_id owner, const digest& by) const {
   const std::string_view plain(reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size());
-  return seal(content_key{wrapping_}, context_of(owner), plain);
+  for (const auto& each : wrapping_)
+    if (each.check == by)
+      return seal(each.key, context_of(owner), plain);
+  return std::nullopt;
 }
 
 std::optional<content_key> keyring::unwrap(std::string_view wrapped, account_id owner) const {
-  auto plain = open(content_key{wrapping_}, context_of(owner), wrapped);
+  std::optional<std::string> plain;
+  for (auto it = wrapping_.begin(); !plain && it != wrapping_.end(); ++it)
+    plain = open(it->key, context_of(owner), wrapped);
   content_key key;
   if (!plain || plain->size() != key.bytes.size())
     return std::nullopt;
@@ -241,7 +337,7 @@ void append_sealed(std::string& out, const content_key& key, std::string_view co
   std::uint8_t* const tag = body + plain.size();
   fill_random(nonce, nonce_size);
 
-  EVP_CIPHER_CTX* const cipher = cipher_of_this_thread();
+  const borrowed_cipher cipher;
   int written = 0;
   require(EVP_EncryptInit_ex2(cipher, aes_256_gcm(), key.bytes.data(), nonce, nullptr) == 1, "sealing");
   require(EVP_EncryptUpdate(cipher, nullptr, &written, as_bytes(context), as_length(context.size())) == 1, "sealing");
@@ -261,7 +357,7 @@ std::optional<std::string> open(const content_key& key, std::string_view context
   std::memcpy(tag.data(), sealed.data() + sealed.size() - tag_size, tag_size);
 
   std::string plain(size, '\0');
-  EVP_CIPHER_CTX* const cipher = cipher_of_this_thread();
+  const borrowed_cipher cipher;
   int written = 0;
   require(EVP_DecryptInit_ex2(cipher, aes_256_gcm(), key.bytes.data(), nonce, nullptr) == 1, "opening");
   require(EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()) == 1, "opening");

@@ -3,12 +3,19 @@
 #include "policies/identity.hpp"
 #include "policies/retention.hpp"
 #include "policies/strikes.hpp"
+#include "policies/vocabulary/bytes.hpp"
 #include "policies/vocabulary/time.hpp"
 
 #include <cstdint>
 #include <string>
 
 namespace easel::persistence {
+
+/// As configured in [keys]: see keyring::from_master.
+struct master_keys {
+  secret_text master;   ///< config::development_master_key when development sets none
+  secret_text previous; ///< empty but while one takes the place of another
+};
 
 struct store_settings {
   std::string database_url; ///< a libpq connection string or URI

@@ -182,6 +182,14 @@ std::vector<std::string> compare_rows(const backup_manifest& manifest,
   return complaints;
 }
 
+std::vector<std::string> missing_master_keys(const backup_manifest& manifest, std::span<const std::string> configured) {
+  std::vector<std::string> complaints;
+  for (const auto& name : manifest.master_keys)
+    if (std::find(configured.begin(), configured.end(), name) == configured.end())
+      complaints.push_back("it needs the master key " + name + ", which is neither keys.master nor keys.previous.");
+  return complaints;
+}
+
 std::vector<std::string> check_contents(std::string_view data_list, std::string_view keys_list) {
   const auto& plan = plan_backup();
   const auto in_data = tables_with_rows(data_list), in_keys = tables_with_rows(keys_list);

@@ -51,6 +51,7 @@ struct backup_manifest {
   std::string server_version; ///< of PostgreSQL: "15.10"
   std::vector<backup_file> files;
   std::map<std::string, std::int64_t> rows; ///< by table, of those that are dumped
+  std::vector<std::string> master_keys{};   ///< names of those without which it cannot be read; none: not said
 
   friend bool operator==(const backup_manifest&, const backup_manifest&) = default;
 };
@@ -71,6 +72,10 @@ struct backup_manifest {
 /// One sentence for each table with another number of rows than the backup has.
 [[nodiscard]] std::vector<std::string> compare_rows(const backup_manifest& manifest,
                                                     const std::map<std::string, std::int64_t>& found);
+
+/// One sentence for each master key that the backup needs and nobody configured. `configured` are names.
+[[nodiscard]] std::vector<std::string> missing_master_keys(const backup_manifest& manifest,
+                                                           std::span<const std::string> configured);
 
 /// One sentence for each table whose rows are where they must not be, or are missing, by what `pg_restore --list` says
 /// of both dumps.

@@ -2,6 +2,8 @@
 #include "persistence/postgres/backup_tables.hpp"
 #include "persistence/postgres/connection.hpp"
 
+#include <sstream>
+
 namespace easel::persistence {
 
 namespace {
@@ -24,11 +26,20 @@ public:
     schema_ = std::stoi(
       first_value(to_.get(), "select coalesce(max(version), 0) from easel.schema_migration", "read_schema_version"));
     server_ = first_value(to_.get(), "select split_part(current_setting('server_version'), ' ', 1)", "read_version");
+    std::istringstream names(
+      first_value(to_.get(),
+                  "select coalesce(string_agg(distinct left(encode(k, 'hex'), 16), ' '), '') from (select wrapped_by"
+                  " from easel.account_key union select value from easel.setting where name = 'key_check') used (k)",
+                  "read_master_keys"));
+    for (std::string name; names >> name;)
+      master_keys_.push_back(name);
   }
 
   [[nodiscard]] const std::string& name() const override { return name_; }
   [[nodiscard]] int schema_version() const override { return schema_; }
   [[nodiscard]] const std::string& server_version() const override { return server_; }
+
+  [[nodiscard]] const std::vector<std::string>& master_keys() const override { return master_keys_; }
 
   [[nodiscard]] answer<std::map<std::string, std::int64_t>> count_rows() override {
     try {
@@ -43,6 +54,7 @@ private:
   std::string name_;
   int schema_ = 0;
   std::string server_;
+  std::vector<std::string> master_keys_;
 };
 
 } // namespace

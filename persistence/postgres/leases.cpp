@@ -71,12 +71,17 @@ answer<instant> join(scope& s, node_id id) {
   return guarded(s.to, "join", [&](soci::session& sql) {
     const auto node = text_of(id);
     const std::string version(program_version());
+    std::string master_keys;
+    for (const auto& check : s.keys->key_checks())
+      master_keys += (master_keys.empty() ? "" : " ") + master_key_name(check);
     long long now = 0;
-    sql << "insert into easel.node as n (id, joined_at, heartbeat_at, version, process)"
-           " values (:node::uuid, easel.now(), easel.now(), :version, :process) on conflict (id) do update"
-           " set joined_at = excluded.joined_at, heartbeat_at = excluded.heartbeat_at, left_at = null,"
-           " taken_over_at = null returning easel.micros(n.heartbeat_at)",
-      soci::use(node, "node"), soci::use(version, "version"), soci::use(process_name(), "process"), soci::into(now);
+    sql
+      << "insert into easel.node as n (id, joined_at, heartbeat_at, version, process, master_keys)"
+         " values (:node::uuid, easel.now(), easel.now(), :version, :process, :master_keys) on conflict (id) do update"
+         " set joined_at = excluded.joined_at, heartbeat_at = excluded.heartbeat_at, left_at = null,"
+         " taken_over_at = null returning easel.micros(n.heartbeat_at)",
+      soci::use(node, "node"), soci::use(version, "version"), soci::use(process_name(), "process"),
+      soci::use(master_keys, "master_keys"), soci::into(now);
     return instant(duration(now));
   });
 }

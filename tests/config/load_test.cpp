@@ -157,6 +157,24 @@ BOOST_AUTO_TEST_CASE(pages_are_at_origins) {
       .empty());
 }
 
+BOOST_AUTO_TEST_CASE(the_master_key_before_is_another_one_and_stands_beside_its_successor) {
+  const std::string one(64, 'a'), other(64, 'b');
+  const auto keys = [](const std::string& lines) {
+    return load_text(smallest + "[keys]\n" + lines, "test.toml", empty_environment);
+  };
+  BOOST_TEST(keys("master = '" + one + "'\nprevious = '" + other + "'\n").has_value());
+  const auto complaint = [&](const std::string& lines) {
+    const auto loaded = keys(lines);
+    BOOST_REQUIRE(!loaded.has_value());
+    return loaded.error().front().key + ": " + loaded.error().front().reason;
+  };
+  BOOST_TEST(complaint("master = '" + one + "'\nprevious = '" + one + "'\n")
+             == "keys.previous: is the same key as keys.master");
+  BOOST_TEST(complaint("previous = '" + one + "'\n")
+             == "keys.previous: needs keys.master, the key that takes its place");
+  BOOST_TEST(complaint("master = '" + one + "'\nprevious = 'short'\n").find("keys.previous: must be 32 bytes") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(keys_that_contradict_each_other_are_mistakes) {
   BOOST_TEST(
     holds(mistakes(smallest + "[node]\nheartbeat = '2 s'\n"), "node.dead_after: must be at least three times"));

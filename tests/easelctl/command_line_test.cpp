@@ -33,6 +33,17 @@ Command understood(const std::string& line) {
 
 BOOST_AUTO_TEST_SUITE(command_line_suite)
 
+BOOST_AUTO_TEST_CASE(commands_about_the_master_key_are_understood) {
+  BOOST_TEST(std::holds_alternative<show_master_keys>(understood<master_key_command>("keys status")));
+  const auto rotate = [](const std::string& line) {
+    return std::get<rotate_master_key>(understood<master_key_command>(line)).batch;
+  };
+  BOOST_TEST(rotate("keys rotate") == 500);
+  BOOST_TEST(rotate("keys rotate --batch 20") == 20);
+  BOOST_TEST(complaint("keys rotate --batch 0") == "--batch must be a whole number from 1 to 10000");
+  BOOST_TEST(complaint("keys forget") == "unknown command: keys forget");
+}
+
 BOOST_AUTO_TEST_CASE(an_action_takes_its_fields_as_the_api_has_them) {
   const auto pause =
     understood<act>("act pause_upstream to=kie label=main=2 minutes=30 --reason ill --yes --url http://x");

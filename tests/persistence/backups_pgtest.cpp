@@ -68,7 +68,7 @@ struct fixture {
     write_file(*at / policies::keys_dump, "keys");
     if (state != backup_state::complete)
       return row;
-    policies::backup_manifest manifest{row.id, row.created_at, row.expires_at, 14, "15", {}, {}};
+    policies::backup_manifest manifest{row.id, row.created_at, row.expires_at, 14, "15", {}, {}, {"0123456789abcdef"}};
     manifest.files = *backup_directory::measure(*at);
     BOOST_REQUIRE(directory.complete(manifest).has_value());
     BOOST_REQUIRE(must(known->conclude(row.id, state, 8)));

@@ -81,10 +81,25 @@ BOOST_AUTO_TEST_CASE(a_database_that_cannot_be_reached_is_one_clear_problem) {
 
 BOOST_AUTO_TEST_CASE(a_database_remembers_its_master_key) {
   const fresh_database database;
-  const auto other = keyring::from_master(secret_text(std::string(64, 'a'))).value();
-  BOOST_TEST(check_master_key(database.url(), *contract::test_keys()).has_value());
-  BOOST_TEST(check_master_key(database.url(), *contract::test_keys()).has_value());
-  BOOST_TEST(!check_master_key(database.url(), other).has_value());
+  const secret_text one(std::string(64, 'a')), other(std::string(64, 'b'));
+  const auto error = [&](const master_keys& keys) {
+    const auto opened = open_keyring(database.url(), keys);
+    return opened ? std::string() : opened.error();
+  };
+  const auto name = master_key_name(keyring::from_master(one)->key_check());
+  BOOST_TEST(error({one, {}}) == "");
+  BOOST_TEST(error({one, {}}) == "");
+  BOOST_TEST(error({other, {}}).find("it needs " + name) != std::string::npos);
+  BOOST_TEST(error({other, one}) == ""); // before a rotation
+  BOOST_TEST(error({one, secret_text("short")}).starts_with("keys.previous: "));
+  BOOST_TEST(error({secret_text("short"), {}}).starts_with("keys.master: "));
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_a_private_cluster_lets_destroyed_keys_leave_the_disk) {
+  const fresh_database database;
+  BOOST_TEST(obstacles_to_wiping(database.url()).empty());
+  const fresh_database without_schema(fresh_database::kind::empty);
+  BOOST_TEST(any_mentions(obstacles_to_wiping(without_schema.url()), "migrated"));
 }
 
 BOOST_AUTO_TEST_CASE(the_columns_of_the_schema_are_listed_without_partitions) {

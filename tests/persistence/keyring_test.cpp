@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <set>
 
 using namespace easel;
@@ -61,6 +62,13 @@ std::string gcm(const content_key& key, const std::string& nonce, const std::str
   BOOST_REQUIRE(EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, 16, tag.data()) == 1);
   EVP_CIPHER_CTX_free(cipher);
   return out + tag;
+}
+
+std::string from_hex(const std::string& text) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2)
+    bytes.push_back(static_cast<char>(std::stoi(text.substr(i, 2), nullptr, 16)));
+  return bytes;
 }
 
 std::string as_text(const digest& d) { return {reinterpret_cast<const char*>(d.data()), d.size()}; }
@@ -130,6 +138,82 @@ BOOST_AUTO_TEST_CASE(sealing_is_aes_256_gcm_with_nonce_in_front_and_tag_behind) 
   const auto key = key_of(40);
   const auto sealed = seal(key, "row 1", "a lighthouse in the rain");
   BOOST_TEST((sealed.substr(12) == gcm(key, sealed.substr(0, 12), "row 1", "a lighthouse in the rain")));
+}
+
+// ------------------------------------------------------------------ one master key after another
+
+BOOST_AUTO_TEST_CASE(a_ring_beside_another_opens_what_either_wrapped_and_wraps_by_either) {
+  const auto before = ring_of(std::string(64, 'a')), after = ring_of(std::string(64, 'b'));
+  const auto both = after.beside(before);
+  const account_id owner{{{1, 2, 3}}};
+  const auto key = key_of(5);
+  BOOST_TEST((both.key_check() == after.key_check()));
+  BOOST_TEST((both.key_checks() == std::vector<digest>{after.key_check(), before.key_check()}));
+  BOOST_TEST((both.unwrap(before.wrap(key, owner), owner)->bytes == key.bytes));
+  BOOST_TEST((both.unwrap(after.wrap(key, owner), owner)->bytes == key.bytes));
+  BOOST_TEST((after.unwrap(both.wrap(key, owner), owner)->bytes == key.bytes));
+  BOOST_TEST((before.unwrap(both.wrap(key, owner, before.key_check()).value(), owner)->bytes == key.bytes));
+  BOOST_TEST(!before.unwrap(both.wrap(key, owner), owner).has_value());
+  BOOST_TEST(!both.wrap(key, owner, ring_of(hex_master).key_check()).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_outlives_a_master_key_is_the_same_under_the_next_ones) {
+  const auto first = ring_of(std::string(64, 'a')), second = ring_of(std::string(64, 'b')),
+             third = ring_of(std::string(64, 'c'));
+  const auto sealed = second.with_lasting_keys_of(first).seal_lasting_keys();
+  const auto now = second.with_lasting_keys(sealed).value();
+  const auto later = third.with_lasting_keys(third.with_lasting_keys_of(now).seal_lasting_keys()).value();
+  for (const auto purpose : all_purposes) {
+    BOOST_TEST((now.keyed_hash(purpose, "x") == first.keyed_hash(purpose, "x")));
+    BOOST_TEST((later.keyed_hash(purpose, "x") == first.keyed_hash(purpose, "x")));
+    BOOST_TEST((now.keyed_hash(purpose, "x") != second.keyed_hash(purpose, "x")));
+  }
+  BOOST_TEST((later.sign_in_key().bytes == first.sign_in_key().bytes));
+  BOOST_TEST((now.key_check() == second.key_check())); // that is the master key's own
+  BOOST_TEST((later.key_check() == third.key_check()));
+}
+
+BOOST_AUTO_TEST_CASE(what_outlives_a_master_key_is_opened_by_the_one_that_sealed_it_alone) {
+  const auto first = ring_of(std::string(64, 'a')), second = ring_of(std::string(64, 'b'));
+  const auto sealed = second.with_lasting_keys_of(first).seal_lasting_keys();
+  BOOST_TEST(!first.with_lasting_keys(sealed).has_value());
+  BOOST_TEST(first.beside(second).with_lasting_keys(sealed).has_value());
+  for (std::size_t i = 0; i < sealed.size(); i += 7) {
+    auto changed = sealed;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    BOOST_TEST(!second.with_lasting_keys(changed).has_value());
+  }
+  BOOST_TEST(!second.with_lasting_keys("").has_value());
+  BOOST_TEST(!second.with_lasting_keys(second.wrap(key_of(1), account_id{})).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_hash_that_came_into_use_after_a_rotation_stays_the_same_after_the_next) {
+  const auto second = ring_of(std::string(64, 'b')), third = ring_of(std::string(64, 'c'));
+  // As an earlier version sealed them, which knew one purpose less: its root, its key of sign-ins, ten hashes.
+  const auto raw = from_hex(std::string(64, 'a'));
+  std::string plain = hkdf(raw, "easel.lasting.1") + hkdf(raw, "easel.seal.sign-in.1");
+  for (const auto* label : {"api-key", "idempotency-key", "fingerprint", "moderated-prompt", "callback", "key-check",
+                            "cookie-token", "sign-in-state", "subject", "email"})
+    plain += hkdf(raw, std::string("easel.hash.") + label + ".1");
+  content_key wrapping;
+  const auto derived = hkdf(from_hex(std::string(64, 'b')), "easel.wrap.1");
+  std::copy(derived.begin(), derived.end(), wrapping.bytes.begin());
+  const auto now = second.with_lasting_keys(seal(wrapping, "easel lasting keys", plain)).value();
+  const auto later = third.with_lasting_keys_of(now);
+  BOOST_TEST(
+    (now.keyed_hash(hash_purpose::email, "x") == ring_of(std::string(64, 'a')).keyed_hash(hash_purpose::email, "x")));
+  const auto newest = now.keyed_hash(hash_purpose::erasure_journal, "x");
+  BOOST_TEST(as_text(newest) == hmac(hkdf(hkdf(raw, "easel.lasting.1"), "easel.hash.erasure-journal.1"), "x"));
+  BOOST_TEST(
+    (third.with_lasting_keys(later.seal_lasting_keys())->keyed_hash(hash_purpose::erasure_journal, "x") == newest));
+}
+
+BOOST_AUTO_TEST_CASE(a_master_key_goes_by_the_beginning_of_its_check) {
+  const auto ring = ring_of(hex_master);
+  const auto name = master_key_name(ring.key_check());
+  BOOST_TEST(name.size() == 16u);
+  BOOST_TEST(name.find_first_not_of("0123456789abcdef") == std::string::npos);
+  BOOST_TEST(name != master_key_name(ring_of(std::string(64, 'b')).key_check()));
 }
 
 BOOST_AUTO_TEST_CASE(both_spellings_of_a_master_key_are_one_key) {

@@ -56,6 +56,18 @@ registered_backup row_at(instant created, backup_state state = backup_state::com
 
 BOOST_AUTO_TEST_SUITE(backup_suite)
 
+BOOST_AUTO_TEST_CASE(a_master_key_that_a_backup_needs_and_nobody_configured_is_named) {
+  auto m = whole();
+  const std::vector<std::string> configured{"00112233aabbccdd", "ffeeddccbbaa9988"};
+  BOOST_TEST(missing_master_keys(m, configured).empty()); // of an earlier version: it does not say
+  m.master_keys = configured;
+  BOOST_TEST(missing_master_keys(m, configured).empty());
+  m.master_keys.push_back("0123456789abcdef");
+  const auto found = missing_master_keys(m, configured);
+  BOOST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(found[0].find("0123456789abcdef") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(each_table_of_the_schema_has_one_place_in_the_plan) {
   std::set<std::string_view> declared;
   for (const auto& field : data_inventory())

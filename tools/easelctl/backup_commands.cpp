@@ -83,6 +83,7 @@ ordered_json verified(const verify_backup& what, const backup_office& at) {
   return {{"backup", to_string(what.backup)},
           {"whole", complaints.empty()},
           {"expired", policies::is_expired(manifest, node_time(at))},
+          {"master_keys", manifest.master_keys},
           {"complaints", complaints}};
 }
 

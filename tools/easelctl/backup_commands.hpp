@@ -18,7 +18,7 @@ namespace easel::easelctl {
 struct backup_office {
   persistence::backup_settings backup;
   persistence::store_settings store; ///< of the database that is backed up
-  std::shared_ptr<const persistence::keyring> keys;
+  persistence::master_keys keys;
   duration reaper_lock_wait{};
   duration clock_shift{}; ///< development and tests only
   std::string actor;      ///< for the audit table: who typed it

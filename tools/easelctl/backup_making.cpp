@@ -41,11 +41,12 @@ backup_manifest write_dumps(const backup_office& at, const registered_backup& ro
   const deadline end(at.backup.timeout);
   const auto access = need(persistence::access_for_programs(at.store.database_url));
   const postgres_programs programs(at.backup);
-  backup_manifest manifest{row.id, row.created_at, row.expires_at, 0, {}, {}, {}};
+  backup_manifest manifest{row.id, row.created_at, row.expires_at, 0, {}, {}, {}, {}};
   {
     const auto moment = need(persistence::take_snapshot(at.store.database_url, at.backup.timeout));
     manifest.schema_version = moment->schema_version();
     manifest.server_version = moment->server_version();
+    manifest.master_keys = moment->master_keys();
     need(programs.dump_data(access, moment->name(), directory / policies::data_dump, end.left()));
     need(programs.dump_keys(access, moment->name(), directory / policies::keys_dump, end.left()));
     manifest.rows = need(moment->count_rows());
@@ -87,6 +88,7 @@ ordered_json create(const backup_office& at, std::ostream& err) {
             {"expires_at", to_string(row.expires_at)},
             {"bytes", policies::total_bytes(manifest)},
             {"directory", directory.path_of(row.id).string()},
+            {"master_keys", manifest.master_keys},
             {"removed", round.removed}};
   } catch (...) {
     give_up(directory, *known, row.id);

@@ -35,6 +35,14 @@ void refuse_expired(const backup_manifest& manifest, const backup_office& at, pe
            + " and is not restored any more");
 }
 
+std::vector<std::string> names_of(const persistence::master_keys& configured) {
+  std::vector<std::string> names;
+  for (const auto* key : {&configured.master, &configured.previous})
+    if (const auto ring = persistence::keyring::from_master(*key))
+      names.push_back(persistence::master_key_name(ring->key_check()));
+  return names;
+}
+
 /// Data first: the rows of the keys refer to accounts.
 void fill(const persistence::backup_directory& directory, const backup_manifest& manifest, const backup_office& at,
           persistence::restore_target& target) {
@@ -46,10 +54,11 @@ void fill(const persistence::backup_directory& directory, const backup_manifest&
   refuse_if_any(policies::compare_rows(manifest, need(target.count_rows())), "the rows are not those of the backup:");
 }
 
-void bring_up_to_date(const backup_office& at) {
+/// Returns the keys that the database is used with from now on.
+std::shared_ptr<const persistence::keyring> bring_up_to_date(const backup_office& at) {
   if (const auto applied = persistence::migrate(at.store.database_url); !applied)
     refuse("the schema could not be brought up to this program's: " + applied.error().sentence);
-  need(persistence::check_master_key(at.store.database_url, *at.keys));
+  return std::make_shared<const persistence::keyring>(need(persistence::open_keyring(at.store.database_url, at.keys)));
 }
 
 /// Whole tables are read.
@@ -80,8 +89,8 @@ persistence::expiry_outcome expire(const backup_office& at) {
   return done;
 }
 
-void check_books(const backup_office& at) {
-  const auto store = persistence::make_postgres_store(patient(at), at.keys, shifted_clock(at));
+void check_books(const backup_office& at, std::shared_ptr<const persistence::keyring> keys) {
+  const auto store = persistence::make_postgres_store(patient(at), std::move(keys), shifted_clock(at));
   const auto found = need(store->check_invariants());
   const auto sum = found.completed_without_images + found.dispatched_without_verdict + found.cross_tier_disclosures
                    + found.calls_without_disclosure + found.images_settled_twice + found.balances_off
@@ -120,6 +129,7 @@ ordered_json restore(const restore_backup& what, const backup_office& office, st
   const auto manifest = need(directory.read_manifest(what.backup));
   const auto target = persistence::make_restore_target(at.store, at.backup.restore_timeout, at.clock_shift);
   refuse_expired(manifest, at, *target);
+  refuse_if_any(policies::missing_master_keys(manifest, names_of(at.keys)), "this backup could not be read:");
   refuse_if_any(verify(directory, manifest, at), "this backup is not whole:");
   if (const auto fit = persistence::check_database(what.into); !fit)
     refuse_if_any(fit.error(), "the database is not fit for it:");
@@ -127,10 +137,10 @@ ordered_json restore(const restore_backup& what, const backup_office& office, st
     refuse("there is something in that database already: give an empty one");
   err << "easelctl: restoring; no server starts on this database until it is done\n";
   fill(directory, manifest, at, *target);
-  bring_up_to_date(at);
+  const auto keys = bring_up_to_date(at);
   const auto expired = expire(at);
   // What was erased since the backup was made is replayed here, or by the server before it serves.
-  check_books(at);
+  check_books(at, keys);
   need(target->finish(what.backup, backups_in(directory), at.actor));
   err << "easelctl: restored and verified; set database.url to it and start the server: before it serves it replays "
          "the journal of erasures\n";

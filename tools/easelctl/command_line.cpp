@@ -31,6 +31,8 @@ constexpr std::string_view usage_text = R"(usage: easelctl [--config FILE] [--js
   ledger check                                     count what must be zero
   retention show                                   the latest round of deleting, and whether it has stopped
   retention confirm-clock --reason TEXT            the database's clock is right: let deleting go on
+  keys status                                      which master key is in force, and what others still wrap
+  keys rotate [--batch N]                          wrap every content key by the new master key; goes on when given again
   erasures verify                                  is the journal of erasures as it was written, and what is in it
   erasures begin                                   an empty journal, where there never was one
   policy audit [--report FILE]                     is each clause of the privacy policy kept, and what shows it;
@@ -111,6 +113,7 @@ Exit code: 0 done, 1 not done, 2 not understood.
 )";
 
 constexpr int most_days = 3660;
+constexpr int most_keys_in_a_batch = 10'000;
 
 tier tier_of(const std::string& text) {
   const auto which = parse_tier(text);
@@ -217,6 +220,18 @@ command retention_command(taker& t) {
   if (verb == "confirm-clock")
     return confirm_clock{t.text_option("--reason", true)};
   reject("unknown command: retention " + verb);
+}
+
+command command_about_master_keys(taker& t) {
+  const auto verb = t.next("what to do about the master key");
+  if (verb == "status")
+    return master_key_command(show_master_keys{});
+  if (verb != "rotate")
+    reject("unknown command: keys " + verb);
+  rotate_master_key out;
+  if (const auto batch = t.option("--batch"))
+    out.batch = static_cast<int>(whole_number(*batch, "--batch", most_keys_in_a_batch));
+  return master_key_command(out);
 }
 
 command policy_command(taker& t) {
@@ -474,6 +489,8 @@ command command_of(taker& t) {
     return check_command(t, subject);
   if (subject == "retention")
     return retention_command(t);
+  if (subject == "keys")
+    return command_about_master_keys(t);
   if (subject == "erasures")
     return erasures_command(t);
   if (subject == "backup")

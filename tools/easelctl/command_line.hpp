@@ -115,6 +115,13 @@ struct reap_backups {};
 /// About copies of the database.
 using backup_command = std::variant<create_backup, list_backups, verify_backup, restore_backup, reap_backups>;
 
+struct show_master_keys {};
+struct rotate_master_key {
+  int batch = 500; ///< content keys in one transaction
+};
+/// About the master key, and what it wraps.
+using master_key_command = std::variant<show_master_keys, rotate_master_key>;
+
 /// A request about personal data that came by mail (RIGHT-5).
 struct record_request {
   persistence::new_privacy_request what;
@@ -196,11 +203,11 @@ struct trace {
 /// A script for a shell; needs neither configuration nor database.
 struct print_completion {};
 
-using command =
-  std::variant<migrate, create_account, show_account, set_tier, lift_suspension, erase_account, list_objections, give,
-               create_key, list_keys, revoke_key, check_database, check_ledger, show_retention, confirm_clock,
-               audit_policy, verify_policy_report, verify_erasures, begin_erasure_journal, check_billing_catalogue,
-               look, act, trace, operator_command, backup_command, request_command, print_completion>;
+using command = std::variant<migrate, create_account, show_account, set_tier, lift_suspension, erase_account,
+                             list_objections, give, create_key, list_keys, revoke_key, check_database, check_ledger,
+                             show_retention, confirm_clock, audit_policy, verify_policy_report, verify_erasures,
+                             begin_erasure_journal, check_billing_catalogue, look, act, trace, operator_command,
+                             backup_command, request_command, master_key_command, print_completion>;
 
 struct command_line {
   std::string config = "easel.toml";

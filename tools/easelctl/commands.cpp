@@ -146,6 +146,7 @@ public:
   ordered_json operator()(const operator_command&) const { refuse("operators are kept elsewhere"); }
   ordered_json operator()(const backup_command&) const { refuse("backups are made elsewhere"); }
   ordered_json operator()(const request_command&) const { refuse("requests are kept elsewhere"); }
+  ordered_json operator()(const master_key_command&) const { refuse("master keys are looked after elsewhere"); }
   ordered_json operator()(const look&) const { refuse("a look at the server needs no store"); }
   ordered_json operator()(const act&) const { refuse("an action of the server needs no store"); }
   ordered_json operator()(const trace&) const { refuse("a trace of the server needs no store"); }

@@ -4,6 +4,7 @@
 #include "persistence/backups.hpp"
 #include "persistence/database_check.hpp"
 #include "persistence/journaled_rights.hpp"
+#include "persistence/key_rotation.hpp"
 #include "persistence/migrate.hpp"
 #include "persistence/postgres_auditor.hpp"
 #include "persistence/postgres_retention.hpp"
@@ -17,6 +18,7 @@
 #include "tools/easelctl/commands.hpp"
 #include "tools/easelctl/completion.hpp"
 #include "tools/easelctl/looks.hpp"
+#include "tools/easelctl/master_key_commands.hpp"
 #include "tools/easelctl/operator_commands.hpp"
 #include "tools/easelctl/request_commands.hpp"
 #include "tools/easelctl/terminal.hpp"
@@ -60,7 +62,10 @@ bool is_fit(const config::settings& all) {
   const auto restored = persistence::check_restored(all.store.database_url);
   if (facts && !restored)
     std::cerr << "easelctl: " << restored.error() << '\n';
-  return facts.has_value() && restored.has_value();
+  const auto obstacles = facts ? persistence::obstacles_to_wiping(all.store.database_url) : std::vector<std::string>{};
+  for (const auto& obstacle : obstacles)
+    std::cerr << "easelctl: " << obstacle << '\n';
+  return facts.has_value() && restored.has_value() && obstacles.empty();
 }
 
 int compare_with_stripe(const config::settings& all, bool json) {
@@ -124,6 +129,17 @@ int follow(const config::settings& all, const easelctl::trace& what, bool json) 
                                 std::cout, std::cerr);
 }
 
+int rotate_keys(const easelctl::master_key_command& what, const config::settings& all,
+                const std::shared_ptr<const persistence::keyring>& keys, persistence::retention& retention, bool json) {
+  const auto rotation = persistence::make_key_rotation(all.store, keys, all.clock_shift);
+  const auto checks = keys->key_checks(); // its own first
+  policies::master_key_names configured{persistence::master_key_name(checks.front()), std::nullopt};
+  if (checks.size() > 1)
+    configured.previous = persistence::master_key_name(checks.back());
+  return easelctl::run_master_keys(what, {*rotation, retention, configured, operator_name(), json}, std::cout,
+                                   std::cerr);
+}
+
 int perform(const easelctl::command_line& line) {
   if (const auto* what = std::get_if<easelctl::verify_policy_report>(&line.what))
     return easelctl::verify(*what, line.json, std::cout, std::cerr);
@@ -146,21 +162,17 @@ int perform(const easelctl::command_line& line) {
     return act_on(*all, *what, line.json);
   if (const auto* what = std::get_if<easelctl::trace>(&line.what))
     return follow(*all, *what, line.json);
-  auto keys = persistence::keyring::from_master(all->keys.master);
-  if (!keys) {
-    std::cerr << "easelctl: keys.master: " << keys.error() << '\n';
-    return 1;
-  }
   if (const auto* what = std::get_if<easelctl::backup_command>(&line.what))
-    return easelctl::run_backups(*what,
-                                 {all->backup, all->store, std::make_shared<const persistence::keyring>(*keys),
-                                  all->retention.lock_wait, all->clock_shift, operator_name(), line.json},
-                                 std::cout, std::cerr);
+    return easelctl::run_backups(
+      *what,
+      {all->backup, all->store, all->keys, all->retention.lock_wait, all->clock_shift, operator_name(), line.json},
+      std::cout, std::cerr);
   if (std::holds_alternative<easelctl::check_database>(line.what) && !is_fit(*all))
     return 1;
   // A key or account made under another master key could never be used.
-  if (const auto same = persistence::check_master_key(all->store.database_url, *keys); !same) {
-    std::cerr << "easelctl: " << same.error() << '\n';
+  auto keys = persistence::open_keyring(all->store.database_url, all->keys);
+  if (!keys) {
+    std::cerr << "easelctl: " << keys.error() << '\n';
     return 1;
   }
   const auto shared_keys = std::make_shared<const persistence::keyring>(std::move(*keys));
@@ -177,10 +189,12 @@ int perform(const easelctl::command_line& line) {
     const auto requests = persistence::make_postgres_privacy_requests(all->store, all->clock_shift);
     return easelctl::run_requests(*what, {*requests, rights, operator_name(), line.json}, std::cout, std::cerr);
   }
-  const auto store = persistence::make_postgres_store(all->store, shared_keys);
   const auto clock = std::make_shared<persistence::postgres_commons>();
   clock->shift_clock(all->clock_shift); // the clock that the server's reaper goes by
   const auto retention = persistence::make_postgres_retention(all->store, all->retention.lock_wait, clock);
+  if (const auto* what = std::get_if<easelctl::master_key_command>(&line.what))
+    return rotate_keys(*what, *all, shared_keys, *retention, line.json);
+  const auto store = persistence::make_postgres_store(all->store, shared_keys);
   const auto auditor = persistence::make_postgres_auditor(all->store, all->audit.timeout, clock);
   const easelctl::workplace at{*store,
                                *shared_keys,

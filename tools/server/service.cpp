@@ -43,7 +43,8 @@ std::string joined(const std::vector<std::string>& sentences) {
   });
 }
 
-expected<void, std::string> prepare_database(const config::settings& settings, const persistence::keyring& keys) {
+/// The keys that the database is used with, once it is fit to be used.
+expected<persistence::keyring, std::string> prepare_database(const config::settings& settings) {
   const auto& url = settings.store.database_url;
   if (auto fit = persistence::check_database(url); !fit)
     return easel::unexpected(joined(fit.error()));
@@ -54,8 +55,9 @@ expected<void, std::string> prepare_database(const config::settings& settings, c
     return easel::unexpected(applied.error().sentence);
   if (*applied > 0)
     spdlog::info("applied {} migrations", *applied);
-  if (auto same = persistence::check_master_key(url, keys); !same)
-    return easel::unexpected(same.error());
+  auto keys = persistence::open_keyring(url, settings.keys);
+  if (!keys)
+    return easel::unexpected(keys.error());
   const auto columns = persistence::schema_columns(url);
   std::vector<policies::schema_column> live;
   live.reserve(columns.size());
@@ -64,7 +66,7 @@ expected<void, std::string> prepare_database(const config::settings& settings, c
   if (auto declared = policies::check_inventory(live); !declared)
     return easel::unexpected("the database holds columns that the data inventory does not declare:\n"
                              + joined(declared.error()));
-  return {};
+  return keys;
 }
 
 void add_calls(const std::map<recipient, client::egress_counters>& counted, policies::node_report& into) {
@@ -349,12 +351,10 @@ private:
 } // namespace
 
 expected<std::unique_ptr<service>, std::string> service::start(const config::settings& settings) {
-  auto made = persistence::keyring::from_master(settings.keys.master);
-  if (!made)
-    return easel::unexpected(made.error());
-  const auto keys = std::make_shared<const persistence::keyring>(std::move(*made));
-  if (auto ready = prepare_database(settings, *keys); !ready)
+  auto ready = prepare_database(settings);
+  if (!ready)
     return easel::unexpected(ready.error());
+  const auto keys = std::make_shared<const persistence::keyring>(*std::move(ready));
   auto journal = open_erasure_journal(settings, keys);
   if (!journal)
     return easel::unexpected(journal.error());
