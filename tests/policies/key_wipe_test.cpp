@@ -24,7 +24,9 @@ key_remains in_table(duration for_that_long) {
 BOOST_AUTO_TEST_SUITE(wiping_of_keys)
 
 BOOST_AUTO_TEST_CASE(nothing_is_written_anew_while_nothing_was_destroyed) {
-  BOOST_TEST((next_wipe_step(key_remains{now}, pace) == wipe_step::none));
+  key_remains found;
+  found.now = now;
+  BOOST_TEST((next_wipe_step(found, pace) == wipe_step::none));
 }
 
 BOOST_AUTO_TEST_CASE(the_oldest_destroyed_key_says_when_the_tables_are_due) {
