@@ -120,14 +120,15 @@ public:
   void write(const caf::actor& self, std::size_t shard, persistence::write command, Then then,
              std::size_t weight = 512) {
     const auto ticket = await<persistence::write_outcome>(std::move(then));
-    caf::anon_send(store_, store_write{std::make_shared<write_call>(self, ticket, std::move(command), weight), shard});
+    caf::send_as(self, store_,
+                 store_write{std::make_shared<write_call>(self, ticket, std::move(command), weight), shard});
   }
 
   /// `then` takes an `answer<T>&`.
   template <class T, class Then>
   void query(const caf::actor& self, std::function<persistence::answer<T>(persistence::store&)> ask, Then then) {
     const auto ticket = await<T>(std::move(then));
-    caf::anon_send(store_, store_query{std::make_shared<typed_query_call<T>>(self, ticket, std::move(ask))});
+    caf::send_as(self, store_, store_query{std::make_shared<typed_query_call<T>>(self, ticket, std::move(ask))});
   }
 
   void deliver(const store_written& message) {

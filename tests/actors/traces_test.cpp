@@ -392,7 +392,7 @@ BOOST_AUTO_TEST_CASE(a_generation_is_followed_from_one_actor_to_the_next_until_i
   const auto kinds = kinds_of(seen);
   BOOST_TEST(kinds.contains("generation"));
   BOOST_TEST(kinds.contains("session"));
-  BOOST_TEST(kinds.size() >= 3u); // and those that store
+  BOOST_TEST(kinds.contains("store"));
   for (const auto& e : seen)
     BOOST_TEST((e.generation == answer->id->value || e.generation == uuid{}));
   for (std::size_t i = 1; i < seen.size(); ++i)
