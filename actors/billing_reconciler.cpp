@@ -96,11 +96,12 @@ std::optional<billing_reconciler::sweep_result> billing_reconciler::failures(std
 
 // ---------------------------------------------------------------- objects
 
-/// An entry of our own for the inbox: the object is looked at as if Stripe had named it.
+/// An entry of our own for the inbox: the object is looked at as if Stripe had named it. It is one row for each object,
+/// however often an audit asks.
 stripe::event billing_reconciler::look_again(std::string object, const std::string& id,
                                              const std::string& payment_intent, instant now) const {
   stripe::event e;
-  e.id = "audit-" + std::to_string(unix_seconds(now)) + '-' + id;
+  e.id = std::string(persistence::own_event) + id;
   e.id.resize(std::min(e.id.size(), stripe::longest_id));
   e.type = "audit." + object;
   e.api_version = settings_.api_version;

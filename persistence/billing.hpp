@@ -66,6 +66,9 @@ struct inbox_item {
   int attempts = 0;
 };
 
+/// How the id of an event begins that the reconciler made, to have one object looked at. Stripe's begin otherwise.
+inline constexpr std::string_view own_event = "audit-";
+
 /// Which sale a payment belongs to.
 struct sale_place {
   std::string reference;
@@ -205,7 +208,8 @@ public:
   [[nodiscard]] virtual answer<std::optional<account_id>> account_of_session(const digest& token) = 0;
 
   // -- the inbox
-  /// For each event whether it is new. Durable when answered.
+  /// For each event whether it is new. Durable when answered. A polled one of our own (`own_event`) that has ended is
+  /// due again, and new; one that has not stays as it is, so that an open difference is one row and keeps its age.
   [[nodiscard]] virtual answer<std::vector<bool>> keep(std::span<const policies::stripe::event> events,
                                                        bool by_poll) = 0;
   /// The oldest that are due, in the order in which they came.

@@ -25,6 +25,27 @@ std::string array_of_texts(std::span<const std::string> texts) {
   return std::move(array).close();
 }
 
+/// Of these, our own that have ended are due again.
+void reopen(soci::session& sql, std::span<const event> events, std::set<std::string>& fresh) {
+  array_text own;
+  bool is_any = false;
+  for (const auto& e : events)
+    if (e.id.starts_with(own_event)) {
+      own.add(e.id);
+      is_any = true;
+    }
+  if (!is_any)
+    return;
+  const auto ids = std::move(own).close();
+  const soci::rowset<soci::row> rows =
+    (sql.prepare << "update easel.billing_inbox set state = 0, reason = '', attempts = 0, created_at = easel.now(),"
+                    " received_at = easel.now(), due_at = easel.now(), ended_at = null"
+                    " where event_id = any (:ids::text[]) and ended_at is not null returning event_id",
+     soci::use(ids, "ids"));
+  for (const auto& row : rows)
+    fresh.insert(columns(row).text());
+}
+
 event read_event(columns& from) {
   event e;
   e.id = from.text();
@@ -88,6 +109,8 @@ answer<std::vector<bool>> keep_events(scope& s, std::span<const event> events, b
   const int polled = by_poll ? 1 : 0;
   return guarded(s.to, operation, [&](soci::session& sql) {
     std::set<std::string> fresh;
+    if (by_poll)
+      reopen(sql, events, fresh);
     const soci::rowset<soci::row> rows =
       (sql.prepare << "insert into easel.billing_inbox (event_id, type, api_version, livemode, object, object_id,"
                       " customer, subscription, invoice, payment_intent, charge, status, amount, currency, instance,"

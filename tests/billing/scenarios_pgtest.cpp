@@ -721,6 +721,33 @@ BOOST_AUTO_TEST_CASE(a_sale_that_stripe_does_not_know_is_an_open_difference) {
   BOOST_TEST(open[0].object_id == session);
   BOOST_TEST(open[0].reason == "gone");
   BOOST_TEST(w.balance(who) == 1000); // shown to operators, and nothing is taken
+  w.advance(24h);
+  BOOST_REQUIRE(w.reconciler.run_all());
+  w.work();
+  const auto later = w.real_books->differences(10).value();
+  BOOST_TEST_REQUIRE(later.size() == 1); // seen again, and no older for it
+  BOOST_TEST((later[0].since == open[0].since));
+  BOOST_TEST(later[0].attempts > open[0].attempts);
+}
+
+BOOST_AUTO_TEST_CASE(an_audit_asks_about_an_object_again_and_again_in_one_row) {
+  billing_world w;
+  auto s = subscribe(w, "small", 1000);
+  w.catch_up();
+  for (int day = 0; day < 3; ++day) {
+    BOOST_REQUIRE(w.reconciler.run_all());
+    w.work();
+    w.advance(24h);
+  }
+  const auto asked = [&] { return w.number("select count(*) from easel.billing_inbox where event_id like 'audit-%'"); };
+  BOOST_TEST(asked() == 1);
+  w.stripe->set_status(s.subscription, "canceled");
+  w.stripe->events.clear();
+  BOOST_REQUIRE(w.reconciler.run_all());
+  w.work();
+  BOOST_TEST(w.desk.overview(s.who)->subscriptions.empty());
+  BOOST_TEST(asked() == 1);
+  BOOST_TEST(w.number("select count(*) from easel.billing_inbox where ended_at is null") == 0);
 }
 
 BOOST_AUTO_TEST_CASE(books_agree_with_an_object_when_amount_currency_grants_and_levels_do) {
