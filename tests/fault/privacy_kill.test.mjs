@@ -80,7 +80,7 @@ async function killedWaiting(pattern, holder) {
 const table = (name) => `lock table easel.${name} in exclusive mode`;
 /** What is held, the statement that waits for it, and whether the door was closed before. */
 const steps = [
-  { before: 'the journal has its line, the account is as it was', hold: table('account'), call: 'begin_erasure' },
+  { before: 'the account is closed, its line written', hold: table('account'), call: 'begin_erasure' },
   { before: 'its key is destroyed', hold: table('account_key'), call: 'begin_erasure' },
   { before: 'who it was goes', hold: table('person'), call: 'begin_erasure' },
   { before: 'the door is closed for good', hold: table('erasure'), call: 'begin_erasure' },
