@@ -104,7 +104,7 @@ export class Privacy {
     const ended = performance.now();
     return {
       count, images, seconds: (ended - began) / 1000, whole: images >= count,
-      images_per_second: last?.now > first?.now ? (1000 * (last.now - first.now)) / (last.when - first.when) : undefined,
+      images_per_second: last?.now > first?.now ? (1000 * (last.now - first.now)) / (last.when - first.when) : (1000 * images) / (ended - began),
     };
   }
 
