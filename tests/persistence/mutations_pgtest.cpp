@@ -238,8 +238,15 @@ BOOST_AUTO_TEST_CASE(whatever_the_service_leaves_undone_is_found) {
 }
 
 BOOST_AUTO_TEST_CASE(whatever_a_server_does_beyond_the_policy_is_found) {
-  for (const auto& each : of_the_servers())
-    try_out(each);
+  audited_system s; // nothing of it changes but what its server tells
+  for (const auto& each : of_the_servers()) {
+    BOOST_TEST_CONTEXT(each.what) {
+      s.own_report = audited_system::honest_report();
+      BOOST_TEST(s.broken() == names{});
+      each.switch_off(s);
+      BOOST_TEST(s.broken() == each.clauses);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(there_is_no_clause_that_cannot_turn_red) {
