@@ -204,6 +204,7 @@ void go_on(audited_system& s, duration span, const mutant& m) {
 }
 
 void try_out(const mutant& m) {
+  BOOST_TEST_MESSAGE(m.what);
   BOOST_TEST_CONTEXT(m.what) {
     constexpr auto margin = 20s; // the clock goes on while the test works
     audited_system s;
