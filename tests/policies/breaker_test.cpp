@@ -129,6 +129,30 @@ BOOST_AUTO_TEST_CASE(an_abandoned_probe_makes_room_for_the_next) {
   BOOST_TEST(subject.admits(now));
 }
 
+BOOST_AUTO_TEST_CASE(held_open_it_stays_so_until_its_time_and_then_probes) {
+  subject.hold_open(now + 1min);
+  BOOST_TEST((subject.at(now) == phase::open));
+  subject.succeeded(now); // of a call that began before
+  now += 59s;
+  BOOST_TEST(!subject.admits(now));
+  now += 1s;
+  BOOST_TEST((subject.at(now) == phase::half_open));
+  BOOST_TEST(subject.admits(now));
+  fail();
+  BOOST_TEST((subject.opens_for_probe_at() == now + 10s)); // as after a failed probe: twice the first span
+  now += 10s;
+  succeed();
+  BOOST_TEST((subject.at(now) == phase::closed));
+}
+
+BOOST_AUTO_TEST_CASE(held_open_a_longer_pause_stays) {
+  fail(failure_class::busy, 5min);
+  subject.hold_open(now + 1min);
+  BOOST_TEST((subject.opens_for_probe_at() == now + 5min));
+  subject.hold_open(now + 10min);
+  BOOST_TEST((subject.opens_for_probe_at() == now + 10min));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(breakers_under_random_answers)
@@ -164,30 +188,6 @@ BOOST_AUTO_TEST_CASE(whatever_happens_it_admits_again_once_everything_has_been_a
       answer();
     BOOST_TEST(subject.admits(subject.opens_for_probe_at().value_or(now) + 1us));
   });
-}
-
-BOOST_AUTO_TEST_CASE(held_open_it_stays_so_until_its_time_and_then_probes) {
-  subject.hold_open(now + 1min);
-  BOOST_TEST((subject.at(now) == phase::open));
-  subject.succeeded(now); // of a call that began before
-  now += 59s;
-  BOOST_TEST(!subject.admits(now));
-  now += 1s;
-  BOOST_TEST((subject.at(now) == phase::half_open));
-  BOOST_TEST(subject.admits(now));
-  fail();
-  BOOST_TEST((subject.opens_for_probe_at() == now + 10s)); // as after a failed probe: twice the first span
-  now += 10s;
-  succeed();
-  BOOST_TEST((subject.at(now) == phase::closed));
-}
-
-BOOST_AUTO_TEST_CASE(held_open_a_longer_pause_stays) {
-  fail(failure_class::busy, 5min);
-  subject.hold_open(now + 1min);
-  BOOST_TEST((subject.opens_for_probe_at() == now + 5min));
-  subject.hold_open(now + 10min);
-  BOOST_TEST((subject.opens_for_probe_at() == now + 10min));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
