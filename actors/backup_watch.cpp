@@ -15,9 +15,9 @@ struct backup_watch::desk {
   std::optional<outcome> found;
 
   void work(instant cut) {
-    auto outcome = run(cut);
+    auto result = run(cut);
     const std::lock_guard lock(guard);
-    found = std::move(outcome);
+    found = std::move(result);
     under_way = false;
   }
 };

@@ -41,7 +41,7 @@ void console_memory::note(console_event what) {
 }
 
 void console_memory::take(const console_sample& sample, const directory& live, const gauges& counts, steady now) {
-  found events;
+  event_list events;
   find_node(events, sample, counts, now);
   find_ends(events, sample, live);
   find_starts(events, sample, live);
@@ -64,7 +64,7 @@ void console_memory::take(const console_sample& sample, const directory& live, c
   events_.skip(events.size() - told + std::exchange(unnamed_, 0));
 }
 
-void console_memory::find_ends(found& out, const console_sample& sample, const directory& live) {
+void console_memory::find_ends(event_list& out, const console_sample& sample, const directory& live) {
   std::uint64_t failed = 0;
   for (const auto& k : sample.kinds) {
     auto& before = ends_before_[k.kind];
@@ -88,7 +88,7 @@ void console_memory::find_ends(found& out, const console_sample& sample, const d
   unnamed_ += told - std::min<std::uint64_t>(told, most_in_one_sample);
 }
 
-void console_memory::find_starts(found& out, const console_sample& sample, const directory& live) {
+void console_memory::find_starts(event_list& out, const console_sample& sample, const directory& live) {
   for (const auto& k : sample.kinds) {
     auto& before = ends_before_[k.kind];
     const auto started = k.live + k.ended;
@@ -114,7 +114,7 @@ void console_memory::find_starts(found& out, const console_sample& sample, const
   }
 }
 
-void console_memory::find_upstreams(found& out, const console_sample& sample) {
+void console_memory::find_upstreams(event_list& out, const console_sample& sample) {
   for (const auto& u : sample.upstreams) {
     const auto name = std::string(u.to) + '/' + u.label;
     const bool is_paused = u.paused_for.has_value();
@@ -129,7 +129,7 @@ void console_memory::find_upstreams(found& out, const console_sample& sample) {
   }
 }
 
-void console_memory::find_node(found& out, const console_sample& sample, const gauges& counts, steady now) {
+void console_memory::find_node(event_list& out, const console_sample& sample, const gauges& counts, steady now) {
   const bool holds = now.time_since_epoch() < std::chrono::nanoseconds(counts.lease_until.load());
   if (holds != std::exchange(holds_lease_, holds))
     out.push_back({sample.at, holds ? kind::node_joined : kind::node_left, "this node",

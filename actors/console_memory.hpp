@@ -44,12 +44,12 @@ private:
     bool is_closed = true;
     bool paused = false;
   };
-  using found = std::vector<policies::console_event>;
+  using event_list = std::vector<policies::console_event>;
 
-  void find_ends(found& out, const console_sample& sample, const directory& live);
-  void find_starts(found& out, const console_sample& sample, const directory& live);
-  void find_upstreams(found& out, const console_sample& sample);
-  void find_node(found& out, const console_sample& sample, const gauges& counts, steady now);
+  void find_ends(event_list& out, const console_sample& sample, const directory& live);
+  void find_starts(event_list& out, const console_sample& sample, const directory& live);
+  void find_upstreams(event_list& out, const console_sample& sample);
+  void find_node(event_list& out, const console_sample& sample, const gauges& counts, steady now);
 
   mutable std::mutex guard_;
   policies::type_history types_;

@@ -5,7 +5,7 @@
 
 namespace easel::policies {
 
-void type_history::ring::push(instant at, const row& all) {
+void type_history::moments::push(instant at, const row& all) {
   times_[next_] = at;
   rows_[next_] = all;
   next_ = (next_ + 1) % rows_.size();
@@ -13,7 +13,7 @@ void type_history::ring::push(instant at, const row& all) {
 }
 
 // From the latest back: a clock that was set back leaves times out of order, and what came last is believed.
-std::optional<std::size_t> type_history::ring::find(instant wanted) const {
+std::optional<std::size_t> type_history::moments::find(instant wanted) const {
   for (std::size_t ago = 0; ago < size_; ++ago)
     if (time(ago) <= wanted)
       return ago;
@@ -57,16 +57,16 @@ void type_history::end_minute(instant at) {
   row mean{};
   for (std::size_t i = 0; i < types_.size(); ++i) {
     const auto& sum = minute_[i];
-    const double moments = seconds_in_minute;
-    mean[i] = {static_cast<std::uint32_t>(std::lround(sum.live / moments)), sum.most_waiting,
-               static_cast<float>(sum.rate / moments), static_cast<float>(sum.busy / moments), sum.failures};
+    const double seconds = seconds_in_minute;
+    mean[i] = {static_cast<std::uint32_t>(std::lround(sum.live / seconds)), sum.most_waiting,
+               static_cast<float>(sum.rate / seconds), static_cast<float>(sum.busy / seconds), sum.failures};
   }
   minutes_.push(at, mean);
   minute_ = {};
   in_minute_ = 0;
 }
 
-type_history::moment type_history::moment_of(const ring& from, std::size_t ago, std::chrono::seconds step) const {
+type_history::moment type_history::moment_of(const moments& from, std::size_t ago, std::chrono::seconds step) const {
   moment out{from.time(ago), step, {}};
   for (std::size_t i = 0; i < types_.size(); ++i)
     out.types.push_back({types_[i], from.figures(ago)[i]});

@@ -59,9 +59,9 @@ public:
 private:
   using row = std::array<type_figures, most_types>;
 
-  class ring {
+  class moments {
   public:
-    explicit ring(std::size_t kept) : times_(kept), rows_(kept) {}
+    explicit moments(std::size_t kept) : times_(kept), rows_(kept) {}
     void push(instant at, const row& all);
     /// How many moments ago, counted from the latest.
     [[nodiscard]] std::optional<std::size_t> find(instant wanted) const;
@@ -79,21 +79,21 @@ private:
 
   [[nodiscard]] std::optional<std::size_t> number_of(std::string_view type);
   void end_minute(instant at);
-  [[nodiscard]] moment moment_of(const ring& from, std::size_t ago, std::chrono::seconds step) const;
+  [[nodiscard]] moment moment_of(const moments& from, std::size_t ago, std::chrono::seconds step) const;
 
   std::vector<std::string> types_; ///< by their place in a row; reserved, so that views of them last
-  ring seconds_, minutes_;
+  moments seconds_, minutes_;
   std::uint64_t left_out_ = 0;
 
   /// Of the minute that is not over.
-  struct sum {
+  struct totals {
     double live = 0;
     double rate = 0;
     double busy = 0;
     std::uint32_t most_waiting = 0;
     std::uint32_t failures = 0;
   };
-  std::array<sum, most_types> minute_{};
+  std::array<totals, most_types> minute_{};
   std::size_t in_minute_ = 0;
 };
 

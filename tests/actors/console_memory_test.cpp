@@ -30,9 +30,10 @@ struct fixture {
   }
   actors::console_moment at(instant when) { return board.moment(when).value(); }
   policies::type_figures figures(instant when, std::string_view type) {
-    for (const auto& [name, figures] : at(when).types)
+    const auto moment = at(when);
+    for (const auto& [name, those] : moment.types)
       if (name == type)
-        return figures;
+        return those;
     return {};
   }
   int count(kind what, std::string_view about = "") {

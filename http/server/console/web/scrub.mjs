@@ -27,7 +27,8 @@ function mirror() {
   const values = new URLSearchParams(text);
   if (past.at === null) values.delete('at');
   else values.set('at', new Date(past.at).toISOString());
-  history.replaceState(null, '', `${path || '#/'}${values.size > 0 ? `?${values}` : ''}`);
+  const named = String(values);
+  history.replaceState(null, '', `${path || '#/'}${named ? `?${named}` : ''}`);
 }
 
 // One question at a time, however fast the slider moves; the last place that it came to is always asked for.
