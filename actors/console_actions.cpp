@@ -152,8 +152,9 @@ struct previewer {
     if (state == "in a round")
       return refused("A round is under way already.");
     if (state == retention_halted)
-      return refused("Nothing is deleted while the clock is not believed: when it is right, say so with easelctl retention "
-                     "confirm-clock; then it begins by itself.");
+      return refused(
+        "Nothing is deleted while the clock is not believed: when it is right, say so with easelctl retention "
+        "confirm-clock; then it begins by itself.");
     if (a.is == run_now::what::retention)
       return shown({name + " begins a round at once: what has had its time is deleted, at the usual pace.",
                     "Nothing goes that would not have gone within minutes."},
