@@ -23,7 +23,7 @@ public:
       return unexpected(found.error());
     if (found->present.empty())
       return std::nullopt;
-    // Should this be the last that the database does for now, the erasure comes without the operator: they are noted.
+    // Should the database be away after this, the erasure comes without the operator: they are noted.
     if (note)
       if (const auto noted = database_->note_wish(who, *note); !noted)
         return unexpected(noted.error());

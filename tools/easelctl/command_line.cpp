@@ -400,7 +400,7 @@ command look_command(taker& t, look::at what) {
     out.type = t.text_option("--type", false);
   out.when = what == at::top ? t.text_option("--at", false) : std::string();
   if (!out.when.empty() && (!out.type.empty() || out.sort != look().sort))
-    reject("--at shows all types: --sort and --type are for now");
+    reject("--at shows all types: --sort and --type go without it");
   out.once = what == at::top && (t.flag("--once") || !out.when.empty());
   out.ended = what == at::generations && t.flag("--ended");
   out.url = t.text_option("--url", false);
