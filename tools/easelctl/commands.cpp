@@ -151,6 +151,7 @@ public:
   ordered_json operator()(const act&) const { refuse("an action of the server needs no store"); }
   ordered_json operator()(const trace&) const { refuse("a trace of the server needs no store"); }
 
+  ordered_json operator()(const print_completion&) const { refuse("a script is printed without a store"); }
   ordered_json operator()(const verify_policy_report&) const { refuse("a report is verified without a store"); }
   ordered_json operator()(const check_billing_catalogue&) const { refuse("billing check needs no store"); }
 
