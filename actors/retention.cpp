@@ -279,8 +279,8 @@ private:
     const auto step = policies::next_wipe_step(*found, parts_.pace, state.last_vain_wipe);
     if (step == policies::wipe_step::none)
       return duration::zero();
-    const auto done = state.database->wipe_keys(step, parts_.pace.rewrite_limit);
-    if (!done || !*done) {
+    const auto wiped = state.database->wipe_keys(step, parts_.pace.rewrite_limit);
+    if (!wiped || !*wiped) {
       state.figures->failed_steps.fetch_add(1);
       state.last_vain_wipe = found->now;
       return duration::zero();
