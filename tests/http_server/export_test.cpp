@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_each_file_of_several_names_all_of_them) {
     const auto readme = server::export_readme(file);
     for (const std::size_t other : {1, 2, 3})
       BOOST_TEST(readme.find(server::export_volume_path(file.of.id, other) + "   ") != std::string::npos);
-    BOOST_TEST(readme.find("until 2026-11-19T10:26:40.000Z") != std::string::npos);
+    BOOST_TEST(readme.find("until 2026-11-19T11:06:40.000Z") != std::string::npos);
     BOOST_TEST(readme.find("images of 2026-10 to 2026-11") != std::string::npos);
     BOOST_TEST((readme.find("Stripe") != std::string::npos) == (number == 1));
     server::export_archive archive(file, {});

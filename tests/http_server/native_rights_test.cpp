@@ -327,8 +327,8 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_the_files_of_a_copy_are_listed) {
   BOOST_TEST(body["object"] == "list");
   const auto& listed = body["data"][0];
   BOOST_TEST(listed["id"] == to_string(copy.id));
-  BOOST_TEST(listed["made_at"] == "2026-11-18T10:26:40.000Z");
-  BOOST_TEST(listed["expires_at"] == "2026-11-19T10:26:40.000Z");
+  BOOST_TEST(listed["made_at"] == "2026-11-18T11:06:40.000Z");
+  BOOST_TEST(listed["expires_at"] == "2026-11-19T11:06:40.000Z");
   BOOST_TEST(listed["volumes"].size() == 2u);
   BOOST_TEST(listed["volumes"][0]["documents"] == true);
   BOOST_TEST(listed["volumes"][0]["first_month"].is_null());
