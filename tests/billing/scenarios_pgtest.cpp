@@ -759,7 +759,7 @@ BOOST_AUTO_TEST_CASE(books_agree_with_an_object_when_amount_currency_grants_and_
   w.stripe->refund(payment, 350, "succeeded");
   auto s = subscribe(w, "small", 1000);
   w.catch_up();
-  const auto agrees = [&](persistence::listed_object o) {
+  const auto agrees = [&](persistence::listed_object o) -> bool {
     return w.real_books->agree(std::span(&o, 1)).value().front();
   };
   const persistence::listed_object pack{stripe_kind::session, false, session, "complete", 700, "eur", {}, false};

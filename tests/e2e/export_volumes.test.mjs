@@ -111,7 +111,7 @@ it('RIGHT-1: a file is for the person alone', async () => {
     stranger.call('GET', files[1].url), stranger.call('GET', `/v1/account/exports/export_${'0'.repeat(26)}/volumes/1`),
   ]);
   assert.equal(theirs.status, 404);
-  assert.deepEqual({ ...theirs.json, request_id: 0 }, { ...none.json, request_id: 0 });
+  assert.deepEqual({ ...theirs.json, request_id: 0, instance: '' }, { ...none.json, request_id: 0, instance: '' });
   assert.deepEqual((await stranger.get('/v1/account/exports')).data, []);
   assert.equal((await person.call('GET', files[1].url.replace(/\d+$/, '5'))).status, 404);
 });

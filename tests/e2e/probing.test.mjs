@@ -43,6 +43,7 @@ before(async () => {
     const { url } = await person.post('/v1/generations', { prompt: 'a paper boat' });
     assert.equal((await person.get(`${url}?wait=60`)).state, 'completed');
   }
+  for (const person of [curious, other]) await (await person.browser.request(`${edge.url}/v1/account/export`)).arrayBuffer();
   const { key } = await curious.post('/v1/account/keys', { name: 'curious' });
   curiousKey = new Client(() => edge.url, key);
   await other.post('/v1/account/keys', { name: 'not yours' });
@@ -113,7 +114,7 @@ describe('the document', () => {
 for (const { route, verb, operation } of withIds)
   it(`${verb} ${route}: what another has is as if it had never been`, async () => {
     const [theirs] = await idsIn(other, route.slice(0, route.indexOf('/{id}')));
-    const target = (id) => route.replace('{id}', id).replace(/\{index\}/, '0');
+    const target = (id) => route.replace('{id}', id).replace('{index}', '0').replace('{number}', '1');
     if (verb === 'get') {
       const own = await other.browser.request(other.url + target(theirs), { headers: { accept: '*/*' } });
       assert.equal(own.status, 200, 'it is there, for whoever owns it');

@@ -78,6 +78,10 @@ std::string sample(const std::string& name) {
     return to_string(account_id{});
   if (value == "DATE")
     return "2026-11-26";
+  if (value == "SPAN")
+    return "30s";
+  if (value == "WHEN")
+    return "-5m";
   return value == "N" || value == "NUMBER" ? "1" : "x";
 }
 

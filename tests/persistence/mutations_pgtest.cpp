@@ -98,9 +98,14 @@ std::vector<mutant> of_the_reaper() {
      "credit_transfer"},
     {"records of payments are kept for ever",
      {"RET-3"},
-     sql("insert into easel.billing_account values (gen_random_uuid(), null, null, 0, easel.now());"
-         " insert into easel.sale select 'cs_old', id, true, null, null, 700, 'eur', 0, 0, false,"
-         " easel.now() - interval '9 years' from easel.billing_account")},
+     [](audited_system& s) {
+       sql("insert into easel.billing_account values (gen_random_uuid(), null, null, 0, easel.now());"
+           " insert into easel.sale select 'cs_old', id, true, null, null, 700, 'eur', 0, 0, false,"
+           " easel.now() - interval '9 years' from easel.billing_account")(s);
+       (void)s.broken(); // a day from the first audit that sees it
+     },
+     24h,
+     "sale"},
     {"content is given a later expiry",
      {"RET-1"},
      sql("update easel.generation set created_at = easel.now() - interval '31 days'")},

@@ -81,7 +81,8 @@ private:
 
 postgres_of_seeds::postgres_of_seeds() : beside_(PQconnectdb(database_.url().c_str())) {
   execute("create or replace function easel.now() returns timestamptz language sql stable parallel safe as"
-          " $$ select 'epoch'::timestamptz + current_setting('easel.clock_shift')::interval $$;"
+          " $$ select 'epoch'::timestamptz + coalesce(nullif(current_setting('easel.clock_shift', true), ''), "
+          "'0')::interval $$;"
           " set jit = off; set plan_cache_mode = force_generic_plan");
   execute("prepare offences(bigint, boolean, uuid[]) as " + tables_against_promises());
 }

@@ -79,8 +79,11 @@ A look at the running server, through its operator's listener:
   config show                                      the configuration in force, without its secrets
   audit                                            what operators did, the latest first
   lints                                            what is looked for all the time, and what is found
-  trace generation ID | type TYPE | actor NUMBER | account ID --reason TEXT [--for SPAN] [--limit N]
-                                                   each message as it is handled, until N of them or SPAN is over
+  trace generation ID [--for SPAN] [--limit N]     each message as it is handled, until N of them or SPAN is over
+  trace type TYPE [--for SPAN] [--limit N]         the same of all actors of a type
+  trace actor NUMBER [--for SPAN] [--limit N]      the same of one
+  trace account ACCOUNT --reason TEXT [--for SPAN] [--limit N]
+                                                   the same of an account's session and generations
 
 What an operator does to the running server, through the same listener. It prints what it would touch; with a reason and
 a yes it is done, and recorded:

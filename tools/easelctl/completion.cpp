@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -164,18 +165,31 @@ std::map<std::string, names> next_words(const usage_table& table) {
   return out;
 }
 
+/// Each command, which may have several lines → what may stand after its words.
+std::map<std::string, names> next_values(const usage_table& table) {
+  std::map<std::string, names> out;
+  const auto add = [](names& to, const std::string& one) {
+    if (std::find(to.begin(), to.end(), one) == to.end())
+      to.push_back(one);
+  };
+  for (const auto& command : table.commands) {
+    auto& may = out[' ' + joined(command.words, " ")];
+    for (const auto& choice : command.choices)
+      add(may, choice);
+    for (const auto& field : command.fields)
+      add(may, field + '=');
+    for (const auto& option : command.options)
+      add(may, option);
+  }
+  return out;
+}
+
 void print_commands(std::ostream& out, const usage_table& table) {
   out << "  case \"$said\" in\n";
   for (const auto& [before, words] : next_words(table))
     out << "    \"" << before << "\") may=\"" << joined(words, " ") << "\" ;;\n";
-  for (const auto& command : table.commands) {
-    const auto words = ' ' + joined(command.words, " ");
-    auto may = command.choices;
-    for (const auto& field : command.fields)
-      may.push_back(field + '=');
-    may.insert(may.end(), command.options.begin(), command.options.end());
+  for (const auto& [words, may] : next_values(table))
     out << "    \"" << words << "\"|\"" << words << " \"*) may=\"" << joined(may, " ") << "\" ;;\n";
-  }
   out << "  esac\n";
 }
 
