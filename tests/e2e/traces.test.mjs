@@ -183,7 +183,7 @@ describe('in a terminal', () => {
     const worker = (await server().get('/api/actors?type=node')).actors[0];
     const text = await output(easelctl, words('actor', String(worker.id), '--limit', '4', '--for', '1min'));
     const lines = text.split('\n');
-    assert.match(lines[0], /^ +AFTER +WAITED +TOOK +ACTOR +MESSAGE +FROM$/);
+    assert.match(lines[0], /^ *AFTER +WAITED +TOOK +ACTOR +MESSAGE +FROM$/);
     assert.equal(lines.length, 5);
     assert.ok(lines.slice(1).every((one) => /#\d+/.test(one)), text);
   });
