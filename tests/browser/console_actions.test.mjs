@@ -77,6 +77,7 @@ describe('an operator at the console', () => {
     await close(page);
     await sick.locator('.state', { hasText: /^drain(ing, \d in flight|ed)$/ }).waitFor();
     await sick.locator('.state', { hasText: /^drained$/ }).waitFor();
+    begun.push(...await Promise.all([1, 2].map(() => api.start({ prompt: 'a castle later sim:slow=8000' }))));
     await other.locator('.fact', { hasText: 'In flight' }).getByText(/[12] of 2/).waitFor();
     for (const { id } of begun) assert.equal((await api.ended(id)).state, 'completed');
     await other.getByRole('button', { name: 'Drain for 15 min' }).click();

@@ -38,7 +38,7 @@ describe('the past', () => {
     const { page } = visitor;
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await eventually('three seconds are kept', async () => (await moment('-3s')).types?.length > 0);
-    assert.equal(await page.getByRole('button', { name: 'Live' }).isDisabled(), true);
+    assert.equal(await page.getByRole('region', { name: 'Time', exact: true }).getByRole('button', { name: 'Live' }).isDisabled(), true);
     await page.keyboard.press('t');
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('ArrowLeft');
@@ -57,7 +57,7 @@ describe('the past', () => {
     await page.getByRole('heading', { name: 'Actors', exact: true }).waitFor();
     await page.getByText('Of the past the tree is kept by type').waitFor();
     assert.equal(new URLSearchParams((await page.evaluate(() => location.hash)).split('?')[1]).get('at'), named);
-    await page.getByRole('button', { name: 'Live' }).click();
+    await page.getByRole('region', { name: 'Time', exact: true }).getByRole('button', { name: 'Live' }).click();
     await page.getByRole('heading', { name: 'Supervision tree' }).waitFor();
     assert.equal(await slider(page).inputValue(), '0');
     assert.ok(!(await page.evaluate(() => location.hash)).includes('at='));
@@ -73,7 +73,7 @@ describe('the past', () => {
     await then(page, 'router').waitFor();
     await page.evaluate(() => { location.hash = '#/?at=2020-01-01T00:00:00.000Z'; });
     await page.getByText('Nothing is kept of that time.').waitFor();
-    await page.getByRole('button', { name: 'Live' }).click();
+    await page.getByRole('region', { name: 'Time', exact: true }).getByRole('button', { name: 'Live' }).click();
     await page.locator('.time-bar:not(.past)').waitFor();
     await visitor.leave();
   });
