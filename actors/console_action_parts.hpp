@@ -2,16 +2,12 @@
 
 #include "actors/console_actions.hpp"
 
-#include <memory>
 #include <string>
 #include <vector>
 
 /// How each action is previewed, done and named, and what they share. Private to console_actions*.cpp. Any thread.
 namespace easel::actors {
 
-[[nodiscard]] std::shared_ptr<upstream_vitals> upstream_named(const upstream_board& board, const std::string& to,
-                                                              const std::string& label);
-[[nodiscard]] inline std::int64_t steady_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 [[nodiscard]] inline action_outcome shown(std::vector<std::string> effects, std::string stamp) {
   return {action_outcome::result::previewed, std::move(effects), std::move(stamp)};
 }
@@ -23,24 +19,22 @@ namespace easel::actors {
 /// What its supervisor does when an actor of this kind has ended.
 [[nodiscard]] std::string after_end(std::string_view kind);
 
-/// Changes the entry of a credential and has its connection look at it. False when there is none.
-template <class Action, class Change>
-bool intervene(const upstream_board& upstreams, const Action& a, Change change) {
-  const auto found = upstream_named(upstreams, a.to, a.label);
-  if (!found)
-    return false;
-  change(*found);
-  found->intervened();
-  return true;
-}
-
 // console_actions_upstreams.cpp
+[[nodiscard]] action_outcome preview_of(const pause_upstream& a, const action_ground& on);
+[[nodiscard]] action_outcome preview_of(const resume_upstream& a, const action_ground& on);
+[[nodiscard]] action_outcome preview_of(const reset_breaker& a, const action_ground& on);
 [[nodiscard]] action_outcome preview_of(const drain_upstream& a, const action_ground& on);
 [[nodiscard]] action_outcome preview_of(const open_breaker& a, const action_ground& on);
 [[nodiscard]] action_outcome preview_of(const change_weight& a, const action_ground& on);
+[[nodiscard]] act_result result_of(const pause_upstream& a, const action_ground& on);
+[[nodiscard]] act_result result_of(const resume_upstream& a, const action_ground& on);
+[[nodiscard]] act_result result_of(const reset_breaker& a, const action_ground& on);
 [[nodiscard]] act_result result_of(const drain_upstream& a, const action_ground& on);
 [[nodiscard]] act_result result_of(const open_breaker& a, const action_ground& on);
 [[nodiscard]] act_result result_of(const change_weight& a, const action_ground& on);
+[[nodiscard]] std::string title_of(const pause_upstream& a);
+[[nodiscard]] std::string title_of(const resume_upstream& a);
+[[nodiscard]] std::string title_of(const reset_breaker& a);
 [[nodiscard]] std::string title_of(const drain_upstream& a);
 [[nodiscard]] std::string title_of(const open_breaker& a);
 [[nodiscard]] std::string title_of(const change_weight& a);

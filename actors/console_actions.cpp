@@ -7,14 +7,6 @@
 
 namespace easel::actors {
 
-std::shared_ptr<upstream_vitals> upstream_named(const upstream_board& board, const std::string& to,
-                                                const std::string& label) {
-  for (const auto& one : board.all())
-    if (to_string(one->to) == to && one->settings.label == label)
-      return one;
-  return nullptr;
-}
-
 std::string after_end(std::string_view kind) {
   if (kind == "generation")
     return "Its router starts it again from its row; a call that is out is not repeated.";
@@ -47,42 +39,6 @@ std::shared_ptr<const vitals> runner_of(const run_now& what, const directory& li
 
 struct previewer {
   const action_ground& on;
-
-  action_outcome operator()(const pause_upstream& a) const {
-    const auto found = upstream_named(on.upstreams, a.to, a.label);
-    if (!found)
-      return {};
-    const auto name = a.to + '/' + a.label;
-    std::vector<std::string> effects{
-      name + " takes no new call for " + std::to_string(a.span.count()) + " min, then resumes by itself.",
-      calls(found->in_flight.load()) + " in flight end by themselves; " + std::to_string(found->waiting.load())
-        + " that wait there go back to the queue."};
-    if (found->to == recipient::openai_moderation)
-      effects.emplace_back("Without moderation nothing is drawn: every prompt that comes meanwhile fails.");
-    else if (!another_may_work(*found))
-      effects.emplace_back("No other credential of its tier takes calls: generations wait, and fail after their time.");
-    return shown(std::move(effects), "pause " + name + (another_may_work(*found) ? " others" : " last"));
-  }
-
-  action_outcome operator()(const resume_upstream& a) const {
-    const auto found = upstream_named(on.upstreams, a.to, a.label);
-    if (!found)
-      return {};
-    if (found->paused_until.load() <= steady_now())
-      return refused(a.to + '/' + a.label + " is neither paused nor drained.");
-    return shown({a.to + '/' + a.label + " takes calls again at once, if its breaker lets it."},
-                 "resume " + a.to + '/' + a.label);
-  }
-
-  action_outcome operator()(const reset_breaker& a) const {
-    const auto found = upstream_named(on.upstreams, a.to, a.label);
-    if (!found)
-      return {};
-    if (found->breaker.load() == upstream_vitals::health::closed)
-      return refused("The breaker of " + a.to + '/' + a.label + " is closed already.");
-    return shown({"The breaker of " + a.to + '/' + a.label + " forgets its failures and closes: calls start at once."},
-                 "reset " + a.to + '/' + a.label);
-  }
 
   action_outcome operator()(const restart_actor& a) const {
     const auto v = on.live.find(a.id);
@@ -179,36 +135,11 @@ struct previewer {
   action_outcome operator()(const Action& a) const {
     return preview_of(a, on);
   }
-
-  [[nodiscard]] bool another_may_work(const upstream_vitals& but) const {
-    const auto all = on.upstreams.all();
-    return std::any_of(all.begin(), all.end(), [&](const auto& one) {
-      return one.get() != &but && one->to == but.to && one->paused_until.load() <= steady_now();
-    });
-  }
 };
 
 struct performer {
   const action_ground& on;
 
-  bool operator()(const pause_upstream& a) const {
-    return with(a, [&](upstream_vitals& v) {
-      v.drains = false;
-      v.paused_until = steady_now() + std::chrono::nanoseconds(a.span).count();
-    });
-  }
-  bool operator()(const resume_upstream& a) const {
-    return with(a, [](upstream_vitals& v) {
-      v.paused_until = upstream_vitals::never;
-      v.drains = false;
-    });
-  }
-  bool operator()(const reset_breaker& a) const {
-    return with(a, [](upstream_vitals& v) {
-      v.opened_until = upstream_vitals::never;
-      v.reset_wanted = true;
-    });
-  }
   bool operator()(const restart_actor& a) const {
     const auto v = on.live.find(a.id);
     if (v)
@@ -234,19 +165,9 @@ struct performer {
   act_result operator()(const Action& a) const {
     return result_of(a, on);
   }
-
-  template <class Action, class Change>
-  bool with(const Action& a, Change change) const {
-    return intervene(on.upstreams, a, change);
-  }
 };
 
 struct namer {
-  std::string operator()(const pause_upstream& a) const {
-    return "upstream.pause " + a.to + '/' + a.label + " for " + std::to_string(a.span.count()) + " min";
-  }
-  std::string operator()(const resume_upstream& a) const { return "upstream.resume " + a.to + '/' + a.label; }
-  std::string operator()(const reset_breaker& a) const { return "upstream.reset " + a.to + '/' + a.label; }
   std::string operator()(const restart_actor& a) const { return "actor.restart #" + std::to_string(a.id); }
   std::string operator()(const cancel_one& a) const { return "generation.cancel " + to_string(a.id); }
   std::string operator()(const suspend_account&) const { return "account.suspend"; }
@@ -285,7 +206,13 @@ std::optional<account_id> account_of(const operator_action& what, const action_g
 
 std::string name_of(const operator_action& what) { return std::visit(namer{}, what); }
 
-action_outcome preview(const operator_action& what, const action_ground& on) { return std::visit(previewer{on}, what); }
+action_outcome preview(const operator_action& what, const action_ground& on) {
+  auto out = std::visit(previewer{on}, what);
+  // What was asked for is part of it: who was shown a pause of a minute has not agreed to one of a day.
+  if (out.how == result::previewed)
+    out.stamp = name_of(what) + "; " + out.stamp;
+  return out;
+}
 
 act_result perform(const operator_action& what, const action_ground& on) {
   return std::visit(

@@ -3,12 +3,34 @@
 
 #include <algorithm>
 
-/// Interventions at one credential that the others of its tier feel.
+/// Interventions at one credential of an upstream.
 namespace easel::actors {
 
 namespace {
 
 using upstream_ptr = std::shared_ptr<upstream_vitals>;
+
+template <class Action>
+upstream_ptr target_of(const Action& a, const action_ground& on) {
+  for (const auto& one : on.upstreams.all())
+    if (to_string(one->to) == a.to && one->settings.label == a.label)
+      return one;
+  return nullptr;
+}
+
+/// Changes the entry of a credential and has its connection look at it. Not done when there is none.
+template <class Action, class Change>
+act_result intervene(const Action& a, const action_ground& on, Change change) {
+  const auto found = target_of(a, on);
+  if (!found)
+    return {};
+  change(*found);
+  found->intervened();
+  return {true};
+}
+
+std::int64_t steady_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+std::int64_t steady_in(std::chrono::minutes span) { return steady_now() + std::chrono::nanoseconds(span).count(); }
 
 /// All credentials of the same upstream, in their order: one upstream serves one tier, so its work never leaves them.
 std::vector<upstream_ptr> credentials_of(const upstream_board& board, recipient to) {
@@ -48,6 +70,22 @@ std::string tiers_queue(const action_ground& on, recipient to) {
   return " and the " + std::to_string(on.queued(of)) + " in the queue of the " + std::string(to_string(of)) + " tier";
 }
 
+/// What a credential has that starts nothing for a while; of what waits there, what becomes of it.
+std::string what_it_has(const upstream_vitals& one) {
+  return calls(one.in_flight.load()) + " in flight finish there; " + std::to_string(one.waiting.load())
+         + " that wait there "
+         + (one.to == recipient::openai_moderation ? "are refused, and ask again." : "go back to the queue.");
+}
+
+/// Who does its work meanwhile, or what it means that nobody does.
+std::string meanwhile(const upstream_vitals& one, const std::vector<std::string>& others) {
+  if (!others.empty())
+    return "Meanwhile " + listed(others) + (others.size() == 1 ? " takes" : " take") + " what comes.";
+  if (one.to == recipient::openai_moderation)
+    return "Without moderation nothing is drawn: every prompt that comes meanwhile fails.";
+  return "No other credential of its tier takes calls: generations wait, and fail after their time.";
+}
+
 /// "kie/main 50 %, kie/second 50 %".
 std::string shares_in_words(const std::vector<upstream_ptr>& all, const std::vector<int>& weights) {
   const auto shares = policies::shares_of(weights);
@@ -66,8 +104,49 @@ std::string stamp_of(const std::vector<upstream_ptr>& all, const std::vector<int
 
 } // namespace
 
+action_outcome preview_of(const pause_upstream& a, const action_ground& on) {
+  const auto found = target_of(a, on);
+  if (!found)
+    return {};
+  const auto name = name_of(*found);
+  const auto others = others_that_take_calls(on, *found);
+  return shown({name + " takes no new call for " + minutes(a.span) + ", then resumes by itself.", what_it_has(*found),
+                meanwhile(*found, others)},
+               "pause " + name + " others " + listed(others));
+}
+
+act_result result_of(const pause_upstream& a, const action_ground& on) {
+  return intervene(a, on, [&](upstream_vitals& v) {
+    v.drains = false;
+    v.paused_until = steady_in(a.span);
+  });
+}
+
+std::string title_of(const pause_upstream& a) {
+  return "upstream.pause " + a.to + '/' + a.label + " for " + minutes(a.span);
+}
+
+action_outcome preview_of(const resume_upstream& a, const action_ground& on) {
+  const auto found = target_of(a, on);
+  if (!found)
+    return {};
+  const auto name = name_of(*found);
+  if (found->paused_until.load() <= steady_now())
+    return refused(name + " is neither paused nor drained.");
+  return shown({name + " takes calls again at once, if its breaker lets it."}, "resume " + name);
+}
+
+act_result result_of(const resume_upstream& a, const action_ground& on) {
+  return intervene(a, on, [](upstream_vitals& v) {
+    v.paused_until = upstream_vitals::never;
+    v.drains = false;
+  });
+}
+
+std::string title_of(const resume_upstream& a) { return "upstream.resume " + a.to + '/' + a.label; }
+
 action_outcome preview_of(const drain_upstream& a, const action_ground& on) {
-  const auto found = upstream_named(on.upstreams, a.to, a.label);
+  const auto found = target_of(a, on);
   if (!found)
     return {};
   const auto name = name_of(*found);
@@ -86,10 +165,10 @@ action_outcome preview_of(const drain_upstream& a, const action_ground& on) {
 }
 
 act_result result_of(const drain_upstream& a, const action_ground& on) {
-  return {intervene(on.upstreams, a, [&](upstream_vitals& v) {
+  return intervene(a, on, [&](upstream_vitals& v) {
     v.drains = true;
-    v.paused_until = steady_now() + std::chrono::nanoseconds(a.span).count();
-  })};
+    v.paused_until = steady_in(a.span);
+  });
 }
 
 std::string title_of(const drain_upstream& a) {
@@ -97,40 +176,48 @@ std::string title_of(const drain_upstream& a) {
 }
 
 action_outcome preview_of(const open_breaker& a, const action_ground& on) {
-  const auto found = upstream_named(on.upstreams, a.to, a.label);
+  const auto found = target_of(a, on);
   if (!found)
     return {};
   const auto name = name_of(*found);
   if (found->opened_until.load() > steady_now())
     return refused("The breaker of " + name + " is held open already; reset it to close it.");
   const auto others = others_that_take_calls(on, *found);
-  std::vector<std::string> effects{
-    "The breaker of " + name + " opens for " + minutes(a.span)
-      + ": no call starts, as if it had failed too often. Then one probe decides.",
-    calls(found->in_flight.load()) + " in flight finish there; " + std::to_string(found->waiting.load())
-      + " that wait there "
-      + (found->to == recipient::openai_moderation ? "are refused, and ask again." : "go back to the queue.")};
-  if (!others.empty())
-    effects.push_back("Meanwhile " + listed(others) + (others.size() == 1 ? " takes" : " take") + " what comes.");
-  else if (found->to == recipient::openai_moderation)
-    effects.emplace_back("Without moderation nothing is drawn: every prompt that comes meanwhile fails.");
-  else
-    effects.emplace_back("No other credential of its tier takes calls: generations wait, and fail after their time.");
-  return shown(std::move(effects), "open " + name + " others " + listed(others));
+  return shown({"The breaker of " + name + " opens for " + minutes(a.span)
+                  + ": no call starts, as if it had failed too often. Then one probe decides.",
+                what_it_has(*found), meanwhile(*found, others)},
+               "open " + name + " others " + listed(others));
 }
 
 act_result result_of(const open_breaker& a, const action_ground& on) {
-  return {intervene(on.upstreams, a, [&](upstream_vitals& v) {
-    v.opened_until = steady_now() + std::chrono::nanoseconds(a.span).count();
-  })};
+  return intervene(a, on, [&](upstream_vitals& v) { v.opened_until = steady_in(a.span); });
 }
 
 std::string title_of(const open_breaker& a) {
   return "upstream.open " + a.to + '/' + a.label + " for " + minutes(a.span);
 }
 
+action_outcome preview_of(const reset_breaker& a, const action_ground& on) {
+  const auto found = target_of(a, on);
+  if (!found)
+    return {};
+  const auto name = name_of(*found);
+  if (found->breaker.load() == upstream_vitals::health::closed)
+    return refused("The breaker of " + name + " is closed already.");
+  return shown({"The breaker of " + name + " forgets its failures and closes: calls start at once."}, "reset " + name);
+}
+
+act_result result_of(const reset_breaker& a, const action_ground& on) {
+  return intervene(a, on, [](upstream_vitals& v) {
+    v.opened_until = upstream_vitals::never;
+    v.reset_wanted = true;
+  });
+}
+
+std::string title_of(const reset_breaker& a) { return "upstream.reset " + a.to + '/' + a.label; }
+
 action_outcome preview_of(const change_weight& a, const action_ground& on) {
-  const auto found = upstream_named(on.upstreams, a.to, a.label);
+  const auto found = target_of(a, on);
   if (!found)
     return {};
   const auto name = name_of(*found);
@@ -159,7 +246,7 @@ action_outcome preview_of(const change_weight& a, const action_ground& on) {
 }
 
 act_result result_of(const change_weight& a, const action_ground& on) {
-  return {intervene(on.upstreams, a, [&](upstream_vitals& v) { v.weight = a.weight; })};
+  return intervene(a, on, [&](upstream_vitals& v) { v.weight = a.weight; });
 }
 
 std::string title_of(const change_weight& a) {

@@ -39,6 +39,33 @@ BOOST_AUTO_TEST_CASE(a_pause_of_moderation_says_what_that_means) {
   BOOST_TEST(mentions(look(pause_upstream{"openai_moderation", "moderation", 5min}), "nothing is drawn"));
 }
 
+BOOST_AUTO_TEST_CASE(a_pause_of_one_credential_of_moderation_says_who_goes_on) {
+  upstream(recipient::openai_moderation, "first")->waiting = 2;
+  upstream(recipient::openai_moderation, "second");
+  const auto found = look(pause_upstream{"openai_moderation", "first", 5min});
+  BOOST_TEST(!mentions(found, "nothing is drawn"));
+  BOOST_TEST(mentions(found, "Meanwhile openai_moderation/second takes what comes"));
+  BOOST_TEST(mentions(found, "2 that wait there are refused, and ask again"));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_agreed_to_for_a_while_is_not_agreed_to_for_longer) {
+  upstream(recipient::kie, "main");
+  upstream(recipient::kie, "second");
+  const auto differ = [&](const operator_action& one, const operator_action& other) {
+    const auto first = look(one), second = look(other);
+    BOOST_TEST((first.how == result::previewed && second.how == result::previewed));
+    BOOST_TEST(first.stamp != second.stamp);
+    BOOST_TEST(first.stamp == look(one).stamp);
+  };
+  differ(pause_upstream{"kie", "main", 1min}, pause_upstream{"kie", "main", 24h});
+  differ(drain_upstream{"kie", "main", 1min}, drain_upstream{"kie", "main", 24h});
+  differ(open_breaker{"kie", "main", 1min}, open_breaker{"kie", "main", 24h});
+  differ(set_log_level{"debug", 1min}, set_log_level{"debug", 24h});
+  differ(drain_node{1min}, drain_node{24h});
+  prompt = persistence::found_prompt{};
+  differ(reveal_prompt{{}, 10s}, reveal_prompt{{}, 300s});
+}
+
 BOOST_AUTO_TEST_CASE(only_what_is_paused_resumes_and_only_an_open_breaker_is_reset) {
   const auto one = upstream(recipient::kie, "main");
   BOOST_TEST((look(resume_upstream{"kie", "main"}).how == result::refused));
