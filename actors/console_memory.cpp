@@ -48,13 +48,14 @@ void console_memory::take(const console_sample& sample, const directory& live, c
   find_upstreams(events, sample);
   std::vector<policies::named_figures> all;
   all.reserve(sample.kinds.size());
+  // An actor that ends while totals are taken is in none of them: what only grows is then less for one sample.
   for (const auto& k : sample.kinds) {
     auto& before = failures_before_[k.kind];
     const auto failures = k.failures + k.ended_failed;
     all.push_back({k.kind,
                    {narrow(k.live), narrow(k.waiting), static_cast<float>(k.rate), static_cast<float>(k.busy),
-                    narrow(failures - before)}});
-    before = failures;
+                    narrow(failures - std::min(failures, before))}});
+    before = std::max(failures, before);
   }
   const std::lock_guard lock(guard_);
   types_.add(sample.at, all);
@@ -93,7 +94,7 @@ void console_memory::find_starts(event_list& out, const console_sample& sample, 
     auto& before = ends_before_[k.kind];
     const auto started = k.live + k.ended;
     const auto more = started - std::min(started, before.started);
-    before.started = started;
+    before.started = std::max(started, before.started);
     if (more == 0 || !lasts(k.kind))
       continue;
     const auto how = before.awaited > 0 ? kind::actor_restarted : kind::actor_started;
@@ -134,8 +135,9 @@ void console_memory::find_node(event_list& out, const console_sample& sample, co
   if (holds != std::exchange(holds_lease_, holds))
     out.push_back({sample.at, holds ? kind::node_joined : kind::node_left, "this node",
                    holds ? "it holds its lease" : "its lease is over"});
-  if (sample.draining && !std::exchange(drains_, sample.draining))
+  if (sample.draining && !drains_)
     out.push_back({sample.at, kind::node_draining, "this node", ""});
+  drains_ = sample.draining; // it may be resumed, and drained again
   const auto taken = counts.taken_over.load();
   if (const auto more = taken - std::exchange(taken_over_, taken); more > 0)
     out.push_back({sample.at, kind::work_taken_over, many("generation", more), "of a node that is gone"});

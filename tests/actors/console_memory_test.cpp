@@ -161,6 +161,43 @@ BOOST_AUTO_TEST_CASE(this_node_is_told_of_when_it_holds_its_lease_and_when_it_is
   BOOST_TEST(count(kind::work_taken_over, "generation × 3") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(each_drain_is_told_of_and_once) {
+  auto& draining = house.context().counts->draining;
+  for (int drains = 1; drains <= 2; ++drains) {
+    draining = true;
+    for (int i = 0; i < 2; ++i) {
+      world.passed += 1s;
+      sample();
+    }
+    BOOST_TEST(count(kind::node_draining) == drains);
+    draining = false;
+    world.passed += 1s;
+    sample();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_actor_that_a_sample_missed_is_neither_failures_nor_another_start) {
+  actors::console_sample one;
+  const auto take = [&](std::uint64_t live, std::uint64_t failures) {
+    world.passed += 1s;
+    one.at = world.now();
+    actors::kind_view sign_in;
+    sign_in.kind = "sign-in";
+    sign_in.live = live;
+    sign_in.failures = failures;
+    one.kinds = {sign_in};
+    board.memory.take(one, house.config().live, *house.context().counts, std::chrono::steady_clock::now());
+    return board.memory.find(world.now()).value();
+  };
+  take(6, 3);
+  for (const auto& moment : {take(0, 0), take(6, 3)}) {
+    BOOST_TEST(moment.types.at(0).second.failures == 0u);
+    BOOST_TEST(std::count_if(moment.events.begin(), moment.events.end(),
+                             [](const auto& e) { return e.what == kind::actor_started; })
+               == 1);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_an_operator_does_is_noted_where_it_happened) {
   sample();
   board.memory.note({world.now() + 1s, kind::action_taken, "account.suspend", "done"});
