@@ -46,5 +46,7 @@ if(EASEL_PRECOMPILE)
     easel_header_set(actor_tests
       HEADERS ${easel_standard_headers} ${easel_caf_headers} <boost/test/unit_test.hpp>
       LIBRARIES caf_core Boost::unit_test_framework)
+    easel_test_flags(easel_headers_tests)
+    easel_test_flags(easel_headers_actor_tests)
   endif()
 endif()
