@@ -8,16 +8,16 @@
 #include "actors/provider_messages.hpp"
 #include "actors/provider_pool.hpp"
 #include "actors/store_messages.hpp"
+#include "policies/unattended_rows.hpp"
 
 #include <array>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
-/// Private to router.cpp: what the router knows, all of it a cache of the database or of its children.
+/// Private to router*.cpp: what the router knows, all of it a cache of the database or of its children.
 namespace easel::actors {
 
 struct router_state {
@@ -72,11 +72,12 @@ struct router_state {
   std::unordered_map<caf::actor_id, child> children;
   std::vector<caf::actor> moderators;
   std::size_t next_moderator = 0;
-  std::unordered_set<generation_id> unattended; ///< owned by their rows, and without an actor when last looked at
-  std::vector<generation_id> answered;          ///< told to the store with the next sweep
+  policies::unattended_rows unattended;
+  std::vector<generation_id> answered; ///< told to the store with the next sweep
   std::optional<drain> draining;
   std::array<std::uint64_t, 2> assigned_before{}; ///< by tier, at the last sweep
   int sweeps = 0;
+  std::size_t next_bucket = 0; ///< of `generations`, where publishing positions goes on
 };
 
 } // namespace easel::actors
