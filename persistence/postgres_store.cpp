@@ -54,7 +54,16 @@ public:
       written_down_, id, [&] { return postgres::can_delete_generation(s_, owner, id); }, remove);
   }
   answer<bool> request_cancel(account_id owner, generation_id id) override {
-    return postgres::request_cancel(s_, owner, id);
+    const auto ask = [&] { return postgres::request_cancel(s_, owner, id); };
+    if (!written_down_.journal)
+      return ask();
+    const auto is_news = postgres::can_cancel_generation(s_, owner, id);
+    if (!is_news)
+      return is_news;
+    if (!*is_news)
+      return ask(); // it is cancelled already, or has ended: no second line for one generation
+    return delete_journaled(
+      written_down_, id, [] { return answer<bool>(true); }, ask);
   }
 
   answer<instant> join(node_id id) override { return postgres::join(s_, id); }
@@ -147,7 +156,7 @@ public:
 private:
   postgres::scope s_;
   postgres::pipeline pipeline_;
-  const journaling written_down_;
+  const journaling written_down_; ///< of what a person deletes: a restore must not bring it back
 };
 
 } // namespace

@@ -189,7 +189,7 @@ public:
   /// Notes for the audit that an operator wants the account erased: before anything is done about it.
   virtual answer<bool> note_wish(account_id, const operator_note&) = 0;
   virtual answer<account_presence> look_for(const std::vector<account_id>&) = 0;
-  /// Those that are there, in work or ended, whoever's they are; none that has expired.
+  /// Those whose content stays: ended with it, or in work and not cancelled, whoever's they are; none that has expired.
   virtual answer<std::vector<generation_id>> find_generations(const std::vector<generation_id>&) = 0;
   /// Deletes them with all that hangs on them, ending what is in work first; how many. One transaction.
   virtual answer<int> delete_anew(const std::vector<generation_id>&) = 0;

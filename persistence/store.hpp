@@ -339,7 +339,8 @@ public:
   virtual answer<page<entry_row>> list_entries(account_id, std::optional<transfer_id> before, int limit) = 0;
   /// Deletes the content of an ended generation at once; false when there is none, or it is still in work.
   virtual answer<bool> delete_generation(account_id, generation_id) = 0;
-  /// Leaves a cancel request for whichever node owns the row; false when nothing is in work under this id.
+  /// Leaves a cancel request for whichever node owns the row; false when nothing is in work under this id. Its content
+  /// goes when it ends.
   virtual answer<bool> request_cancel(account_id, generation_id) = 0;
 
   // leases between nodes

@@ -52,6 +52,14 @@ void end(scope& s, generation& g, generation_state as, failure reason) {
   s.db.in_work.erase(g.row.id);
 }
 
+/// What was delivered is charged; its content goes.
+void discard(generation& g) {
+  g.discarded = true;
+  g.contents.clear();
+  g.row.images.clear();
+  g.row.prompt = {};
+}
+
 int strikes_within(const account& a, instant now, duration window) {
   return static_cast<int>(
     std::count_if(a.strikes.begin(), a.strikes.end(), [&](instant at) { return at > now - window; }));
@@ -112,8 +120,11 @@ answer<write_outcome> apply(scope& s, const block& command) {
   if (!awaits_verdict(*g))
     return fenced::not_in_state;
   g->row.verdict = command.verdict;
+  const bool unwanted = g->cancel_requested;
   end(s, *g, generation_state::blocked, failure::blocked_input);
   strike(s, owner_of(s, *g));
+  if (unwanted)
+    discard(*g);
   return fenced::done;
 }
 
@@ -151,18 +162,6 @@ answer<write_outcome> apply(scope& s, const record_task& command) {
   call->task = command.task;
   return fenced::done;
 }
-
-namespace {
-
-/// What was delivered is charged; its content goes.
-void discard(generation& g) {
-  g.discarded = true;
-  g.contents.clear();
-  g.row.images.clear();
-  g.row.prompt = {};
-}
-
-} // namespace
 
 answer<write_outcome> apply(scope& s, const store_image& command) {
   const auto [g, refusal] = locate(s, command.id, command.owner);

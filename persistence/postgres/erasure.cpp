@@ -121,9 +121,10 @@ answer<std::vector<generation_id>> find_generations(rights_scope& s, const std::
     std::vector<generation_id> found;
     const soci::rowset<soci::row> rows =
       (sql.prepare << "select g.id::text from unnest(:ids::uuid[]) w (id) join easel.generation g"
-                      " on g.id = w.id and g.day = easel.day_of(w.id) where g.expires_at > easel.now() union all"
+                      " on g.id = w.id and g.day = easel.day_of(w.id)"
+                      " where g.expires_at > easel.now() and not g.content_deleted union all"
                       " select g.id::text from easel.generation_in_work g" // by their indexes: not through the view
-                      " where g.id = any (:ids::uuid[]) and g.expires_at > easel.now()",
+                      " where g.id = any (:ids::uuid[]) and g.expires_at > easel.now() and not g.cancel_requested",
        soci::use(ids, "ids"));
     for (const auto& row : rows)
       found.push_back(columns(row).id<generation_id>());

@@ -30,6 +30,8 @@ struct scope {
 /// Whether `delete_generation` would find it now.
 [[nodiscard]] answer<bool> can_delete_generation(scope& s, account_id owner, generation_id id);
 [[nodiscard]] answer<bool> delete_generation(scope& s, account_id owner, generation_id id);
+/// Whether `request_cancel` would change something now.
+[[nodiscard]] answer<bool> can_cancel_generation(scope& s, account_id owner, generation_id id);
 [[nodiscard]] answer<bool> request_cancel(scope& s, account_id owner, generation_id id);
 
 // leases.cpp

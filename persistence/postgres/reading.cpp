@@ -209,6 +209,18 @@ answer<bool> delete_generation(scope& s, account_id owner, generation_id id) {
   });
 }
 
+answer<bool> can_cancel_generation(scope& s, account_id owner, generation_id id) {
+  return guarded(s.to, "can_cancel_generation", [&](soci::session& sql) {
+    const auto account = text_of(owner);
+    const auto generation = text_of(id);
+    int found = 0;
+    sql << "select exists (select from easel.generation_in_work where id = :id::uuid and account_id = :account::uuid"
+           " and not cancel_requested)::int",
+      soci::use(generation, "id"), soci::use(account, "account"), soci::into(found);
+    return found != 0;
+  });
+}
+
 answer<bool> request_cancel(scope& s, account_id owner, generation_id id) {
   return guarded(s.to, "request_cancel", [&](soci::session& sql) {
     const auto account = text_of(owner);

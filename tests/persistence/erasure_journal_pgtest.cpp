@@ -207,6 +207,49 @@ BOOST_AUTO_TEST_CASE(RIGHT_3_a_deleted_generation_that_a_restore_brings_back_in_
   check_invariants();
 }
 
+BOOST_AUTO_TEST_CASE(RIGHT_3_what_was_cancelled_in_work_is_ended_and_deleted_when_a_restore_brings_it_back) {
+  const auto p = newcomer(tier::free, 100);
+  const auto waits = dispatched(p, 5, 2);
+  keep_contents();
+  const auto with = open_journaled_store();
+  BOOST_TEST(!must(with->request_cancel(newcomer().account, waits.id)));
+  BOOST_TEST(journal->read().value().deletions.empty());
+  BOOST_TEST(must(with->request_cancel(p.account, waits.id)));
+  BOOST_TEST(must(with->request_cancel(p.account, waits.id)));
+  const auto written = journal->read().value().deletions;
+  BOOST_TEST_REQUIRE(written.size() == 1u); // asking again and again does not fill the file
+  BOOST_TEST((written.front().generation == waits.id));
+  BOOST_TEST(replay().deleted == 0); // whoever works on it ends it
+
+  // As it was before the wish.
+  database->execute("delete from easel.generation_in_work");
+  database->execute("delete from easel.disclosure");
+  restore_contents();
+  BOOST_TEST(replay().deleted == 1);
+  BOOST_TEST(!must(db->find_generation(p.account, waits.id)).has_value());
+  BOOST_TEST(balance_of(p).held.value() == 0);
+  BOOST_TEST(balance_of(p).available.value() == 100);
+  check_invariants();
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_what_was_cancelled_and_has_ended_without_content_is_left_as_it_is) {
+  const auto p = newcomer(tier::free, 100);
+  const auto waits = dispatched(p, 5, 1);
+  BOOST_TEST(must(open_journaled_store()->request_cancel(p.account, waits.id)));
+  BOOST_TEST((try_end(picture(waits, 0, true)).result == fenced::done));
+  BOOST_TEST(rows("image") == "0");
+  BOOST_TEST(replay().deleted == 0);
+  BOOST_TEST(row_of(p, waits.id).state == generation_state::completed); // its owner still sees what became of it
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_without_its_line_nothing_is_cancelled) {
+  const auto p = newcomer(tier::free, 100);
+  const auto waits = dispatched(p, 5, 1);
+  std::filesystem::remove(place.path());
+  BOOST_TEST(!open_journaled_store()->request_cancel(p.account, waits.id).has_value());
+  BOOST_TEST(database->value("select cancel_requested::text from easel.generation_in_work") == "false");
+}
+
 BOOST_AUTO_TEST_CASE(RIGHT_3_an_operators_wish_is_in_the_audit_before_the_erasure) {
   const auto gone = visit(*this, somebody("Ada")).account;
   const auto with = open_rights();

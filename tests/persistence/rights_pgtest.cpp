@@ -492,6 +492,22 @@ BOOST_AUTO_TEST_CASE(RIGHT_4_a_restriction_ends_what_is_in_work_and_keeps_everyt
   check_invariants();
 }
 
+BOOST_AUTO_TEST_CASE(RIGHT_3_what_was_to_be_deleted_when_a_restriction_ends_it_is_not_kept) {
+  const auto p = newcomer(tier::free, 100);
+  const auto unwanted = dispatched(p, 5, 2);
+  const auto wanted = dispatched(p, 5, 2);
+  for (const auto& each : {unwanted, wanted})
+    try_end(picture(each, 0));
+  BOOST_TEST(must(db->request_cancel(p.account, unwanted.id)));
+  BOOST_REQUIRE(must(rights_->restrict(p.account, std::nullopt)).has_value());
+  BOOST_TEST(must(rights_->end_work(p.account)) == 2);
+  BOOST_TEST(row_of(p, unwanted.id).prompt.empty());
+  BOOST_TEST(!must(db->find_image(p.account, unwanted.id, 0)));
+  BOOST_TEST(!row_of(p, wanted.id).prompt.empty());
+  BOOST_TEST((must(db->find_image(p.account, wanted.id, 0)) != nullptr));
+  check_invariants();
+}
+
 BOOST_AUTO_TEST_CASE(RIGHT_4_objections_are_bounded_and_old_restrictions_go) {
   const auto p = visit(*this, somebody());
   BOOST_TEST(!rights_->restrict(p.account, secret_text(std::string(longest_objection + 1, 'x'))).has_value());

@@ -25,6 +25,16 @@ void block_releases(world& w) {
   BOOST_TEST(w.balance_of(p).held.value() == 0);
 }
 
+void block_after_a_cancel_request(world& w) {
+  const auto p = w.newcomer(tier::free, 100);
+  const auto g = w.accepted(p, 7, 2);
+  BOOST_TEST(w.db->request_cancel(p.account, g.id).value());
+  BOOST_TEST(w.try_write(block{g.id, g.owner, blocking_verdict()}) == fenced::done);
+  const auto row = w.row_of(p, g.id);
+  BOOST_TEST(row.state == generation_state::blocked);
+  BOOST_TEST(row.prompt.empty());
+}
+
 void block_has_its_states(world& w) {
   const auto p = w.newcomer(tier::free, 100);
   const auto sent = w.dispatched(p);
@@ -255,6 +265,7 @@ void ordinary_failures_do_not_count(world& w) {
 std::vector<contract_case> ending_cases() {
   return {
     {"a_blocked_prompt_costs_nothing", block_releases},
+    {"RIGHT_3_a_prompt_that_is_blocked_after_a_cancel_request_is_not_kept", block_after_a_cancel_request},
     {"a_block_is_fenced_and_happens_once_before_dispatch", block_has_its_states},
     {"a_failure_releases_the_whole_hold", failure_releases},
     {"a_cancel_before_dispatch_is_free", cancelled_before_dispatch},
