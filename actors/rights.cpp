@@ -1,9 +1,9 @@
 #include "actors/rights.hpp"
 
 #include "actors/call_messages.hpp"
+#include "actors/entrance.hpp"
 #include "actors/observed.hpp"
 #include "actors/rights_messages.hpp"
-#include "actors/root.hpp"
 
 #include <algorithm>
 #include <set>

@@ -1,8 +1,8 @@
 #include "actors/rights_door.hpp"
 
+#include "actors/entrance.hpp"
 #include "actors/rights.hpp"
 #include "actors/rights_messages.hpp"
-#include "actors/root.hpp"
 
 namespace easel::actors {
 

@@ -1,6 +1,6 @@
 #include "actors/sign_in_door.hpp"
 
-#include "actors/root.hpp"
+#include "actors/entrance.hpp"
 #include "actors/sign_in.hpp"
 #include "actors/sign_in_messages.hpp"
 #include "policies/session_token.hpp"
