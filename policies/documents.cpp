@@ -10,14 +10,15 @@ namespace easel::policies {
 namespace {
 
 constexpr std::array<document_edition, 4> in_force_now{{
-  {document::privacy, "/privacy", "2026-11-26"},
+  {document::privacy, "/privacy", "2026-11-27"},
   {document::terms, "/terms", "2026-11-26"},
   {document::acceptable_use, "/acceptable-use", "2026-11-26"},
   {document::cookies, "/cookies", "2026-11-26"},
 }};
 
-constexpr std::array<material_change, 1> told{{
+constexpr std::array<material_change, 2> told{{
   {document::privacy, "2026-11-26"},
+  {document::privacy, "2026-11-27"},
 }};
 
 } // namespace
