@@ -153,7 +153,7 @@ void trace_desk::end_if_due(trace& one, steady_moment now) {
 
 // ---------------------------------------------------------------- operators
 
-std::optional<policies::trace_subject> trace_desk::resolve(const trace_request& what) const {
+expected<policies::trace_subject, trace_refusal> trace_desk::resolve(const trace_request& what) const {
   policies::trace_subject out{what.by, what.id, what.actor, {}};
   if (what.by == trace_by::account)
     return out; // its session begins with its next call
@@ -161,13 +161,20 @@ std::optional<policies::trace_subject> trace_desk::resolve(const trace_request& 
     const auto known = live_.totals();
     const auto found = known.find(what.type);
     if (found == known.end())
-      return std::nullopt;
+      return unexpected(trace_refusal::no_target);
     out.type = found->first; // a literal, as all types are
     return out;
   }
-  bool lives = false;
-  live_.for_each([&](const vitals& v) { lives = lives || is_followed(out, party_of(v)); });
-  return lives ? std::optional(out) : std::nullopt;
+  std::optional<policies::traced_actor> found;
+  live_.for_each([&](const vitals& v) {
+    if (const auto who = party_of(v); is_followed(out, who))
+      found = who;
+  });
+  if (!found)
+    return unexpected(trace_refusal::no_target);
+  if (serves_one_person(*found))
+    return unexpected(trace_refusal::one_person);
+  return out;
 }
 
 int trace_desk::running_in(const std::vector<trace_ptr>& all) {
@@ -180,7 +187,7 @@ trace_started trace_desk::begin(const trace_request& what, instant at, steady_mo
   look(now);
   const auto about = resolve(what);
   if (!about)
-    return unexpected(trace_refusal::no_target);
+    return unexpected(about.error());
   const auto one = std::make_shared<trace>();
   one->about = *about;
   one->bounds = what.bounds;

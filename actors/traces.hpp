@@ -142,7 +142,7 @@ private:
 
   [[nodiscard]] static policies::traced_actor party_of(const vitals& v);
   [[nodiscard]] static bool concerns(const trace& one, const policies::traced_actor& who, std::uint64_t sender);
-  [[nodiscard]] std::optional<policies::trace_subject> resolve(const trace_request& what) const;
+  [[nodiscard]] expected<policies::trace_subject, trace_refusal> resolve(const trace_request& what) const;
   using trace_list = std::shared_ptr<const std::vector<trace_ptr>>;
   [[nodiscard]] trace_list list() const;
   [[nodiscard]] trace_ptr find(std::uint64_t id) const;

@@ -31,8 +31,9 @@ struct trace_wanted {
 };
 
 enum class trace_refusal : std::uint8_t {
-  no_target, ///< no such actor, type or generation on this node, or no such account
-  full,      ///< as many run as may
+  no_target,  ///< no such actor, type or generation on this node, or no such account
+  full,       ///< as many run as may
+  one_person, ///< the actor is an account's own, and an account is followed as such, with a reason
 };
 
 struct trace_summary {

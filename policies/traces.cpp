@@ -62,6 +62,8 @@ bool is_followed(const trace_subject& by, const traced_actor& who) {
   return false;
 }
 
+bool serves_one_person(const traced_actor& who) { return who.type == "session"; }
+
 bool ends_with(const trace_subject& by, const traced_actor& who, bool failed) {
   if (by.by == trace_by::actor)
     return is_followed(by, who);

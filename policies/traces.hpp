@@ -69,6 +69,9 @@ struct traced_actor {
 /// Whether the actor is the subject, or one of its actors.
 [[nodiscard]] bool is_followed(const trace_subject& by, const traced_actor& who);
 
+/// Whether the actor does one person's work for as long as it lives: who follows it, follows a person.
+[[nodiscard]] bool serves_one_person(const traced_actor& who);
+
 /// Whether the end of this actor is the end of what is followed. `failed`: a supervisor starts it again, elsewhere in
 /// memory, but for an actor that is followed by its own number.
 [[nodiscard]] bool ends_with(const trace_subject& by, const traced_actor& who, bool failed);

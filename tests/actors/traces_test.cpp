@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(it_records_what_its_type_handles_and_nothing_else) {
 }
 
 BOOST_AUTO_TEST_CASE(an_actor_is_followed_into_what_it_sends) {
-  const auto session = enter(2, "session");
+  const auto router = enter(2, "router");
   const auto store = enter(3, "store worker");
   const auto id = begin(of_actor(2));
   pass(*store, 2); // known from the beginning on
@@ -227,11 +227,11 @@ BOOST_AUTO_TEST_CASE(it_ends_with_its_time_whether_messages_come_or_not) {
 }
 
 BOOST_AUTO_TEST_CASE(it_ends_a_moment_after_its_actor) {
-  const auto session = enter(2, "session");
+  const auto connection = enter(2, "provider connection");
   const auto store = enter(3, "store worker");
   const auto id = begin(of_actor(2));
-  live.leave(*session, false, "done");
-  desk.left(*session, false, now + 10s);
+  live.leave(*connection, false, "done");
+  desk.left(*connection, false, now + 10s);
   pass(*store, 2); // what it sent last
   BOOST_TEST((read(id).of.ended == trace_end::none));
   BOOST_TEST(read(id).events.size() == 1u);
@@ -262,6 +262,15 @@ BOOST_AUTO_TEST_CASE(who_is_not_there_cannot_be_followed_but_an_account_can) {
     BOOST_TEST((got.error() == trace_refusal::no_target));
   }
   BOOST_TEST(desk.begin(of_id(trace_by::account, id_of(1)), at, now).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_session_is_followed_as_its_account_alone) {
+  enter(2, "session", id_of(1));
+  const auto got = desk.begin(of_actor(2), at, now);
+  BOOST_REQUIRE(!got.has_value());
+  BOOST_TEST((got.error() == trace_refusal::one_person));
+  BOOST_TEST(desk.all().empty());
+  begin(of_type("session"));
 }
 
 BOOST_AUTO_TEST_CASE(as_many_run_as_may_and_no_more) {

@@ -147,6 +147,8 @@ describe('who may follow', () => {
     const api = house.client(free);
     await api.ended((await api.start({ prompt: `${marker} a boat` })).id);
     await house.client(paid).get('/v1/generations');
+    const [session] = (await bob.get(`/api/actors?about=${free.id}`)).actors;
+    assert.equal((await bob.call('POST', '/api/traces', { actor: session.id })).status, 403, 'its session needs a reason too');
     for (const another of [bob, anna]) assert.equal((await another.call('GET', `/api/traces/${begun.id}`)).status, 403);
     const found = await eventually('its generation is seen', async () => {
       const page = await ada.get(`/api/traces/${begun.id}`);

@@ -146,6 +146,10 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_begun_says_why) {
   auto& door = console.traces_;
   door.refusal = actors::trace_refusal::no_target;
   BOOST_TEST(ask("POST", "/api/traces", R"({"actor":17})").status == 404);
+  door.refusal = actors::trace_refusal::one_person;
+  const auto of_session = ask("POST", "/api/traces", R"({"actor":17})");
+  BOOST_TEST(of_session.status == 403);
+  BOOST_TEST(json::parse(of_session.body)["code"] == "account_required");
   door.refusal = actors::trace_refusal::full;
   const auto full = ask("POST", "/api/traces", R"({"actor":17})");
   BOOST_TEST(full.status == 503);

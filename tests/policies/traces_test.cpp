@@ -86,6 +86,12 @@ BOOST_AUTO_TEST_CASE(a_type_is_all_its_actors_and_a_number_is_one) {
   BOOST_TEST(!is_followed(by_number(7), generation));
 }
 
+BOOST_AUTO_TEST_CASE(a_session_serves_one_person_and_a_generation_is_one_piece_of_work) {
+  BOOST_TEST(serves_one_person(session));
+  for (const auto& who : {generation, of_another, router})
+    BOOST_TEST(!serves_one_person(who));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_sent_is_followed_but_for_a_whole_type) {
   for (const auto by : all_trace_subjects)
     BOOST_TEST(follows_what_is_sent(by) == (by != trace_by::type));

@@ -96,6 +96,9 @@ problem away(actors::console_fault fault) {
 }
 
 problem refused(actors::trace_refusal why) {
+  if (why == actors::trace_refusal::one_person)
+    return plain_problem(403, "account_required",
+                         "A session is one person's. Follow its account, which takes an operator and a reason.");
   if (why == actors::trace_refusal::no_target)
     return plain_problem(404, "no_target",
                          "There is no such actor, type or account, or nobody works on that generation here.");

@@ -8,8 +8,9 @@
 /// Live traces under /api/traces: what is followed, by whom, and what was seen so far.
 namespace easel::server {
 
-/// Whoever may look may follow a generation, a type or an actor. Of an account a trace is a look at one person's
-/// doings: it takes an operator and a reason, and nobody but whoever began it reads it.
+/// Whoever may look may follow a generation, a type or an actor that is no session. Of an account, whose session that
+/// is, a trace is a look at one person's doings: it takes an operator and a reason, and nobody but whoever began it
+/// reads it.
 class traces_api {
 public:
   explicit traces_api(actors::traces_door& door) : door_(door) {}

@@ -25,11 +25,11 @@ function runNow(type) {
 
 export const actor = {
   every: 1000,
-  load: (where, signal) => get(`/api/actors/${where.id}`, signal),
+  load: (where, signal) => get(`/api/actors/${encodeURIComponent(where.id)}`, signal),
   view(where, a) {
     const children = a.children.flatMap((group) => group.actors);
     return [
-      h('div', { class: 'title', key: 'title' }, h('h1', {}, h('span', { class: 'kind' }, a.type), ' ', h('span', { class: 'id' }, `#${a.id}`)), stateOf(a), action('Restart', 'restart_actor', { actor: a.id }), live.sample?.chaos && a.type !== 'root' ? action('Kill', 'kill_actor', { actor: a.id }, 'admin') : null, runNow(a.type), followButton({ actor: a.id }), asCommand(`easelctl actor ${a.id}`)),
+      h('div', { class: 'title', key: 'title' }, h('h1', {}, h('span', { class: 'kind' }, a.type), ' ', h('span', { class: 'id' }, `#${a.id}`)), stateOf(a), action('Restart', 'restart_actor', { actor: a.id }), live.sample?.chaos && a.type !== 'root' ? action('Kill', 'kill_actor', { actor: a.id }, 'admin') : null, runNow(a.type), a.type === 'session' ? null : followButton({ actor: a.id }), asCommand(`easelctl actor ${a.id}`)),
       h('dl', { class: 'facts', key: 'facts' },
         fact('Mailbox', count(a.waiting), a.stalled_ms > 0 ? `oldest work ${span(a.stalled_ms)}` : 'nothing waits'),
         fact('Messages', `${rate(a.rate)}/s`, `${count(a.handled)} in all`),
