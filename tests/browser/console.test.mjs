@@ -84,6 +84,34 @@ describe('the console', () => {
     await visitor.leave();
   });
 
+  it('says when the server could not end a session, or admits no further console', async () => {
+    const visitor = await operator();
+    const { page } = visitor;
+    const refuse = (detail) => (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify({ detail }) });
+    await page.route('**/api/stream', refuse('As many consoles watch this server as may.'));
+    await page.reload();
+    await page.getByRole('status').getByText('As many consoles watch this server as may. Trying again').waitFor();
+    await page.unroute('**/api/stream');
+    await page.getByText('Ready').waitFor();
+    await page.route('**/api/session', refuse('The session could not be ended at the server.'));
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('alert').getByText('The session could not be ended at the server.').waitFor();
+    await visitor.leave();
+  });
+
+  it('puts nothing of an address into a shell, and opens at any address', async () => {
+    const visitor = await operator();
+    const { page } = visitor;
+    await goTo(page, `#/actors?type=${encodeURIComponent("x'; reboot; '")}`);
+    await page.getByTitle("Copy: easelctl top --sort mailbox --type 'x'\\''; reboot; '\\'''", { exact: true }).waitFor();
+    for (const hash of ['#/constructor', '#/%E0%A4%A']) {
+      await goTo(page, hash);
+      await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    }
+    visitor.checkRecord();
+    await visitor.leave();
+  });
+
   it('is live under load: figures move, the tree names every actor, a generation is followed to its end', async () => {
     const visitor = await operator();
     const { page } = visitor;

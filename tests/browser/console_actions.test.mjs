@@ -125,6 +125,70 @@ describe('an operator at the console', () => {
     await visitor.leave();
   });
 
+  it('shows no prompt that comes once its dialog is closed', async () => {
+    const api = house.client(paid);
+    const { id } = await api.start({ prompt: `${canary} a late castle` });
+    await api.ended(id);
+    const visitor = await operator('olga');
+    const { page } = visitor;
+    let hasCome = false;
+    await page.route('**/api/actions/reveal_prompt', async (route) => {
+      const answer = await route.fetch();
+      const isRevealed = (await answer.text()).includes(canary);
+      if (isRevealed) await eventually('the dialog is closed', async () => await page.locator('dialog[open]').count() === 0);
+      await route.fulfill({ response: answer });
+      hasCome = isRevealed;
+    });
+    await goTo(page, `#/generation/${id}`);
+    await page.getByRole('button', { name: 'Reveal its prompt' }).click();
+    await page.getByRole('dialog').getByText('is shown to you once').waitFor();
+    await confirm(page, 'Reveal its prompt', 'a complaint');
+    await page.keyboard.press('Escape');
+    await eventually('the answer has come', async () => hasCome);
+    await page.waitForTimeout(500); // for what the page would do with it
+    assert.ok(!(await page.content()).includes(canary));
+    await visitor.leave();
+  });
+
+  it('does once what is clicked twice, and keeps each answer to its own question', async () => {
+    const visitor = await operator('olga');
+    const { page } = visitor;
+    const done = [];
+    let isHeld = false, letGo = null;
+    await page.route('**/api/actions/*', async (route) => {
+      if (route.request().postDataJSON().stamp) done.push(route.request().url());
+      if (isHeld) await new Promise((resolve) => { letGo = resolve; });
+      await route.continue();
+    });
+    await goTo(page, '#/privacy');
+    await page.getByRole('button', { name: 'Record a request' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('What is asked for').selectOption('access');
+    await dialog.getByRole('button', { name: 'Preview' }).click();
+    await dialog.getByText('A request is recorded: access').waitFor();
+    await dialog.getByLabel('Reason, for the audit').fill('a mail of today');
+    await dialog.getByRole('button', { name: 'Record a request' }).dblclick();
+    await dialog.getByText(/Recorded as preq_/).waitFor();
+    assert.equal(done.length, 1);
+    await close(page);
+
+    await goTo(page, '#/upstreams');
+    const pause = (label) => page.getByRole('article', { name: `kie ${label}`, exact: true }).getByRole('button', { name: 'Pause for 15 min' }).click();
+    isHeld = true;
+    await pause('sim-kie');
+    await eventually('the first preview is under way', async () => letGo !== null);
+    await page.keyboard.press('Escape');
+    isHeld = false;
+    await pause('sim-kie-2');
+    await dialog.getByText('kie/sim-kie-2 takes no new call').waitFor();
+    letGo();
+    await page.waitForTimeout(500); // for what the page would do with it
+    await dialog.getByText('kie/sim-kie-2 takes no new call').waitFor();
+    await dialog.getByRole('button', { name: 'Leave it' }).click();
+    visitor.checkRecord();
+    await visitor.leave();
+  });
+
   it('records a request that came by mail', async () => {
     const visitor = await operator('olga');
     const { page } = visitor;

@@ -153,6 +153,8 @@ public:
   }
   void sign_out(secret_text, actors::console_reply<bool> done) override {
     ++signed_out;
+    if (fault)
+      return done(unexpected(*fault));
     done(true);
   }
   void act(actors::action_request what, actors::console_reply<actors::action_outcome> done) override {

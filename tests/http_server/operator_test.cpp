@@ -356,6 +356,15 @@ BOOST_AUTO_TEST_CASE(signing_out_ends_the_session_and_the_cookie) {
   BOOST_TEST(got.header("set-cookie").find("Max-Age=0") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(who_signs_out_while_the_database_is_away_is_told_and_keeps_no_cookie) {
+  console.fault = actors::console_fault::unavailable;
+  const auto got =
+    ask_with("DELETE", "/api/session", "Cookie: __Host-operator=" + console.cookie + "\r\n" + std::string(own_page));
+  BOOST_TEST(got.status == 503);
+  BOOST_TEST(json::parse(got.body)["code"] == "service_unavailable");
+  BOOST_TEST(got.header("set-cookie").find("Max-Age=0") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(the_cookie_of_the_public_service_opens_nothing_here) {
   const auto got = ask_with("GET", "/api/overview", "Cookie: __Host-sid=" + console.cookie + "\r\n");
   BOOST_TEST(got.status == 401);

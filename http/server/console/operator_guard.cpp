@@ -27,6 +27,19 @@ problem away(actors::console_fault fault) {
   return p;
 }
 
+/// The browser forgets the cookie all the same: nobody has the session's token any more.
+void forget_without_end(exchange& asked, actors::console_fault fault) {
+  auto p = away(fault);
+  p.message = "The session could not be ended at the server. This browser has forgotten it; it is over by itself when "
+              "nobody uses it.";
+  answer_head head;
+  head.status = p.status;
+  head.content_type = "application/problem+json";
+  head.headers = problem_headers(p);
+  head.cookies.push_back(forget_operator());
+  asked.send(std::move(head), problem_document(p, asked.path, asked.request_id()));
+}
+
 json view_of(const actors::operator_caller& who) { return {{"name", who.name}, {"role", to_string(who.role)}}; }
 
 expected<std::optional<secret_text>, problem> cookie_of(const exchange& asked) {
@@ -143,7 +156,7 @@ void operator_guard::sign_out(const exchange_ptr& asked) const {
     if (ended)
       bye();
     else
-      send_problem(*asked, away(ended.error()));
+      forget_without_end(*asked, ended.error());
   });
 }
 

@@ -43,11 +43,16 @@ function askFirst(title, name, fields, inputs) {
   place.showModal();
 }
 
+let latest = 0; // the action that the dialog is about
+
 /** Asks for a preview, then for a reason, and does it. `fields` names the target. */
 async function ask(title, name, fields) {
   const place = dialog();
+  const mine = ++latest;
+  // What comes once the dialog was closed, or is about something else, has no place in the page.
+  const isShown = () => mine === latest && place.open;
   const path = `/api/actions/${name}`;
-  const draw = (...content) => show(place, h('h2', { id: 'action-title' }, title), ...content);
+  const draw = (...content) => { if (isShown()) show(place, h('h2', { id: 'action-title' }, title), ...content); };
   const close = h('form', { method: 'dialog', key: 'close' }, h('button', { class: 'strong' }, 'Close'));
   const say = (text, tone) => draw(h('p', { class: tone, role: 'status' }, text), close);
 
@@ -55,13 +60,16 @@ async function ask(title, name, fields) {
     const found = await send('POST', path, fields, [409]);
     const effects = h('ul', { class: 'effects' }, found.effects.map((text) => h('li', {}, text)));
     if (found.outcome !== 'previewed') return draw(effects, close);
+    let sent = false;
     const submit = async (event) => {
       event.preventDefault();
+      if (sent) return; // a second click does nothing twice
+      sent = true;
       const reason = new FormData(event.currentTarget).get('reason').trim();
       try {
         const done = await send('POST', path, { ...fields, reason, stamp: found.stamp }, [409]);
         if (done.outcome === 'changed') return await preview('Meanwhile something has changed. This is what it would do now:');
-        if (done.revealed) return reveal(place, title, done.revealed);
+        if (done.revealed) return isShown() ? reveal(place, title, done.revealed) : undefined;
         const told = done.effects.slice(found.effects.length);
         draw(h('p', { class: 'good', role: 'status' }, 'Done, and recorded in the audit.'),
           told.length ? h('ul', { class: 'effects' }, told.map((text) => h('li', {}, text))) : null, close);
@@ -77,7 +85,7 @@ async function ask(title, name, fields) {
           h('button', { type: 'submit', class: 'strong danger' }, title))));
   };
 
-  draw(h('p', { class: 'soft' }, 'Looking what it would touch …'));
+  show(place, h('h2', { id: 'action-title' }, title), h('p', { class: 'soft' }, 'Looking what it would touch …'));
   if (!place.open) place.showModal();
   try {
     await preview();

@@ -9,11 +9,13 @@ export const session = {
   who: null,
   may(role) { return session.who !== null && ranks.indexOf(session.who.role) >= ranks.indexOf(role); },
   whenOver(tell) { onSignedOut = tell; },
-  over() { session.who = null; sessionStorage.removeItem(place); onSignedOut(); },
+  /** `why`: what the person should know of it, or nothing. */
+  over(why = null) { session.who = null; sessionStorage.removeItem(place); onSignedOut(why); },
 
-  /** Whether somebody is signed in already. */
+  /** Whether somebody is signed in already. That the server cannot tell is a refusal. */
   async find() {
     const answer = await fetch('/api/session', { headers: credentials(), cache: 'no-store' });
+    if (!answer.ok && answer.status !== 401) throw new Refusal(answer.status, await answer.json().catch(() => null));
     const found = answer.ok ? await answer.json() : null;
     session.who = found?.name ? found : null;
     return session.who !== null;
@@ -23,15 +25,22 @@ export const session = {
   },
   async beginWithToken(token) {
     sessionStorage.setItem(place, token);
-    if (await session.find()) return;
-    sessionStorage.removeItem(place);
+    const forget = () => sessionStorage.removeItem(place);
+    if (await session.find().catch((error) => { forget(); throw error; })) return;
+    forget();
     throw new Refusal(401, { detail: 'That is not the token of this server.' });
   },
   async end() {
-    if (!sessionStorage.getItem(place)) await fetch('/api/session', { method: 'DELETE' }).catch(() => {});
-    session.over();
+    session.over(sessionStorage.getItem(place) ? null : await endThere());
   },
 };
+
+/** Ends the session at the server; why it may live on there, if it may. */
+async function endThere() {
+  const answer = await fetch('/api/session', { method: 'DELETE' }).catch(() => null);
+  if (answer?.ok) return null;
+  return (await answer?.json().catch(() => null))?.detail ?? 'The server does not answer: you may still be signed in.';
+}
 
 function credentials() {
   const token = sessionStorage.getItem(place);

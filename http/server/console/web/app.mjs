@@ -64,10 +64,19 @@ const places = [
   { id: 'audit', text: 'Audit', href: '#/audit', key: 'l', role: 'admin' },
 ];
 
+/** An address may be cut off anywhere. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function here() {
   const [path, parameters] = location.hash.replace(/^#\/?/, '').split('?');
-  const [name, id] = path.split('/').map(decodeURIComponent);
-  return { name: name in views ? name : '', where: { ...Object.fromEntries(new URLSearchParams(parameters ?? '')), ...(id ? { id } : {}) } };
+  const [name, id] = path.split('/').map(decoded);
+  return { name: Object.hasOwn(views, name) ? name : '', where: { ...Object.fromEntries(new URLSearchParams(parameters ?? '')), ...(id ? { id } : {}) } };
 }
 
 let at = here();
@@ -78,7 +87,7 @@ let asking = null;
 
 function drawStatus() {
   if (!session.who) return show(status);
-  const words = { connecting: ['warm', 'Connecting'], lost: ['bad', 'Connection lost, trying again'] };
+  const words = { connecting: ['warm', 'Connecting'], lost: ['bad', live.why ? `${live.why} Trying again` : 'Connection lost, trying again'] };
   const [tone, text] = live.state !== 'live' ? words[live.state]
     : live.sample.draining ? ['warm', 'Draining'] : live.sample.ready ? ['good', 'Ready'] : ['bad', 'Not ready'];
   return show(status, h('span', { class: 'condition' }, h('span', { class: `dot ${tone}` }), text));
@@ -146,7 +155,7 @@ function begin() {
   arrive();
 }
 
-session.whenOver(() => { stop(); if (past.at !== null) backToLive(); [data, fault] = [null, null]; asking?.abort(); clearTimeout(timer); draw(); });
+session.whenOver((why) => { stop(); if (past.at !== null) backToLive(); [data, fault] = [null, why]; asking?.abort(); clearTimeout(timer); draw(); });
 onScrub(() => draw());
 onSample(() => { if (!views[at.name].load) draw(); else { drawStatus(); drawNav(); } });
 addEventListener('hashchange', arrive);
@@ -208,4 +217,4 @@ addEventListener('keydown', (event) => {
   acts[event.key]();
 });
 
-session.find().then((found) => (found ? begin() : draw()), () => { fault = 'The server does not answer.'; draw(); });
+session.find().then((found) => (found ? begin() : draw()), (error) => { fault = error.status ? error.message : 'The server does not answer.'; draw(); });

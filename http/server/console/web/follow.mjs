@@ -2,8 +2,12 @@
 import { send } from './api.mjs';
 import { h, show } from './dom.mjs';
 
+let isBeginning = false; // a second click begins no second trace
+
 /** `subject`: one of generation, account, type and actor, with bounds and reason as the API takes them. */
 export async function follow(subject) {
+  if (isBeginning) return;
+  isBeginning = true;
   try {
     const trace = await send('POST', '/api/traces', subject);
     location.hash = `#/trace/${trace.id}`;
@@ -12,6 +16,8 @@ export async function follow(subject) {
     show(place, h('h2', { id: 'action-title' }, 'It is not followed'), h('p', { class: 'bad', role: 'status' }, error.message),
       h('form', { method: 'dialog', key: 'close' }, h('button', { class: 'strong' }, 'Close')));
     place.showModal();
+  } finally {
+    isBeginning = false;
   }
 }
 

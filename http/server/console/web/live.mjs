@@ -3,6 +3,7 @@ import { events, get } from './api.mjs';
 
 export const live = {
   state: 'connecting', // connecting, live, lost
+  why: null, // what the server said when it was lost, if it said anything
   sample: null,
   names: [],
   points: [], // { at: milliseconds, values }
@@ -49,9 +50,11 @@ export function start() {
     for (let pause = 500; !mine.signal.aborted; pause = Math.min(pause * 2, 8000)) {
       try {
         await follow(mine.signal);
+        live.why = null;
         pause = 250; // it was well for a while: a server that starts anew, or a reader that fell behind
       } catch (error) {
         if (mine.signal.aborted || error.status === 401) return;
+        live.why = error.status ? error.message : null;
       }
       live.state = 'lost';
       tellAll();

@@ -10,6 +10,9 @@ export function panel(title, { aside, key } = {}, ...content) {
 
 export const empty = (text) => h('p', { class: 'empty' }, text);
 
+/** A word of a command line, quoted for a shell unless it is plain: an address may come from anybody. */
+export const word = (text) => /^[\w.-]+$/.test(text) ? text : `'${String(text).replaceAll("'", "'\\''")}'`;
+
 /** Puts the command that shows the same in a terminal on the clipboard. */
 export function asCommand(command) {
   return h('button', { class: 'quiet copy', type: 'button', title: `Copy: ${command}`, key: 'copy', onclick: async (event) => {

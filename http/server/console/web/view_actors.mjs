@@ -5,11 +5,11 @@ import { h } from './dom.mjs';
 import { followButton, followLink } from './follow.mjs';
 import { count, rate, share, span } from './format.mjs';
 import { live } from './live.mjs';
-import { actorColumns, actorLink, asCommand, empty, panel, stateOf, table } from './parts.mjs';
+import { actorColumns, actorLink, asCommand, empty, panel, stateOf, table, word } from './parts.mjs';
 import { asItWas, past, timeBar } from './scrub.mjs';
 
 const orders = { mailbox: 'mailbox depth', rate: 'message rate', busy: 'busy time', stalled: 'how long it stalls', age: 'age', handled: 'messages handled', failures: 'failures' };
-const pageSize = 50;
+const pageSize = 50, furthest = 10_000; // how deep the server lets one page
 
 const address = (values) => `#/actors${query(values)}`;
 
@@ -55,7 +55,7 @@ export const actors = {
     const offset = Number(where.offset ?? 0);
     const go = (changes) => { location.hash = address({ ...where, offset: '', ...changes }); };
     const kinds = (live.sample?.types ?? []).map((one) => one.kind).sort();
-    const command = view === 'tree' ? 'easelctl tree' : `easelctl top --sort ${sort}${type ? ` --type '${type}'` : ''}`;
+    const command = view === 'tree' ? 'easelctl tree' : `easelctl top --sort ${word(sort)}${type ? ` --type ${word(type)}` : ''}`;
     const controls = h('div', { class: 'controls', key: 'controls' },
       h('div', { class: 'switch', role: 'group', 'aria-label': 'Form' },
         h('a', { href: address({ ...where, view: 'list', offset: '' }), 'aria-current': view === 'list' ? 'true' : null }, 'List'),
@@ -70,7 +70,7 @@ export const actors = {
     const pager = h('nav', { class: 'pager', 'aria-label': 'Pages' },
       h('span', { class: 'soft' }, data.matching === 0 ? 'none' : `${count(offset + 1)}–${count(last)} of ${count(data.matching)}`),
       offset > 0 ? h('a', { href: address({ ...where, offset: Math.max(0, offset - pageSize) || '' }) }, 'previous') : null,
-      last < data.matching ? h('a', { href: address({ ...where, offset: last }) }, 'next') : null);
+      last < data.matching && last <= furthest ? h('a', { href: address({ ...where, offset: last }) }, 'next') : null);
     const acts = about?.startsWith('acct_') ? h('div', { class: 'controls', key: 'acts' }, action('Suspend the account', 'suspend_account', { account: about }),
       action('Lift its suspension', 'lift_account', { account: about }), action('Sign its browsers out', 'end_sessions', { account: about }), session.may('operator') ? followLink(about) : null) : null;
     return [title, timeBar(), controls, acts, panel(shown, { aside: pager, key: 'list' },

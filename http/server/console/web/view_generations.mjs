@@ -37,7 +37,7 @@ export const generations = {
 
 export const generation = {
   every: 2000,
-  load: (where, signal) => get(`/api/generations/${where.id}`, signal),
+  load: (where, signal) => get(`/api/generations/${encodeURIComponent(where.id)}`, signal),
   view(where, g) {
     const begin = Date.parse(g.created_at);
     const end = g.ended_at ? Date.parse(g.ended_at) : Math.max(Date.now(), ...g.steps.map((one) => Date.parse(one.to ?? one.from)));

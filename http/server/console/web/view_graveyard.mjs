@@ -1,7 +1,7 @@
 import { get, query } from './api.mjs';
 import { h } from './dom.mjs';
 import { count, span } from './format.mjs';
-import { asCommand, empty, panel } from './parts.mjs';
+import { asCommand, empty, panel, word } from './parts.mjs';
 import { messageLog } from './view_actor.mjs';
 
 function grave(one) {
@@ -24,7 +24,7 @@ export const graveyard = {
     const rows = data.ended.filter((one) => which === 'all' || one.failed).slice(0, 200);
     const tab = (id, text) => h('a', { href: `#/graveyard?show=${id}`, 'aria-current': which === id ? 'true' : null }, text);
     return [
-      h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Graveyard'), asCommand(`easelctl graveyard${where.type ? ` --type '${where.type}'` : ''}`)),
+      h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Graveyard'), asCommand(`easelctl graveyard${where.type ? ` --type ${word(where.type)}` : ''}`)),
       h('div', { class: 'controls', key: 'controls' }, h('div', { class: 'switch', role: 'group', 'aria-label': 'Which' }, tab('failed', 'Failed'), tab('all', 'All'))),
       panel(which === 'all' ? 'The latest ends' : 'Ended unexpectedly', { key: 'list', aside: h('span', { class: 'soft' }, 'the last 256 that failed, and 256 others, are remembered') },
         rows.length === 0 ? empty(which === 'all' ? 'No actor has ended.' : 'No actor has ended unexpectedly. May it stay so.') : rows.map(grave)),

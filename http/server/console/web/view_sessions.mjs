@@ -2,7 +2,7 @@ import { get, query } from './api.mjs';
 import { h } from './dom.mjs';
 import { count, rate } from './format.mjs';
 import { capital } from './panel_parts.mjs';
-import { actorColumns, asCommand, empty, fact, panel, table } from './parts.mjs';
+import { actorColumns, asCommand, empty, fact, panel, table, word } from './parts.mjs';
 
 const shown = 50;
 
@@ -12,7 +12,7 @@ export const sessions = {
   view(where, data) {
     const sort = where.sort ?? 'mailbox';
     return [
-      h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Sessions'), asCommand(`easelctl sessions --sort ${sort}`)),
+      h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Sessions'), asCommand(`easelctl sessions --sort ${word(sort)}`)),
       h('p', { class: 'soft', key: 'what' }, 'One for each account that called lately, on this node. They are known by their numbers; who has an account’s id finds its session with the search.'),
       h('dl', { class: 'facts spread', key: 'facts' },
         fact('Live', count(data.live)),

@@ -5,7 +5,7 @@ import { h } from './dom.mjs';
 import { follow } from './follow.mjs';
 import { clock, count, shortId, span } from './format.mjs';
 import { live } from './live.mjs';
-import { actorLink, asCommand, empty, fact, panel, table } from './parts.mjs';
+import { actorLink, asCommand, empty, fact, panel, table, word } from './parts.mjs';
 
 const endings = {
   count: ['calm', 'ended: all messages that it may record'], time: ['calm', 'ended: its time is over'], stopped: ['calm', 'stopped'],
@@ -23,7 +23,7 @@ function subjectOf({ subject }) {
 }
 
 function commandOf({ subject, bounds }) {
-  const what = { generation: subject.generation, actor: subject.actor, type: `'${subject.type}'`, account: 'acct_… --reason \'…\'' }[subject.by];
+  const what = { generation: subject.generation, actor: subject.actor, type: subject.type && word(subject.type), account: 'acct_… --reason \'…\'' }[subject.by];
   return `easelctl trace ${subject.by} ${what} --for ${Math.round(bounds.span_ms / 1000)}s --limit ${bounds.events}`;
 }
 
@@ -107,13 +107,14 @@ let held = { id: null, page: null, events: [] };
 async function look(id, signal) {
   if (held.id !== id) held = { id, page: null, events: [] };
   for (;;) {
-    const page = await get(`/api/traces/${id}?after=${held.events.length}`, signal);
+    const page = await get(`/api/traces/${encodeURIComponent(id)}?after=${held.events.length}`, signal);
     if (signal.aborted) return held;
     const isAnother = held.page !== null && held.page.started_at !== page.started_at; // of a server that was started anew
     if (isAnother || page.ended === 'account_deleted') held.events = [];
     held.page = page;
+    if (isAnother) continue; // what was told begins where the one before had come to
     held.events.push(...page.events.filter((one) => one.number > held.events.length));
-    if (!isAnother && (page.events.length === 0 || held.events.length >= page.recorded)) return held;
+    if (page.events.length === 0 || held.events.length >= page.recorded) return held;
   }
 }
 
