@@ -115,10 +115,12 @@ void generation_actor::resume_images(const persistence::resumable& row) {
 // ---------------------------------------------------------------- moderation
 
 void generation_actor::ask_moderation() {
+  if (ends_withdrawn())
+    return;
   if (state.moderation_attempts++ == 0)
     state.moderation_deadline = now() + context_->settings.limits.moderation;
   set_deadlines();
-  send(state.router, moderate{state.from.order->prompt, reply_for(moderated{})});
+  send(state.router, moderate{state.from.order->prompt, reply_for(moderated{}), state.job});
 }
 
 void generation_actor::on_moderated(const moderated& message) {
@@ -173,7 +175,7 @@ void generation_actor::on_cancel() {
 }
 
 void generation_actor::on_deadline() {
-  if (state.finishing)
+  if (state.finishing || ends_withdrawn())
     return;
   if (now() >= state.moderation_deadline) {
     finish(generation_state::failed, failure::moderation_unavailable, false);
@@ -209,11 +211,20 @@ void generation_actor::set_deadlines() {
   for (const auto& image : state.images)
     if (!image.settled())
       first = std::min(first, image.deadline);
-  state.facts->deadline = first == moment::max() ? live_facts::never : first.time_since_epoch().count();
+  state.facts->set_deadline(first == moment::max() ? live_facts::never : first.time_since_epoch().count());
   is_due(first);
 }
 
 // ---------------------------------------------------------------- the end
+
+/// Whoever closed or restricted the account ends its rows as well, on whatever node: it may be done already, and then
+/// this is told so. True when it was withdrawn.
+bool generation_actor::ends_withdrawn() {
+  if (!state.facts->withdrawn)
+    return false;
+  finish(generation_state::failed, failure::account_closed, false);
+  return true;
+}
 
 void generation_actor::finish(generation_state to, failure reason, bool strike) {
   if (std::exchange(state.finishing, true))

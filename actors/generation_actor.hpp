@@ -111,6 +111,7 @@ private:
   void decide(policies::verdict verdict);
   void on_cancel();
   void on_deadline();
+  bool ends_withdrawn();
   void finish(generation_state to, failure reason, bool strike);
   void tell_end(const persistence::finished& outcome, failure reason);
   void lost_ownership();

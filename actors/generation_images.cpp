@@ -37,7 +37,7 @@ void generation_actor::want(std::int16_t index) {
 
 void generation_actor::on_slot(const slot_granted& message) {
   auto* image = work(message.index);
-  if (image == nullptr || image->at != phase::wants_slot || state.finishing)
+  if (image == nullptr || image->at != phase::wants_slot || state.finishing || ends_withdrawn())
     return; // not wanted any more: the slot goes back as the message is destroyed
   if (!message.place) {
     image_failed(message.index, failure::outcome_unknown); // its credential is not configured any more

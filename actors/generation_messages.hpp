@@ -27,12 +27,26 @@ struct generation_order {
 };
 using order_ptr = std::shared_ptr<const generation_order>;
 
-/// A few words that change too often for messages: written by one actor, read by others at any time.
+/// A few words that change too often for messages, or must not wait behind others: read by several actors at any time.
 struct live_facts {
   static constexpr std::int64_t never = INT64_MAX;
+  static constexpr std::int64_t at_once = INT64_MIN;
   std::atomic<std::int64_t> deadline{never};    ///< the actor clock's nanoseconds; the router's sweep looks at it
   std::atomic<std::int32_t> queue_position{-1}; ///< -1: not waiting
   std::atomic<std::int64_t> wait_us{0};         ///< estimated, while it waits
+  std::atomic<bool> withdrawn{false}; ///< its account is closed or restricted: nothing more of it is sent to anybody
+
+  /// By its session. Its actor is woken with the router's next sweep.
+  void withdraw() {
+    withdrawn = true;
+    deadline = at_once;
+  }
+  /// By its actor. Whoever withdraws it meanwhile is not overruled.
+  void set_deadline(std::int64_t at) {
+    deadline = at;
+    if (withdrawn)
+      deadline = at_once;
+  }
 };
 using facts_ptr = std::shared_ptr<live_facts>;
 

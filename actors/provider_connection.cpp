@@ -425,6 +425,8 @@ private:
       }
       auto next = std::move(state.waiting.front());
       state.waiting.pop_front();
+      if (next.asker.expired())
+        continue; // cancelled, restricted or deleted while it stood in line
       if (!holds_lease()) {
         next.reply->answer(easel::unexpected(lease_in_doubt()));
         continue;

@@ -160,6 +160,7 @@ using job_ptr = std::shared_ptr<const client::image_job>;
 struct moderate {
   prompt_ptr prompt;
   std::shared_ptr<call_reply<moderated>> reply;
+  std::weak_ptr<const void> asker; ///< expired: its generation has ended, and nobody is told the prompt any more
 };
 struct draw {
   job_ptr job;

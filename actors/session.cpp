@@ -58,7 +58,7 @@ void session_actor::load_account() {
         return;
       }
       if (found)
-        house_traces(home_system()).forget(account_);
+        account_is_gone();
       for (const auto& call : calls)
         refuse(call.what, found ? unknown_as(call.who) : refusal::why::store_unavailable);
     });
@@ -66,9 +66,28 @@ void session_actor::load_account() {
 
 void session_actor::keep_account(persistence::account_row row) {
   is_at(session_state_of(row.of_tier));
-  if (row.state == persistence::account_state::closed) // by whatever node or hand
+  const bool is_closed = row.state == persistence::account_state::closed; // by whatever node or hand
+  if (is_closed)
     house_traces(home_system()).forget(account_);
+  state.is_withdrawn = is_closed || row.restricted;
   state.account = std::move(row);
+  withdraw_work();
+}
+
+void session_actor::account_is_gone() {
+  house_traces(home_system()).forget(account_);
+  state.is_withdrawn = true;
+  withdraw_work();
+}
+
+/// Of a closed or restricted account nothing more is sent to anybody (RIGHT-3, RIGHT-4). Its rows are ended by whoever
+/// closed or restricted it, which may be another node: those that run here would learn of it with their next write.
+void session_actor::withdraw_work() {
+  if (!state.is_withdrawn)
+    return;
+  for (const auto& [id, f] : state.generations)
+    if (f.facts)
+      f.facts->withdraw();
 }
 
 /// Until the answer is there the old row does: what counts is decided in the database.
@@ -82,7 +101,7 @@ void session_actor::refresh_account() {
       if (found && *found)
         keep_account(std::move(**found));
       else if (found)
-        house_traces(home_system()).forget(account_);
+        account_is_gone();
     });
 }
 
@@ -260,6 +279,8 @@ void session_actor::start(const create_call& call, const policies::generation_pl
   f.row.expires_at = result.expires_at;
   f.row.disclosures.push_back({recipient::openai_moderation, data_class::content, result.created_at});
   f.facts = std::make_shared<live_facts>();
+  if (state.is_withdrawn) // since it was admitted
+    f.facts->withdraw();
   auto order = std::make_shared<const generation_order>(generation_order{
     result.id, account_, result.account_tier, plan, std::make_shared<const secret_text>(call.what->request.prompt)});
   starting_point from{std::move(order), {node_, 1}, nullptr};

@@ -58,6 +58,7 @@ struct session_state {
 
   store_port store;
   std::optional<persistence::account_row> account;
+  bool is_withdrawn = false;         ///< the account is closed or restricted, as far as this node knows
   std::vector<enter> before_account; ///< calls that came before the account was loaded
   std::unordered_map<generation_id, followed> generations;
   int watching = 0;          ///< watches, and calls that will become one
@@ -78,6 +79,8 @@ private:
   // session.cpp
   void load_account();
   void keep_account(persistence::account_row row);
+  void account_is_gone();
+  void withdraw_work();
   void refresh_account();
   void on_enter(const enter& message);
   [[nodiscard]] bool is_within_rates(const enter& message);

@@ -190,6 +190,8 @@ void session_actor::on_adopted(const adopted& message) {
   auto& f = state.generations[message.row->row.id];
   f.row = message.row->row;
   f.facts = message.facts;
+  if (state.is_withdrawn)
+    f.facts->withdraw();
   f.blobs.clear();
 }
 

@@ -279,6 +279,25 @@ BOOST_AUTO_TEST_CASE(cancelled_before_dispatch_it_is_free) {
   check_books();
 }
 
+BOOST_AUTO_TEST_CASE(cancelled_while_it_waits_for_moderation_its_prompt_is_told_to_nobody) {
+  world.concurrency = 1; // four at moderation
+  world.upstreams->moderation = [](const auto&) { return turn{2s, {}}; };
+  std::vector<record_ptr> before_it;
+  for (int i = 0; i < 4; ++i)
+    before_it.push_back(at_home().create(paid_person, "a tree"));
+  auto answer = house->create(free_person, "a boat");
+  house->advance(100ms);
+  BOOST_TEST(world.upstreams->moderated.size() == 4u);
+  BOOST_REQUIRE(house->ask(free_person, actors::cancel_generation{*answer->id}));
+  house->advance(60s);
+  BOOST_REQUIRE(answer->final);
+  BOOST_TEST((answer->final->row.state == generation_state::cancelled));
+  BOOST_TEST(world.upstreams->count(world.upstreams->moderated, "a boat") == 0);
+  for (const auto& each : before_it)
+    BOOST_TEST((each->final && each->final->row.state == generation_state::completed));
+  check_books();
+}
+
 BOOST_AUTO_TEST_CASE(cancelled_after_dispatch_what_is_delivered_is_charged_and_deleted) {
   world.upstreams->drawing = [](const auto&) { return turn{5s, {}}; };
   auto answer = at_home().create(free_person, "a boat");

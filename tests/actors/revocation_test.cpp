@@ -120,4 +120,25 @@ BOOST_AUTO_TEST_CASE(a_killed_listener_is_replaced_and_nobody_is_remembered_mean
   BOOST_TEST(look_ups_of_three_calls(someone) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(RIGHT_4_of_an_account_that_another_node_restricts_nothing_more_is_sent_from_here) {
+  virtual_world slow;
+  slow.concurrency = 1; // for each relay: further images wait, with their prompt
+  slow.upstreams->drawing = [](const auto&) { return turn{30s, {}}; };
+  virtual_house here{slow, calm_settings()};
+  const auto person = slow.newcomer(tier::free, 1000);
+  const auto answer = here.create(person, "a boat", 4);
+  here.advance(1s);
+  const auto sent = slow.upstreams->drawn.size();
+  BOOST_TEST_REQUIRE(sent > 0u);
+  BOOST_TEST_REQUIRE(sent < 4u);
+  slow.database->restrict_account(person.account); // and whoever did it died before the rows were ended
+  here.advance(2s);
+  BOOST_REQUIRE(answer->final);
+  BOOST_TEST((answer->final->row.state == generation_state::failed));
+  BOOST_TEST((answer->final->row.reason == failure::account_closed));
+  here.advance(120s);
+  BOOST_TEST(slow.upstreams->drawn.size() == sent);
+  BOOST_TEST(slow.store().find_balance(person.account).value().held.value() == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
