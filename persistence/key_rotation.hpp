@@ -27,7 +27,7 @@ public:
 
   virtual answer<policies::master_key_state> state() = 0;
   /// From its commit on the ring's own master key wraps new content keys, and the keys that outlive a master key are
-  /// sealed by it. Audited. False: it is in force already.
+  /// sealed by it. Audited. False: it is in force already, or a node is alive that has it not, and `state` says which.
   virtual answer<bool> begin(const std::string& actor) = 0;
   /// Wraps at most `limit` content keys anew that another master key wraps, of accounts after `after`, in one
   /// transaction.

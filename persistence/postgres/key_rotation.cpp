@@ -22,6 +22,10 @@ using postgres::text_of;
 constexpr const char* begun = "rotate_master_key";
 constexpr const char* ended = "master_key_rotated";
 
+/// Of a node. Nobody takes one for alive that was silent for longer (node.dead_after).
+constexpr const char* is_alive = "left_at is null and taken_over_at is null"
+                                 " and heartbeat_at > easel.now() - interval '10 minutes'";
+
 std::string name_of(const std::string& check_in_hex) { return check_in_hex.substr(0, 16); }
 
 void note(soci::session& sql, const std::string& actor, const std::string& action, const std::string& reason) {
@@ -59,10 +63,9 @@ public:
         const auto name = name_of(from.text());
         found.wrapped[name] += from.number();
       }
-      // Nobody takes a node for alive that was silent for longer (node.dead_after).
       const soci::rowset<soci::row> nodes =
-        (sql.prepare << "select id::text, master_keys from easel.node where left_at is null and taken_over_at is null"
-                        " and heartbeat_at > easel.now() - interval '10 minutes' order by joined_at");
+        (sql.prepare << std::string("select id::text, master_keys from easel.node where ") + is_alive
+                          + " order by joined_at");
       for (const auto& row : nodes) {
         columns from(row);
         auto id = from.text();
@@ -72,14 +75,15 @@ public:
     });
   }
 
-  /// Who makes an account holds the setting's row until it is there: none is missed by what comes after.
+  /// Who makes an account, or joins as a node, holds the setting's row until that is there: no account is missed by
+  /// what comes after, and no node without the new key works on.
   answer<bool> begin(const std::string& actor) override {
     if (postgres::any_nul(actor))
       return postgres::refused("begin_rotation", "22021");
     return in_transaction(to_, "begin_rotation", [&](soci::session& sql) {
       std::string before;
       sql << "select encode(value, 'hex') from easel.setting where name = 'key_check' for update", soci::into(before);
-      if (before == own_)
+      if (before == own_ || any_node_without_it(sql))
         return false;
       const auto check = keys_->key_check();
       put_setting(sql, "lasting_keys", keys_->seal_lasting_keys());
@@ -143,6 +147,15 @@ public:
   }
 
 private:
+  bool any_node_without_it(soci::session& sql) const {
+    int any = 0;
+    const auto name = name_of(own_);
+    sql << std::string("select exists (select from easel.node where ") + is_alive
+             + " and :name <> all (string_to_array(master_keys, ' ')))::int",
+      soci::use(name, "name"), soci::into(any);
+    return any != 0;
+  }
+
   void write(soci::session& sql, const std::string& ids, const std::string& wrapped) {
     sql << "update easel.account_key k set wrapped = decode(w.wrapped, 'hex'), wrapped_by = decode(:own, 'hex')"
            " from unnest(:ids::uuid[], :wrapped::text[]) w (account_id, wrapped) where k.account_id = w.account_id",

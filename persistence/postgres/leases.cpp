@@ -29,6 +29,26 @@ void add_tasks(soci::session& sql, std::vector<resumable>& found, const std::str
   }
 }
 
+/// A rotation of the master key may have begun since this process looked whether its keys fit. One that begins now
+/// waits until this transaction ends, and looks who is there.
+void require_key_in_force(soci::session& sql, const keyring& keys) {
+  soci::row row;
+  sql << "select encode(value, 'hex') from easel.setting where name = 'key_check' for share", soci::into(row);
+  if (!sql.got_data())
+    return; // nobody has opened the keys of this database yet
+  const auto in_force = columns(row).hash();
+  const auto known = keys.key_checks();
+  if (std::find(known.begin(), known.end(), in_force) == known.end())
+    throw soci::postgresql_soci_error("no master key", "55000");
+}
+
+std::string names_of_master_keys(const keyring& keys) {
+  std::string names;
+  for (const auto& check : keys.key_checks())
+    names += (names.empty() ? "" : " ") + master_key_name(check);
+  return names;
+}
+
 /// What is needed to go on with rows whose fence was just raised, in the transaction that raised it.
 std::vector<resumable> load(scope& s, soci::session& sql, const std::vector<generation_id>& adopted) {
   std::vector<resumable> found;
@@ -68,12 +88,11 @@ std::vector<resumable> load(scope& s, soci::session& sql, const std::vector<gene
 } // namespace
 
 answer<instant> join(scope& s, node_id id) {
-  return guarded(s.to, "join", [&](soci::session& sql) {
+  return in_transaction(s.to, "join", [&](soci::session& sql) {
+    require_key_in_force(sql, *s.keys);
     const auto node = text_of(id);
     const std::string version(program_version());
-    std::string master_keys;
-    for (const auto& check : s.keys->key_checks())
-      master_keys += (master_keys.empty() ? "" : " ") + master_key_name(check);
+    const auto master_keys = names_of_master_keys(*s.keys);
     long long now = 0;
     sql
       << "insert into easel.node as n (id, joined_at, heartbeat_at, version, process, master_keys)"

@@ -148,6 +148,22 @@ BOOST_AUTO_TEST_CASE(a_node_that_has_not_the_new_key_holds_it_up_until_it_has_le
   BOOST_TEST(next(*at) == "begin");
 }
 
+BOOST_AUTO_TEST_CASE(a_node_that_joins_while_a_rotation_begins_is_not_left_without_the_key) {
+  const auto late = store_with({old_master, {}}); // looked at its keys before it
+  const auto at = rotation();
+  BOOST_TEST(next(*at) == "begin");
+  const node_id node{{{7}}};
+  must(late->join(node));
+  BOOST_TEST(!must(at->begin("test"))); // though it was the next step
+  BOOST_TEST(next(*at).find(to_string(node.value)) != std::string::npos);
+  must(late->leave(node));
+  BOOST_TEST(must(at->begin("test")));
+  const auto joined = late->join(node_id{{{8}}});
+  BOOST_REQUIRE(!joined.has_value());
+  BOOST_TEST(joined.error().sqlstate == "55000");
+  must(store_with({new_master, old_master})->join(node_id{{{9}}}));
+}
+
 BOOST_AUTO_TEST_CASE(a_store_without_the_key_in_force_makes_no_account) {
   const auto serving = store_with({old_master, {}});
   (void)somebody_in(*serving);
