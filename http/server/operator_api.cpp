@@ -67,7 +67,7 @@ route_table operator_api(actors::front_door& front, actors::console_door& consol
   routes.look("/api/overview", [=](on x, piece) { api.overview(x); });
   routes.look("/api/lints", [=](on x, piece) { api.lints(x); });
   routes.look("/api/history", [=](on x, piece) { api.history(x); });
-  routes.look("/api/stream", [=](on x, piece) { api.stream(x); });
+  routes.look("/api/stream", [=](on x, piece) { api.stream(x, guard->recheck_of(*x)); });
   routes.look("/api/actors", [=](on x, piece) { api.actors(x); });
   routes.look("/api/actors/{id}", [=](on x, piece c) { api.actor(x, c); });
   routes.look("/api/graveyard", [=](on x, piece) { api.graveyard(x); });

@@ -127,6 +127,8 @@ public:
   std::vector<actors::action_request> acts;
   std::vector<actors::operator_sign_in> attempts;
   int signed_out = 0;
+  bool forgets = false; ///< ada's session is over once it was asked for the first time
+  int asked_who = 0;
 
   void sign_in(actors::operator_sign_in what, actors::console_reply<actors::entered_operator> done) override {
     using result = persistence::operator_entry::result;
@@ -147,7 +149,7 @@ public:
   void who(secret_text token, actors::console_reply<std::optional<actors::operator_caller>> done) override {
     if (fault)
       return done(unexpected(*fault));
-    if (token.reveal() == cookie)
+    if (token.reveal() == cookie && !(forgets && asked_who++ > 0))
       return done(actors::operator_caller{"operator:ada", role});
     done(std::nullopt);
   }

@@ -262,6 +262,29 @@ BOOST_AUTO_TEST_CASE(a_reader_that_falls_behind_is_cut_off) {
   BOOST_TEST(!goes_on);
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_ends_with_the_session_of_its_operator) {
+  const auto samples_until_end = [&](std::string_view fields) {
+    console.watchers.clear();
+    raw_client client(listener->port());
+    client.send(request_text("GET", "/api/stream", fields));
+    client.read_head();
+    client.read_chunk();
+    BOOST_REQUIRE(console.watchers.size() == 1u);
+    int samples = 0;
+    while (samples < 100 && console.watchers[0]->sampled(console.now)) {
+      client.read_chunk();
+      ++samples;
+    }
+    return samples;
+  };
+  const auto mine = "Cookie: __Host-operator=" + console.cookie + "\r\n";
+  BOOST_TEST(samples_until_end(mine) == 100);
+  console.forgets = true;
+  BOOST_TEST(samples_until_end(mine) < 60);
+  console.fault = actors::console_fault::unavailable; // nobody knows
+  BOOST_TEST(samples_until_end("Authorization: Bearer right\r\n") == 100);
+}
+
 BOOST_AUTO_TEST_CASE(one_watcher_too_many_is_refused) {
   console.full = true;
   const auto got = get("/api/stream");

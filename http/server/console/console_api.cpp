@@ -184,6 +184,8 @@ void console_api::generation(const exchange_ptr& asked, std::string_view id) con
   });
 }
 
-void console_api::stream(const exchange_ptr& asked) const { stream_console(door_, asked); }
+void console_api::stream(const exchange_ptr& asked, operator_guard::recheck recheck) const {
+  stream_console(door_, asked, std::move(recheck));
+}
 
 } // namespace easel::server

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/console_door.hpp"
+#include "http/server/console/operator_guard.hpp"
 #include "http/server/exchange.hpp"
 #include "http/server/settings.hpp"
 
@@ -24,8 +25,8 @@ public:
   void queues(const exchange_ptr& asked) const;
   void generations(const exchange_ptr& asked) const; ///< ?state=in_work|ended, limit
   void generation(const exchange_ptr& asked, std::string_view id) const;
-  /// Server-sent events: one each second, of what has changed since the one before.
-  void stream(const exchange_ptr& asked) const;
+  /// Server-sent events: one each second, of what has changed since the one before, while `recheck` knows the caller.
+  void stream(const exchange_ptr& asked, operator_guard::recheck recheck) const;
 
 private:
   actors::console_door& door_;

@@ -4,6 +4,7 @@
 #include "http/server/console/console_json.hpp"
 #include "http/server/views.hpp"
 
+#include <atomic>
 #include <map>
 #include <mutex>
 
@@ -13,11 +14,13 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int backlog = 8; ///< samples that a reader may be behind
+constexpr int backlog = 8;        ///< samples that a reader may be behind
+constexpr int recheck_after = 30; ///< samples, a second each: whose session it is, is believed for as long elsewhere
 
-class console_stream final : public actors::console_watcher {
+class console_stream final : public actors::console_watcher, public std::enable_shared_from_this<console_stream> {
 public:
-  explicit console_stream(exchange_ptr asked) : asked_(std::move(asked)) {}
+  console_stream(exchange_ptr asked, operator_guard::recheck recheck)
+      : asked_(std::move(asked)), recheck_(std::move(recheck)) {}
   ~console_stream() override {
     if (stream_)
       stream_->finish({});
@@ -39,7 +42,29 @@ public:
   }
 
   bool sampled(const actors::sample_ptr& sample) override {
+    if (!tell(sample))
+      return false;
+    // Not with the guard held: who is known at once is answered at once.
+    if (recheck_ && ++told_ % recheck_after == 0)
+      recheck_([watch = weak_from_this()] {
+        if (const auto self = watch.lock())
+          self->end();
+      });
+    return true;
+  }
+
+private:
+  void end() {
     std::lock_guard lock(guard_);
+    is_over_ = true;
+    if (stream_)
+      stream_->finish({});
+  }
+
+  bool tell(const actors::sample_ptr& sample) {
+    std::lock_guard lock(guard_);
+    if (is_over_)
+      return false;
     if (!stream_)
       return true;
     json out = {{"at", to_string(sample->at)},
@@ -59,7 +84,6 @@ public:
     return stream_->push({segment{"event: sample\ndata: " + dump(out) + "\n\n", nullptr, false}});
   }
 
-private:
   /// Remembers what was sent under a name; false when it is the same again.
   bool is_new(const std::string& name, const std::string& text) {
     auto& before = sent_[name];
@@ -84,15 +108,18 @@ private:
   }
 
   exchange_ptr asked_;
+  const operator_guard::recheck recheck_; ///< empty: the reader may go on for ever
+  std::atomic<int> told_{0};
   std::mutex guard_;
+  bool is_over_ = false; ///< its operator is known no more
   std::shared_ptr<event_stream> stream_;
   std::map<std::string, std::string> sent_; ///< one entry for each type, upstream and queue: few, and none leaves
 };
 
 } // namespace
 
-void stream_console(actors::console_door& door, const exchange_ptr& asked) {
-  auto stream = std::make_shared<console_stream>(asked);
+void stream_console(actors::console_door& door, const exchange_ptr& asked, operator_guard::recheck recheck) {
+  auto stream = std::make_shared<console_stream>(asked, std::move(recheck));
   if (!door.watch(stream))
     return stream->refuse();
   stream->open();

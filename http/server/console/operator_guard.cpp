@@ -89,6 +89,18 @@ void operator_guard::admit(const exchange_ptr& asked, policies::operator_role ne
   });
 }
 
+operator_guard::recheck operator_guard::recheck_of(const exchange& asked) const {
+  const auto cookie = cookie_of(asked);
+  if (asked.field("authorization") || !cookie || !*cookie)
+    return {};
+  return [&door = door_, token = **cookie](std::function<void()> over) {
+    door.who(token, [over = std::move(over)](const auto& found) {
+      if (found && !*found)
+        over();
+    });
+  };
+}
+
 void operator_guard::sign_in(const exchange_ptr& asked) const {
   if (auto foreign = refuse_cross_origin(*asked, {}))
     return send_problem(*asked, *foreign);

@@ -25,6 +25,11 @@ public:
   /// another site makes a browser send is refused before.
   void admit(const exchange_ptr& asked, policies::operator_role needed, admitted then) const;
 
+  /// Looks anew whether whoever asked is known still, and calls `over` once that is certainly not so. Any thread.
+  using recheck = std::function<void(std::function<void()> over)>;
+  /// For an answer that goes on after its caller was admitted. Empty: the caller came with the token, which has no end.
+  [[nodiscard]] recheck recheck_of(const exchange& asked) const;
+
   // The routes of /api/session. `show` answers anybody: who they are, or nobody.
   void sign_in(const exchange_ptr& asked) const;
   void show(const exchange_ptr& asked) const;
