@@ -220,13 +220,10 @@ bool curl_exchange::prepare(http_call call, std::unique_ptr<response_sink> sink,
 }
 
 bool curl_exchange::set_body() {
-  if (call_.method == "GET") {
+  // A handle keeps the name of such a method for all calls that follow, until it is told otherwise.
+  set(easy_, CURLOPT_CUSTOMREQUEST, call_.method == "DELETE" ? "DELETE" : static_cast<const char*>(nullptr));
+  if (call_.method == "GET" || call_.method == "DELETE") {
     set(easy_, CURLOPT_HTTPGET, 1L);
-    return call_.body.empty();
-  }
-  if (call_.method == "DELETE") {
-    set(easy_, CURLOPT_HTTPGET, 1L);
-    set(easy_, CURLOPT_CUSTOMREQUEST, "DELETE");
     return call_.body.empty();
   }
   if (call_.method != "POST")

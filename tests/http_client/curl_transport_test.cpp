@@ -101,6 +101,18 @@ BOOST_AUTO_TEST_CASE(a_request_says_what_it_should_and_no_more) {
   BOOST_TEST(got.body == "text");
 }
 
+BOOST_AUTO_TEST_CASE(a_deletion_leaves_its_method_to_no_call_after_it) {
+  loopback_server server([](peer& client, int) {
+    while (const auto got = client.read())
+      client.answer(got->head.substr(0, got->head.find(' ')));
+  });
+  const auto net = transport_to({server.host()});
+  auto removal = get(server.url());
+  removal.method = "DELETE";
+  for (const auto& call : {removal, get(server.url()), removal, post(server.url(), "x"), removal, get(server.url())})
+    BOOST_TEST(call_and_wait(*net, call).body == call.method);
+}
+
 BOOST_AUTO_TEST_CASE(a_body_of_megabytes_travels_both_ways) {
   loopback_server server(echo);
   const auto net = transport_to({server.host()});
