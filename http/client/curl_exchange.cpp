@@ -373,27 +373,38 @@ int curl_exchange::on_request(void* self, char*, char*, int, int) {
   return exchange.call_.repeatable || !exchange.request_left() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-/// The last word before anything leaves, after the name was resolved. The host is one of the table, or the call would
-/// not be here; whatever the table says, no mail is handed in and no address of ours is called.
 curl_socket_t curl_exchange::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& exchange = *static_cast<curl_exchange*>(self);
-  if (policies::is_mail_port(port_of(*address)) || policies::is_mail_port(exchange.target_.port)) {
-    exchange.ledger_.refused_mail(exchange.call_.to);
-    return CURL_SOCKET_BAD;
+  curl_socket_t opened = CURL_SOCKET_BAD;
+  try {
+    if (exchange.open_socket(*address, opened))
+      return opened;
+  } catch (...) { // libcurl tries the name's next address, if there is one
   }
-  const auto reach = reach_of(address->addr, address->addrlen);
-  const bool allowed =
-    reach == address_reach::global || (reach == address_reach::loopback && exchange.settings_.allow_loopback);
+  if (opened != CURL_SOCKET_BAD)
+    ::close(opened);
+  return CURL_SOCKET_BAD;
+}
+
+/// The last word before anything leaves, after the name was resolved. The host is one of the table, or the call would
+/// not be here; whatever the table says, no mail is handed in and no address of ours is called.
+bool curl_exchange::open_socket(const curl_sockaddr& address, curl_socket_t& opened) {
+  if (policies::is_mail_port(port_of(address)) || policies::is_mail_port(target_.port)) {
+    ledger_.refused_mail(call_.to);
+    return false;
+  }
+  const auto reach = reach_of(address.addr, address.addrlen);
+  const bool allowed = reach == address_reach::global || (reach == address_reach::loopback && settings_.allow_loopback);
   if (!allowed) {
-    exchange.ledger_.refused(exchange.call_.to);
-    return CURL_SOCKET_BAD;
+    ledger_.refused(call_.to);
+    return false;
   }
-  const auto opened = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  opened = ::socket(address.family, address.socktype | SOCK_CLOEXEC, address.protocol);
   if (opened < 0)
-    return CURL_SOCKET_BAD;
-  exchange.ledger_.connected(exchange.call_.to, exchange.target_.host_and_port());
-  exchange.loop_.opened(opened);
-  return opened;
+    return false;
+  loop_.opened(opened);
+  ledger_.connected(call_.to, target_.host_and_port());
+  return true;
 }
 
 int curl_exchange::on_close_socket(void* loop, curl_socket_t socket) {

@@ -62,7 +62,9 @@ private:
   void take_field(std::string_view name, std::string_view value);
   bool finish_head();
   bool take_body(std::string_view piece);
+  bool open_socket(const curl_sockaddr& address, curl_socket_t& opened);
 
+  // What libcurl calls. No exception leaves them: its frames in between are C.
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static int on_request(void* self, char* remote, char* local, int remote_port, int local_port);

@@ -129,17 +129,24 @@ void curl_loop::leave(curl_socket_t socket, socket_state& state) {
   state.registered = 0;
 }
 
+int curl_loop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
+  try {
+    return static_cast<curl_loop*>(self)->watch(socket, what);
+  } catch (...) { // libcurl's frames are C
+    return -1;
+  }
+}
+
 /// Most transfers use a connection that an earlier one has left. As long as epoll waits for the same event, taking it
 /// out and putting it in again would be two system calls for nothing.
-int curl_loop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
-  auto& loop = *static_cast<curl_loop*>(self);
-  auto& state = loop.state_of(socket);
+int curl_loop::watch(curl_socket_t socket, int what) {
+  auto& state = state_of(socket);
   state.wanted = what == CURL_POLL_REMOVE ? 0u
                                           : (what & CURL_POLL_IN ? std::uint32_t{EPOLLIN} : 0u)
                                               | (what & CURL_POLL_OUT ? std::uint32_t{EPOLLOUT} : 0u);
   if (state.wanted == 0) {
     if (!state.kept || state.registered != EPOLLIN)
-      loop.leave(socket, state);
+      leave(socket, state);
     return 0;
   }
   if (state.kept && state.wanted == state.registered)
@@ -147,8 +154,8 @@ int curl_loop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void
   epoll_event event{};
   event.events = state.wanted;
   event.data.fd = socket;
-  if (::epoll_ctl(loop.epoll_, EPOLL_CTL_ADD, socket, &event) != 0
-      && ::epoll_ctl(loop.epoll_, EPOLL_CTL_MOD, socket, &event) != 0)
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event) != 0
+      && ::epoll_ctl(epoll_, EPOLL_CTL_MOD, socket, &event) != 0)
     return -1;
   state.registered = state.wanted;
   return 0;

@@ -52,6 +52,7 @@ private:
   };
   [[nodiscard]] socket_state& state_of(curl_socket_t socket);
   void leave(curl_socket_t socket, socket_state& state);
+  int watch(curl_socket_t socket, int what); ///< libcurl's wish; other than 0: it cannot be fulfilled
 
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* known);
   static int on_timer(CURLM* multi, long milliseconds, void* self);
