@@ -181,10 +181,12 @@ expected<std::int64_t, upstream_failure> decode_credit(const answer& got) {
 }
 
 upstream_failure download_failure(const answer& got) {
-  const bool gone = got.status == 401 || got.status == 403 || got.status == 404 || got.status == 410;
-  if (gone) // the link has expired; our account has nothing to do with it
+  auto failure = status_failure(got.status, got.retry_after);
+  // The link is open to anyone, so a refusal says that it has expired, and a redirect that it leads elsewhere: our
+  // account has nothing to do with either.
+  if (got.status == 410 || failure.what == failure_class::our_account)
     return {failure_class::failed, std::nullopt, "result_gone"};
-  return status_failure(got.status, got.retry_after);
+  return failure;
 }
 
 bool is_result_url(std::string_view url, const std::set<std::string>& hosts, bool allow_http) {

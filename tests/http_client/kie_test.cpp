@@ -275,7 +275,7 @@ BOOST_AUTO_TEST_CASE(a_result_is_fetched_from_listed_hosts_only) {
 }
 
 BOOST_AUTO_TEST_CASE(a_link_that_died_is_no_matter_of_our_account) {
-  for (const int status : {401, 403, 404, 410})
+  for (const int status : {301, 302, 307, 401, 402, 403, 404, 410})
     BOOST_TEST(kie::download_failure(got("", status)).what == failure_class::failed);
   BOOST_TEST(kie::download_failure(got("", 429)).what == failure_class::busy);
   BOOST_TEST(kie::download_failure(got("", 500)).what == failure_class::ambiguous);
