@@ -8,6 +8,7 @@
 #include <openssl/hmac.h>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace easel::client::stripe {
@@ -24,6 +25,7 @@ struct signature_header {
 /// `key=value` pairs with commas and nothing else between them. Other schemes than v1 are left aside: v0 is a decoy.
 std::optional<signature_header> parse(std::string_view text) {
   signature_header out;
+  bool has_time = false;
   while (!text.empty()) {
     const auto pair = text.substr(0, text.find(','));
     text.remove_prefix(std::min(text.size(), pair.size() + 1));
@@ -36,7 +38,7 @@ std::optional<signature_header> parse(std::string_view text) {
       out.signatures.push_back(value);
     if (key != "t")
       continue;
-    if (!out.timestamp.empty())
+    if (std::exchange(has_time, true))
       return std::nullopt;
     out.timestamp = value;
   }

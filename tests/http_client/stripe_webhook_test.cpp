@@ -117,6 +117,7 @@ const std::vector<std::string> forged_headers{
   "t=1700000000,v1=" + mac_a + "0",                                                   //
   "t=1700000000,v1=",                                                                 //
   "t=1700000000,t=1700000000,v1=" + mac_a,       // the time twice: Stripe's library takes the last
+  "t=,t=1700000000,v1=" + mac_a,                 // and where the first of them is empty
   "t=1700000001,v1=" + mac_a,                    //
   "t=01700000000,v1=" + mac_a,                   //
   "t=+1700000000,v1=" + mac_a,                   //
