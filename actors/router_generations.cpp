@@ -13,6 +13,10 @@ namespace {
 constexpr auto first_resume_pause = std::chrono::milliseconds(100);
 constexpr auto longest_resume_pause = std::chrono::seconds(10);
 
+/// Callbacks that are looked up at a time. Anybody may send what looks like one, and no limit of an address counts
+/// them: what is beyond is dropped, as if it had never come.
+constexpr int most_callbacks = 64;
+
 } // namespace
 
 // -------------------------------------------------------------- starting, and starting again
@@ -136,10 +140,14 @@ void router_actor::on_row_ended(generation_id id) {
 // It may come to a node that does not own the generation, or before the create's own answer is given up: the owner's
 // node finds what was kept with its heartbeats.
 void router_actor::on_callback(const kie_called& message) {
+  if (state.callbacks >= most_callbacks)
+    return;
+  ++state.callbacks;
   const auto callback = context_->keys->keyed_hash(persistence::hash_purpose::callback, message.token);
   state.store.query<std::optional<persistence::call_place>>(
     me(), [callback, task = message.task_id](persistence::store& s) { return s.keep_hint(callback, task); },
     [this, task = message.task_id](auto& found) {
+      --state.callbacks;
       if (found && *found)
         pass_hint(**found, task);
     });

@@ -73,6 +73,7 @@ struct router_state {
   std::vector<caf::actor> moderators;
   std::size_t next_moderator = 0;
   policies::unattended_rows unattended;
+  int callbacks = 0;                   ///< of kie.ai, being looked up
   std::vector<generation_id> answered; ///< told to the store with the next sweep
   std::optional<drain> draining;
   std::array<std::uint64_t, 2> assigned_before{}; ///< by tier, at the last sweep

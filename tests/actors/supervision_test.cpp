@@ -258,6 +258,24 @@ BOOST_AUTO_TEST_CASE(a_callback_that_overtakes_the_lost_answer_of_its_create_is_
   BOOST_TEST(world.upstreams->created.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_flood_of_callbacks_is_no_flood_of_look_ups) {
+  house.run();
+  int looked_up = 0;
+  world.faults = [&](std::string_view operation, bool before) -> std::optional<persistence::store_error> {
+    looked_up += before && operation == "keep_hint";
+    return std::nullopt;
+  };
+  for (int i = 0; i < 200; ++i)
+    house.provider_called(std::string(64, 'a'), "task" + std::to_string(i));
+  house.run();
+  BOOST_TEST(looked_up > 0);
+  BOOST_TEST(looked_up < 200);
+  const int so_far = looked_up;
+  house.provider_called(std::string(64, 'a'), "another");
+  house.run();
+  BOOST_TEST(looked_up == so_far + 1); // there is room again
+}
+
 BOOST_AUTO_TEST_CASE(shutting_down_refuses_new_work_and_finishes_what_it_can) {
   world.upstreams->drawing = [](const auto&) { return turn{3s, {}}; };
   auto answer = house.create(someone, "a boat");
