@@ -15,6 +15,7 @@ std::shared_ptr<const std::atomic<std::int64_t>> postgres_commons::clock_shift()
   return {state_, &state_->clock_shift};
 }
 void postgres_commons::forget(account_id owner) { state_->cache.forget(owner); }
+void postgres_commons::forget_all() { state_->cache.forget_all(); }
 
 namespace {
 

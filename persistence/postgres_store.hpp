@@ -29,6 +29,8 @@ public:
   [[nodiscard]] std::shared_ptr<const std::atomic<std::int64_t>> clock_shift() const;
   /// The account's content key was destroyed (RIGHT-3).
   void forget(account_id owner);
+  /// Those that were destroyed lately were not told of.
+  void forget_all();
 
 private:
   friend std::unique_ptr<store> make_postgres_store(store_settings, std::shared_ptr<const keyring>,

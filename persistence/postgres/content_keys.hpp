@@ -3,6 +3,7 @@
 #include "persistence/keyring.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -17,9 +18,14 @@ public:
   explicit content_keys(std::size_t capacity) : capacity_(capacity) {}
 
   [[nodiscard]] std::optional<content_key> find(account_id owner);
-  void remember(account_id owner, const content_key& key);
+  /// How often keys were forgotten: asked before keys are read.
+  [[nodiscard]] std::uint64_t endings();
+  /// Not kept when any was forgotten since `endings`: it may have been this one, of which nobody tells again.
+  void remember(account_id owner, const content_key& key, std::uint64_t endings);
   /// The account's key is destroyed: nothing may be sealed with it any more.
   void forget(account_id owner);
+  /// Any may have been destroyed while nobody was told.
+  void forget_all();
 
   [[nodiscard]] std::optional<account_id> owner_of(generation_id id);
   void remember_owner(generation_id id, account_id owner);
@@ -42,6 +48,10 @@ private:
       if (index_.size() > capacity)
         erase(Key(order_.back().first));
     }
+    void clear() {
+      index_.clear();
+      order_.clear();
+    }
     void erase(const Key& key) {
       if (const auto it = index_.find(key); it != index_.end()) {
         order_.erase(it->second);
@@ -56,6 +66,7 @@ private:
 
   const std::size_t capacity_;
   std::mutex mutex_;
+  std::uint64_t endings_ = 0;
   recent<account_id, content_key> keys_;
   recent<generation_id, account_id> owners_;
 };

@@ -92,6 +92,7 @@ std::vector<answer<write_outcome>> pipeline::apply(std::span<const write> comman
     ordered.erase(without_nul, ordered.end());
     run(ordered);
   }
+  just_read_.clear();
   return std::move(outcomes_);
 }
 
@@ -99,6 +100,8 @@ std::vector<answer<write_outcome>> pipeline::apply(std::span<const write> comman
 
 /// Learns in one query what the cache does not know: content keys of accounts, owners of generations.
 bool pipeline::find_owners(std::span<const write> commands) {
+  just_read_.clear();
+  const auto endings = cache_.endings();
   std::vector<uuid> accounts;
   std::vector<uuid> generations;
   for (const auto& command : commands) {
@@ -125,12 +128,19 @@ bool pipeline::find_owners(std::span<const write> commands) {
     const account_id owner{read_uuid(cell(found.get(), row, 1))};
     if (PQgetisnull(found.get(), row, 0) == 0)
       cache_.remember_owner({read_uuid(cell(found.get(), row, 0))}, owner);
-    if (const auto key = keys_.unwrap(cell(found.get(), row, 2), owner))
-      cache_.remember(owner, *key);
+    if (const auto key = keys_.unwrap(cell(found.get(), row, 2), owner)) {
+      cache_.remember(owner, *key, endings);
+      just_read_.insert_or_assign(owner, *key);
+    }
   }
   if (to_.is_lost())
     to_.drop();
   return found.is_ok();
+}
+
+std::optional<content_key> pipeline::key_of(account_id owner) {
+  const auto known = just_read_.find(owner);
+  return known == just_read_.end() ? cache_.find(owner) : std::optional(known->second);
 }
 
 /// By account, so that two batches lock accounts in one order and cannot wait for each other in a ring. Commands of
@@ -246,7 +256,7 @@ bool pipeline::send(const plan& p) {
   for (const auto size : p.statements) {
     orders.clear();
     for (const job& j : rest.first(size))
-      orders.push_back({j.command, cache_.find(j.account)});
+      orders.push_back({j.command, key_of(j.account)});
     if (!encode(orders, settings_, keys_).send(to_.native(), name_of(*orders.front().command)))
       return false;
     rest = rest.subspan(size);

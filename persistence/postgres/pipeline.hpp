@@ -6,7 +6,9 @@
 #include "persistence/settings.hpp"
 #include "persistence/store.hpp"
 
+#include <optional>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 namespace easel::persistence::postgres {
@@ -45,6 +47,7 @@ private:
   };
 
   [[nodiscard]] bool find_owners(std::span<const write> commands);
+  [[nodiscard]] std::optional<content_key> key_of(account_id owner);
   [[nodiscard]] std::vector<job> in_lock_order(std::span<const write> commands) const;
   void run(jobs batch);
   void run_alone(const job& one);
@@ -60,6 +63,7 @@ private:
   const store_settings& settings_;
   const keyring& keys_;
   content_keys& cache_;
+  std::unordered_map<account_id, content_key> just_read_; ///< of the batch under way: the cache need not keep them
   std::vector<answer<write_outcome>> outcomes_;
 };
 

@@ -22,6 +22,8 @@ public:
     to_.drop();
     is_listening_ = to_.ready() && postgres::result(PQexec(to_.native(), "listen easel_ended")).is_ok();
     last_heard_ = steady::now();
+    if (is_listening_)
+      commons_->forget_all(); // of what ended until now nobody may have told
     return is_listening_;
   }
 

@@ -73,12 +73,26 @@ BOOST_AUTO_TEST_CASE(a_destroyed_content_key_is_forgotten_by_whoever_hears_of_it
   const postgres_fixture fixture;
   world w(fixture.under_test());
   const auto p = w.newcomer(tier::free, 100);
-  (void)w.accepted(p); // the key is in this process's cache now
   const auto source = w.under.open_revocations();
   BOOST_REQUIRE(source->listen());
+  (void)w.accepted(p); // the key is in this process's cache now
   fixture.database->execute("delete from easel.account_key where account_id = " + quoted(p.account.value));
   BOOST_TEST((hear_something(*source) == std::vector<revocation>{p.account}));
   BOOST_TEST((w.try_admit(w.order(p)).result == admission::account_gone));
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_3_a_content_key_that_was_destroyed_while_nobody_listened_is_forgotten_by_who_listens_again) {
+  const postgres_fixture fixture;
+  world w(fixture.under_test());
+  const auto p = w.newcomer(tier::free, 100);
+  const auto stays = w.newcomer(tier::free, 100);
+  (void)w.accepted(p);
+  (void)w.accepted(stays);
+  fixture.database->execute("delete from easel.account_key where account_id = " + quoted(p.account.value));
+  const auto source = w.under.open_revocations();
+  BOOST_REQUIRE(source->listen());
+  BOOST_TEST((w.try_admit(w.order(p)).result == admission::account_gone));
+  BOOST_TEST((w.try_admit(w.order(stays)).result == admission::admitted)); // it is read again
 }
 
 BOOST_AUTO_TEST_CASE(a_lost_connection_is_told_and_another_one_hears_again) {
