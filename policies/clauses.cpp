@@ -123,6 +123,12 @@ constexpr std::array all{
          "tests/persistence/rights_pgtest.cpp:RIGHT_3_receipts_are_a_chain_that_nobody_changes "
          "tests/persistence/erasure_journal_pgtest.cpp:"
          "RIGHT_3_whom_a_restore_by_hand_brings_back_is_erased_at_the_next_start "
+         "tests/persistence/erasure_journal_pgtest.cpp:"
+         "RIGHT_3_what_was_cancelled_in_work_is_ended_and_deleted_when_a_restore_brings_it_back "
+         "tests/persistence/key_memory_test.cpp:"
+         "RIGHT_3_a_key_that_was_destroyed_is_nowhere_in_the_memory_of_the_process "
+         "tests/simulation/content_memory_pgtest.cpp:"
+         "RIGHT_3_after_a_deletion_no_live_object_holds_what_the_person_wrote_or_got "
          "tests/persistence/journaled_rights_test.cpp:"
          "RIGHT_3_without_an_entry_nothing_is_erased_and_the_operator_hears_why "
          "tests/persistence/backups_pgtest.cpp:RIGHT_3_a_backup_that_expired_is_removed_and_only_then_forgotten "
@@ -134,8 +140,11 @@ constexpr std::array all{
          "tests/policies/evidence_rights_test.cpp:RIGHT_3_a_destroyed_key_on_the_disk_breaks_it_after_a_day",
          ""},
   clause{"RIGHT-4", "A person can object to processing, or have it restricted.",
-         "persistence/migrations/V003__commands.sql persistence/migrations/V010__rights.sql", "restriction",
+         "persistence/migrations/V003__commands.sql persistence/migrations/V010__rights.sql actors/session.cpp",
+         "restriction",
          "tests/persistence/rights_pgtest.cpp:RIGHT_4_a_restriction_ends_what_is_in_work_and_keeps_everything "
+         "tests/actors/revocation_test.cpp:"
+         "RIGHT_4_of_an_account_that_another_node_restricts_nothing_more_is_sent_from_here "
          "tests/persistence/postgres_auditor_pgtest.cpp:RIGHT_4_a_dispatch_for_a_restricted_account_is_found",
          ""},
   clause{"RIGHT-5", "Requests reach us by mail, and an authority hears complaints.",
