@@ -1,7 +1,6 @@
 #include "actors/billing_clerk.hpp"
 
 #include <algorithm>
-#include <map>
 
 namespace easel::actors {
 
@@ -13,13 +12,13 @@ using persistence::billing_store;
 
 namespace {
 
-constexpr int most_looks = 5;        ///< at one object, while others write the same books
-constexpr int failures_to_pause = 3; ///< of Stripe in a row: the rest of the batch waits
+constexpr int most_looks = 5; ///< at one object, while others write the same books
 
 look_outcome done(bool changed = false) { return {kind::done, {}, {}, changed}; }
 look_outcome ignore(ignored why) { return {kind::ignored, why, {}, false}; }
 look_outcome park(parked why) { return {kind::parked, {}, why, false}; }
 look_outcome later() { return {kind::later, {}, parked::unavailable, false}; }
+look_outcome of_another(billing_id owner) { return {kind::of_another, {}, {}, false, owner}; }
 
 /// What a failed call means for the object that was asked for.
 look_outcome of(client::stripe_outcome failure) {
@@ -28,6 +27,8 @@ look_outcome of(client::stripe_outcome failure) {
     return park(parked::refused);
   case client::stripe_outcome::unreadable:
     return park(parked::unreadable);
+  case client::stripe_outcome::limited:
+    return {kind::limited, {}, {}, false};
   case client::stripe_outcome::later:
     break;
   }
@@ -42,6 +43,14 @@ look_outcome of(const persistence::store_error& error) {
 }
 
 } // namespace
+
+/// For whom an object is looked at.
+struct billing_clerk::errand {
+  std::string customer;                ///< a hint; may be empty
+  std::span<const std::string> events; ///< that end with it
+  bool is_in_line = false;             ///< then books are written of this owner only:
+  std::optional<billing_id> owner{};
+};
 
 /// An object as fetched, with whose it is and what it means.
 struct billing_clerk::sighting {
@@ -214,23 +223,48 @@ billing_clerk::sighted billing_clerk::see_subscription(const std::string& id) {
 
 look_outcome billing_clerk::look_at(const stripe_reference& what, const std::string& customer,
                                     std::span<const std::string> events) {
+  return look({customer, events}, what);
+}
+
+/// As far as it is known before the object is; in a line nobody is guessed whose line it is not.
+expected<std::optional<billing_account_row>, look_outcome> billing_clerk::expected_owner(const errand& why,
+                                                                                         const stripe_reference& what) {
+  if (!why.owner) {
+    auto who = guess(what, why.customer);
+    if (who && why.is_in_line)
+      return unexpected(of_another(who->id));
+    return who;
+  }
+  auto row = books_.find_billing(*why.owner);
+  if (!row)
+    return unexpected(of(row.error()));
+  return *std::move(row);
+}
+
+look_outcome billing_clerk::look(const errand& why, const stripe_reference& what) {
+  const auto events = why.events;
   if (what.kind == stripe_kind::payment)
-    return look_at_payment(what.id, customer, events);
+    return look_at_payment(why, what.id);
   if (what.kind == stripe_kind::charge)
-    return look_at_charge(what.id, customer, events);
+    return look_at_charge(why, what.id);
   if (what.kind == stripe_kind::customer) {
     const auto gone = books_.forget_customer(what.id, events);
     return gone ? done(*gone > 0) : of(gone.error());
   }
   // The version of the books is read before Stripe is asked. Whose books they are is sometimes known only afterwards:
-  // then the object is fetched again.
-  auto who = guess(what, customer);
+  // then the object is fetched again, in a line by whoever is at their turn in the owner's.
+  auto expected_who = expected_owner(why, what);
+  if (!expected_who)
+    return expected_who.error();
+  auto who = *std::move(expected_who);
   for (int looks = 0; looks < most_looks; ++looks) {
     auto seen = what.kind == stripe_kind::session   ? see_session(what.id)
                 : what.kind == stripe_kind::invoice ? see_invoice(what.id)
                                                     : see_subscription(what.id);
     if (!seen)
       return seen.error();
+    if (why.is_in_line && why.owner != seen->owner.id)
+      return of_another(seen->owner.id);
     if (!who || who->id != seen->owner.id) {
       who = seen->owner;
       continue;
@@ -255,7 +289,7 @@ look_outcome billing_clerk::look_at(const stripe_reference& what, const std::str
     counts_.changed.fetch_add(changed ? 1 : 0, std::memory_order_relaxed);
     if (!seen->session)
       return done(changed);
-    const auto followed = follow_session(what, seen->session, done(changed));
+    const auto followed = follow_session(*seen->session, done(changed));
     if (followed.what != kind::done || events.empty())
       return followed;
     billing_change ended;
@@ -271,15 +305,14 @@ look_outcome billing_clerk::look_at(const stripe_reference& what, const std::str
   return later();
 }
 
-look_outcome billing_clerk::follow_session(const stripe_reference&,
-                                           const std::optional<stripe::checkout_session>& session,
-                                           look_outcome so_far) {
-  const std::array next{stripe_reference{stripe_kind::subscription, session->subscription},
-                        stripe_reference{stripe_kind::invoice, session->invoice}};
+/// What the session made is the same customer's, so that it is looked at in the same line.
+look_outcome billing_clerk::follow_session(const stripe::checkout_session& session, look_outcome so_far) {
+  const std::array next{stripe_reference{stripe_kind::subscription, session.subscription},
+                        stripe_reference{stripe_kind::invoice, session.invoice}};
   for (const auto& each : next) {
     if (each.id.empty())
       continue;
-    const auto outcome = look_at(each, session->customer, {});
+    const auto outcome = look_at(each, session.customer, {});
     if (outcome.what != kind::done)
       return outcome;
     so_far.changed = so_far.changed || outcome.changed;
@@ -287,8 +320,7 @@ look_outcome billing_clerk::follow_session(const stripe_reference&,
   return so_far;
 }
 
-look_outcome billing_clerk::look_at_charge(const std::string& charge, const std::string& customer,
-                                           std::span<const std::string> events) {
+look_outcome billing_clerk::look_at_charge(const errand& why, const std::string& charge) {
   const auto payment = stripe_.ask<std::optional<std::string>>(
     [&](auto& client, auto done_with) { client.payment_of_charge(charge, std::move(done_with)); });
   if (!payment)
@@ -297,29 +329,27 @@ look_outcome billing_clerk::look_at_charge(const std::string& charge, const std:
     return park(parked::gone);
   if ((*payment)->empty()) // made without Checkout: nothing that we sell
     return ignore(ignored::other_instance);
-  return look_at_payment(**payment, customer, events);
+  return look_at_payment(why, **payment);
 }
 
-look_outcome billing_clerk::look_at_payment(const std::string& payment, const std::string& customer,
-                                            std::span<const std::string> events) {
+look_outcome billing_clerk::look_at_payment(const errand& why, const std::string& payment) {
   const auto place = books_.sale_of_payment(payment);
   if (!place)
     return of(place.error());
   if (*place)
-    return look_at({(*place)->is_pack ? stripe_kind::session : stripe_kind::invoice, (*place)->reference}, customer,
-                   events);
+    return look(why, {(*place)->is_pack ? stripe_kind::session : stripe_kind::invoice, (*place)->reference});
   const auto sessions = stripe_.ask<std::vector<stripe::checkout_session>>(
     [&](auto& client, auto done_with) { client.sessions_of_payment(payment, std::move(done_with)); });
   if (!sessions)
     return of(sessions.error());
   if (!sessions->empty())
-    return look_at({stripe_kind::session, sessions->front().id}, customer, events);
+    return look(why, {stripe_kind::session, sessions->front().id});
   const auto invoices = stripe_.ask<std::vector<std::string>>(
     [&](auto& client, auto done_with) { client.invoices_of_payment(payment, std::move(done_with)); });
   if (!invoices)
     return of(invoices.error());
   if (!invoices->empty())
-    return look_at({stripe_kind::invoice, invoices->front()}, customer, events);
+    return look(why, {stripe_kind::invoice, invoices->front()});
   const auto found = stripe_.ask<std::optional<stripe::payment>>(
     [&](auto& client, auto done_with) { client.find_payment(payment, std::move(done_with)); });
   if (!found)
@@ -333,15 +363,14 @@ look_outcome billing_clerk::look_at_payment(const std::string& payment, const st
 
 // ---------------------------------------------------------------- the inbox
 
-/// Whether the books answered.
-bool billing_clerk::settle(std::span<const std::string> events, int attempts, const std::string& customer,
-                           const look_outcome& outcome) {
-  const auto pause = billing_backoff(settings_, attempts + 1);
+bool billing_clerk::settle(const line_look& what, const look_outcome& outcome) {
+  const auto& events = what.events;
+  const auto pause = billing_backoff(settings_, what.attempts + 1);
   switch (outcome.what) {
   case kind::done:
     counts_.applied.fetch_add(events.size(), std::memory_order_relaxed);
     // What was parked for want of this may go on.
-    return !outcome.changed || customer.empty() || books_.wake(customer).has_value();
+    return !outcome.changed || what.customer.empty() || books_.wake(what.customer).has_value();
   case kind::ignored:
     counts_.ignored.fetch_add(events.size(), std::memory_order_relaxed);
     return books_.ignore(events, outcome.why_ignored).has_value();
@@ -350,55 +379,21 @@ bool billing_clerk::settle(std::span<const std::string> events, int attempts, co
     return books_.put_off(events, outcome.why_parked, pause).has_value();
   case kind::later: {
     counts_.put_off.fetch_add(events.size(), std::memory_order_relaxed);
-    const bool is_enough = attempts + 1 >= settings_.attempts;
+    const bool is_enough = what.attempts + 1 >= settings_.attempts;
     return books_.put_off(events, is_enough ? std::optional(parked::unavailable) : std::nullopt, pause).has_value();
   }
+  case kind::limited: // that we ask too much is no failure of the event's
+  case kind::of_another:
+    return true;
   case kind::no_database:
     return false;
   }
   return false;
 }
 
-std::optional<int> billing_clerk::work_inbox() {
-  const auto items = books_.due(settings_.batch);
-  if (!items)
-    return std::nullopt;
-  struct group {
-    stripe_reference what;
-    std::string customer;
-    int attempts = 0;
-    std::vector<std::string> events;
-  };
-  std::vector<group> groups;
-  std::map<stripe_reference, std::size_t> place;
-  std::size_t worked_on = 0;
-  for (const auto& item : *items) {
-    const auto what = object_of(item.what, settings_);
-    if (!what) {
-      if (!settle(std::span(&item.what.id, 1), item.attempts, {}, ignore(what.error())))
-        return std::nullopt;
-      ++worked_on;
-      continue;
-    }
-    const auto [at, is_first] = place.emplace(*what, groups.size());
-    if (is_first)
-      groups.push_back({*what, item.what.customer, item.attempts, {}});
-    auto& its = groups[at->second];
-    its.attempts = std::max(its.attempts, item.attempts);
-    its.events.push_back(item.what.id);
-  }
-  int failures = 0;
-  for (const auto& each : groups) {
-    const auto outcome = look_at(each.what, each.customer, each.events);
-    if (!settle(each.events, each.attempts, each.customer, outcome))
-      return std::nullopt;
-    worked_on += each.events.size();
-    failures = outcome.what == kind::later ? failures + 1 : 0;
-    counts_.stripe_failures.fetch_add(outcome.what == kind::later ? 1 : 0, std::memory_order_relaxed);
-    if (failures == failures_to_pause || stripe_.is_stopped())
-      break; // the others stay due
-  }
-  return static_cast<int>(worked_on);
+look_outcome billing_clerk::look_in_line(const line_look& what) {
+  const auto outcome = look({what.customer, what.events, true, what.owner}, what.what);
+  return settle(what, outcome) ? outcome : look_outcome{kind::no_database, {}, {}, false};
 }
 
 // ---------------------------------------------------------------- months and endings
@@ -408,7 +403,7 @@ std::optional<billing_store::drip_step> billing_clerk::step_of(const persistence
   const auto found = stripe_.ask<std::optional<stripe::subscription>>(
     [&](auto& client, auto done_with) { client.find_subscription(drip.drip.subscription, std::move(done_with)); });
   if (!found)
-    return found.error() == client::stripe_outcome::later ? std::nullopt : std::optional(wait);
+    return client::may_be_repeated(found.error()) ? std::nullopt : std::optional(wait);
   if (!*found || has_ended((*found)->status))
     return end;
   // After a change of plan the rest of the year was given back as money, or the new plan's line has its own months.

@@ -3,6 +3,7 @@
 #include "actors/billing_counts.hpp"
 #include "actors/stripe_asker.hpp"
 #include "persistence/billing.hpp"
+#include "policies/billing_lines.hpp"
 
 #include <optional>
 #include <span>
@@ -20,12 +21,15 @@ struct look_outcome {
     ignored,
     parked,
     later,       ///< Stripe did not answer
-    no_database, ///< the books did not
+    limited,     ///< Stripe was asked too much: nothing was learned about the object
+    of_another,  ///< the object is `owner`'s, in whose line it belongs: nothing was written
+    no_database, ///< the books did not answer
   };
   kind what = kind::done;
   policies::ignored why_ignored = policies::ignored::of_no_concern;
   policies::parked why_parked = policies::parked::unavailable;
   bool changed = false; ///< the books were behind
+  std::optional<billing_id> owner{};
 };
 
 /// Everything it does may be done twice, by two of them at once, or be cut off anywhere: each change is one
@@ -40,36 +44,37 @@ public:
   [[nodiscard]] look_outcome look_at(const policies::stripe_reference& what, const std::string& customer,
                                      std::span<const std::string> events);
 
-  /// One batch of the inbox, events of one object together. The number of events that it worked on: fewer than a batch
-  /// also when Stripe failed several times in a row, and the others stay due. Nothing when the books do not answer.
-  std::optional<int> work_inbox();
+  /// As `look_at`, for events of the inbox that are at their turn in a line; in the end they are over, put off, or as
+  /// they were. Writes to no books but those of the line's owner, whom it finds out when there is none.
+  [[nodiscard]] look_outcome look_in_line(const policies::line_look& what);
+
   /// Months of yearly plans that have come.
   std::optional<int> work_drips(int limit);
   /// What Stripe has to be told after an account's end.
   std::optional<int> work_outbox(int limit);
 
 private:
+  struct errand;
   struct sighting;
   using sighted = expected<sighting, look_outcome>;
 
-  [[nodiscard]] look_outcome look_at_payment(const std::string& payment, const std::string& customer,
-                                             std::span<const std::string> events);
-  [[nodiscard]] look_outcome look_at_charge(const std::string& charge, const std::string& customer,
-                                            std::span<const std::string> events);
+  [[nodiscard]] look_outcome look(const errand& why, const policies::stripe_reference& what);
+  [[nodiscard]] look_outcome look_at_payment(const errand& why, const std::string& payment);
+  [[nodiscard]] look_outcome look_at_charge(const errand& why, const std::string& charge);
+  [[nodiscard]] expected<std::optional<persistence::billing_account_row>, look_outcome>
+  expected_owner(const errand& why, const policies::stripe_reference& what);
   [[nodiscard]] sighted see_session(const std::string& id);
   [[nodiscard]] sighted see_invoice(const std::string& id);
   [[nodiscard]] sighted see_subscription(const std::string& id);
-  [[nodiscard]] look_outcome follow_session(const policies::stripe_reference& what,
-                                            const std::optional<policies::stripe::checkout_session>& session,
-                                            look_outcome so_far);
+  [[nodiscard]] look_outcome follow_session(const policies::stripe::checkout_session& session, look_outcome so_far);
   [[nodiscard]] expected<persistence::billing_account_row, look_outcome>
   owner_of(const policies::stripe::our_marks& ours, const std::string& customer);
   [[nodiscard]] expected<persistence::billing_change::settled_sale, look_outcome>
   with_money_back(policies::sale what, std::span<const std::string> payment_intents);
   [[nodiscard]] std::optional<persistence::billing_account_row> guess(const policies::stripe_reference& what,
                                                                       const std::string& customer);
-  [[nodiscard]] bool settle(std::span<const std::string> events, int attempts, const std::string& customer,
-                            const look_outcome& outcome);
+  /// Whether the books answered.
+  [[nodiscard]] bool settle(const policies::line_look& what, const look_outcome& outcome);
   [[nodiscard]] std::optional<persistence::billing_store::drip_step> step_of(const persistence::due_drip& drip);
 
   const policies::billing_settings& settings_;

@@ -30,6 +30,7 @@ struct billing_counts {
   std::atomic<std::int64_t> oldest_outbox_s{0};
   std::array<std::atomic<std::int64_t>, sweep_names.size()> sweep_age_s{}; ///< since each was last done
   std::atomic<bool> leads{false};
+  std::atomic<int> open_lines{0};            ///< customers whose events are worked on at this moment
   std::atomic<std::int64_t> price_faults{0}; ///< items that differ from Stripe's prices
   std::atomic<bool> can_buy{false};          ///< the catalogue agrees with Stripe's prices
 };

@@ -11,7 +11,7 @@ constexpr int most_rounds = 4; ///< of making way for a new session
 constexpr int shown_purchases = 100;
 
 billing_refusal of(client::stripe_outcome failure) {
-  return failure == client::stripe_outcome::later ? billing_refusal::stripe_away : billing_refusal::misconfigured;
+  return client::may_be_repeated(failure) ? billing_refusal::stripe_away : billing_refusal::misconfigured;
 }
 
 purchase_view view_of(const persistence::purchase_seen& seen) {
@@ -145,7 +145,7 @@ billing_desk::outcome<std::string> billing_desk::open_session(const persistence:
     stripe_.ask<client::made_session>([&](auto& client, auto done) { client.create_session(wanted, std::move(done)); });
   if (!made) {
     // If it was made after all, nobody has its link, and it ends by itself. Our row ends with the next attempt.
-    if (made.error() != client::stripe_outcome::later)
+    if (!client::may_be_repeated(made.error()))
       (void)books_.give_up_purchase(begun.purchase.id);
     return unexpected(of(made.error()));
   }

@@ -43,6 +43,8 @@ std::string render_billing_metrics(const billing_counts& counts) {
     add("easel_billing_sweep_age_seconds", "Since each sweep was last done, on the node that leads.", MetricType::Gauge,
         counts.sweep_age_s[i], "sweep", sweep_names[i]);
   add("easel_billing_leads", "1 on the node that applies events.", MetricType::Gauge, counts.leads);
+  add("easel_billing_open_lines", "Customers whose events are worked on at this moment.", MetricType::Gauge,
+      counts.open_lines);
   add("easel_billing_inbox_waiting", "Events that wait, on the node that leads.", MetricType::Gauge, counts.waiting);
   add("easel_billing_inbox_parked", "Events that could not be applied.", MetricType::Gauge, counts.parked);
   add("easel_billing_oldest_waiting_seconds", "Age of the oldest event that waits.", MetricType::Gauge,

@@ -1,8 +1,10 @@
 #include "actors/billing_office.hpp"
 
+#include "actors/billing_desk.hpp"
+#include "actors/billing_lines.hpp"
 #include "actors/billing_messages.hpp"
-#include "actors/billing_prices.hpp"
 #include "actors/billing_reconciler.hpp"
+#include "actors/billing_worker.hpp"
 #include "actors/observed.hpp"
 
 #include <algorithm>
@@ -33,38 +35,10 @@ namespace easel::actors {
 namespace {
 
 constexpr std::size_t largest_write = 500; ///< deliveries in one statement
-constexpr int most_at_once = 50;           ///< months, and endings, of one turn
 constexpr auto replace_pause = std::chrono::seconds(1);
-constexpr auto price_check_pause = std::chrono::seconds(30); ///< until the catalogue agrees with Stripe
-constexpr auto health_every = std::chrono::seconds(5);
-constexpr auto sweep_every = std::chrono::hours(1);
-constexpr int sweep_batch = 1000;
-constexpr int most_sweeps = 20;                    ///< in a row; what is left waits for the next hour
 constexpr auto stand_by = std::chrono::seconds(2); ///< between attempts to lead
 
 using policies::stripe::delivery;
-
-/// What each of them has: a connection of its own, and Stripe.
-class billing_worker {
-public:
-  billing_worker(context_ptr context, billing_entrance_ptr way)
-      : context_(std::move(context)),
-        way_(std::move(way)),
-        stripe_(way_->parts.client, settings().call_timeout, way_->stop),
-        books_(way_->parts.open_books()) {}
-
-  [[nodiscard]] const policies::billing_settings& settings() const { return context_->settings.billing; }
-  [[nodiscard]] persistence::billing_store& books() { return *books_; }
-  [[nodiscard]] const stripe_asker& stripe() const { return stripe_; }
-  [[nodiscard]] billing_counts& counts() { return *way_->counts; }
-  [[nodiscard]] bool is_stopped() const { return *way_->stop; }
-
-private:
-  context_ptr context_;
-  billing_entrance_ptr way_;
-  stripe_asker stripe_;
-  std::unique_ptr<persistence::billing_store> books_;
-};
 
 // ---------------------------------------------------------------- the inbox
 
@@ -153,137 +127,6 @@ public:
 private:
   billing_worker worker_;
   billing_desk desk_;
-};
-
-// ---------------------------------------------------------------- the clerk
-
-struct clerk_state {
-  static inline const char* name = "billing clerk";
-  bool alarmed = false;
-};
-
-std::int64_t seconds_since(std::optional<instant> at, instant now) {
-  return at ? std::max<std::int64_t>(0, unix_seconds(now) - unix_seconds(*at)) : 0;
-}
-
-class clerk_actor : public house_actor<clerk_state> {
-public:
-  clerk_actor(caf::actor_config& config, context_ptr context, billing_entrance_ptr way)
-      : house_actor<clerk_state>(config),
-        worker_(std::move(context), std::move(way)),
-        clerk_(worker_.settings(), worker_.books(), worker_.stripe(), worker_.counts()) {
-    is_kind("billing clerk");
-  }
-
-  caf::behavior make_behavior() override {
-    send(this, next_turn{});
-    state.alarmed = true;
-    return {
-      [this](const events_wait&) {
-        if (is_leader_)
-          work();
-      },
-      [this](const next_turn&) {
-        state.alarmed = false;
-        check_catalogue();
-        const auto leads = worker_.books().lead(persistence::billing_store::role::clerk);
-        is_leader_ = leads && *leads;
-        worker_.counts().leads = is_leader_;
-        if (is_leader_) {
-          work();
-          keep_house();
-        } else {
-          forget_figures();
-        }
-        turn_later(is_leader_ ? worker_.settings().poll : std::chrono::duration_cast<duration>(stand_by));
-      },
-    };
-  }
-
-private:
-  void turn_later(duration pause) {
-    if (!worker_.is_stopped() && !std::exchange(state.alarmed, true))
-      delayed_send(this, pause, next_turn{});
-  }
-
-  /// One batch; what is left waits for the next message, so that this actor can be ended in between.
-  void work() {
-    const auto taken = clerk_.work_inbox();
-    if (taken && *taken >= worker_.settings().batch && !worker_.is_stopped())
-      send(this, events_wait{});
-  }
-
-  void keep_house() {
-    (void)clerk_.work_drips(most_at_once);
-    (void)clerk_.work_outbox(most_at_once);
-    const auto now = worker_.books().now();
-    if (!now)
-      return;
-    if (*now - looked_at_ >= health_every) {
-      looked_at_ = *now;
-      tell_health(*now);
-    }
-    if (*now - swept_at_ >= sweep_every) {
-      swept_at_ = *now;
-      sweep(*now);
-    }
-  }
-
-  void tell_health(instant now) {
-    auto& counts = worker_.counts();
-    if (const auto health = worker_.books().health()) {
-      counts.waiting = health->waiting;
-      counts.parked = health->parked;
-      counts.oldest_waiting_s = seconds_since(health->oldest_waiting, now);
-      counts.oldest_parked_s = seconds_since(health->oldest_parked, now);
-      counts.oldest_outbox_s = seconds_since(health->oldest_outbox, now);
-    }
-    if (!led_since_)
-      led_since_ = now;
-    for (std::size_t i = 0; i < sweep_names.size(); ++i)
-      if (const auto mark = worker_.books().sweep_mark_of(std::string(sweep_names[i])))
-        counts.sweep_age_s[i] = seconds_since(*mark ? (*mark)->ran_at : *led_since_, now);
-  }
-
-  /// What it saw as the leader is for another to tell now: an old figure would be an alarm without an end.
-  void forget_figures() {
-    auto& counts = worker_.counts();
-    for (auto* one :
-         {&counts.waiting, &counts.parked, &counts.oldest_waiting_s, &counts.oldest_parked_s, &counts.oldest_outbox_s})
-      *one = 0;
-    for (auto& age : counts.sweep_age_s)
-      age = 0;
-    led_since_.reset();
-  }
-
-  void sweep(instant now) {
-    const auto& s = worker_.settings();
-    for (int batches = 0; batches < most_sweeps && !worker_.is_stopped(); ++batches) {
-      const auto gone =
-        worker_.books().sweep(now - s.event_life, policies::records_end_before(now, s.record_years), sweep_batch);
-      if (!gone || *gone == 0)
-        return;
-    }
-  }
-
-  /// On every node, whoever leads: each has its own configuration.
-  void check_catalogue() {
-    const auto now = clock().now();
-    if (worker_.counts().can_buy || now < check_at_)
-      return;
-    check_at_ = now + price_check_pause;
-    const auto faults = check_prices(worker_.settings(), worker_.stripe());
-    worker_.counts().price_faults = faults ? static_cast<std::int64_t>(faults->size()) : 0;
-    worker_.counts().can_buy = faults && faults->empty();
-  }
-
-  billing_worker worker_;
-  billing_clerk clerk_;
-  bool is_leader_ = false;
-  instant looked_at_;
-  instant swept_at_;
-  std::optional<instant> led_since_; ///< a sweep that was never done is as old as that
-  moment check_at_;
 };
 
 // ---------------------------------------------------------------- the reconciler
@@ -377,7 +220,7 @@ private:
   void open(std::size_t place) {
     auto& child = state.children[place];
     if (place == clerk_place) {
-      child = spawn<clerk_actor, caf::detached + caf::monitored>(context_, way_);
+      child = spawn_billing_clerk(this, context_, way_);
     } else if (place == inbox_place) {
       child = spawn<inbox_actor, caf::detached + caf::monitored>(context_, way_, state.children[clerk_place]);
       way_->serve_inbox(child);
@@ -401,6 +244,7 @@ private:
       if (place == clerk_place) {
         // The inbox wakes this clerk, and no other: it is replaced with it.
         way_->counts->leads = false;
+        way_->counts->open_lines = 0;
         if (state.children[inbox_place])
           caf::anon_send_exit(state.children[inbox_place], caf::exit_reason::user_shutdown);
       }

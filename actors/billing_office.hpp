@@ -45,8 +45,8 @@ using billing_entrance_ptr = std::shared_ptr<billing_entrance>;
 
 /// Spawns the office, monitored by root. It needs no lease and stands alone, like the access log. Below it, each with a
 /// thread and a connection of its own, because they block: the inbox, which makes deliveries durable; the desks, which
-/// serve people; the clerk, which applies events, and the reconciler, each of which works on one node of all. What one
-/// of them holds is in the database, so that it may die at any moment; it is replaced after a second.
+/// serve people; the clerk with its lines, which apply events, and the reconciler: these work on one node of all. What
+/// one of them holds is in the database, so that it may die at any moment; it is replaced after a second.
 caf::actor spawn_billing_office(caf::event_based_actor* root, context_ptr context, billing_entrance_ptr way);
 
 } // namespace easel::actors

@@ -57,7 +57,7 @@ std::optional<stripe::listing<T>> billing_reconciler::read_page(Call call) {
     if (page)
       return std::move(*page);
     counts_.stripe_failures.fetch_add(1, std::memory_order_relaxed);
-    if (page.error() != client::stripe_outcome::later || tries >= settings_.attempts)
+    if (!client::may_be_repeated(page.error()) || tries >= settings_.attempts)
       return std::nullopt;
     pause_(billing_backoff(settings_, tries));
   }

@@ -182,6 +182,7 @@ void describe_billing(field_visitor& v, policies::billing_settings& s) {
   v.flag("past_due_access", s.past_due_access);
   v.flag("inquiry_blocks", s.inquiry_blocks);
   v.number("batch", s.batch, {1, 1000});
+  v.number("parallel_customers", s.parallel_customers, {1, 64});
   v.number("attempts", s.attempts, {1, 100});
   v.span("first_backoff", s.first_backoff, between(10ms, 1min));
   v.span("longest_backoff", s.longest_backoff, between(100ms, 24h));

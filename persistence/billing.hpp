@@ -64,6 +64,7 @@ struct billing_overview {
 struct inbox_item {
   policies::stripe::event what;
   int attempts = 0;
+  std::optional<billing_id> owner; ///< whose it is, as far as customer, object and payment lead to rows of ours
 };
 
 /// How the id of an event begins that the reconciler made, to have one object looked at. Stripe's begin otherwise.
@@ -212,8 +213,8 @@ public:
   /// due again, and new; one that has not stays as it is, so that an open difference is one row and keeps its age.
   [[nodiscard]] virtual answer<std::vector<bool>> keep(std::span<const policies::stripe::event> events,
                                                        bool by_poll) = 0;
-  /// The oldest that are due, in the order in which they came.
-  [[nodiscard]] virtual answer<std::vector<inbox_item>> due(int limit) = 0;
+  /// The oldest that are due, in the order in which they came, but those of these customers of Stripe's.
+  [[nodiscard]] virtual answer<std::vector<inbox_item>> due(int limit, std::span<const std::string> but_of) = 0;
   [[nodiscard]] virtual answer<int> ignore(std::span<const std::string> events, policies::ignored why) = 0;
   /// Counts one attempt. Without a reason it waits, with one it is parked; both are due again after `pause`.
   [[nodiscard]] virtual answer<int> put_off(std::span<const std::string> events, std::optional<policies::parked> why,

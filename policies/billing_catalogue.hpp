@@ -75,7 +75,8 @@ struct billing_settings {
   bool past_due_access = true;                    ///< a yearly plan's monthly credits go on while a payment is retried
   bool inquiry_blocks = false;                    ///< a dispute's inquiry (warning_*), which moves no money, blocks too
 
-  int batch = 64;                                      ///< events that one turn takes out of the inbox
+  int batch = 64;                                      ///< events that are taken out of the inbox at a time
+  int parallel_customers = 8;                          ///< that are worked on at a time, each in order
   int attempts = 8;                                    ///< of one event, then it is parked; and at one page of a list
   duration first_backoff = std::chrono::seconds(2);    ///< doubling
   duration longest_backoff = std::chrono::minutes(15); ///< also how often what is parked is tried again

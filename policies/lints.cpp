@@ -124,8 +124,9 @@ const lint_rule& rule_of(lint which) { return rules[static_cast<std::size_t>(whi
 handler_pace pace_of(std::string_view kind) {
   using namespace std::chrono_literals;
   constexpr std::array<std::string_view, 3> asks_database{"store worker", "access log", "console reader"};
-  constexpr std::array<std::string_view, 8> works_through_rows{
-    "retention",          "auditor", "rights", "billing inbox", "billing desk", "billing clerk", "billing reconciler",
+  constexpr std::array<std::string_view, 9> works_through_rows{
+    "retention",          "auditor",       "rights",       "billing inbox",
+    "billing desk",       "billing clerk", "billing line", "billing reconciler",
     "revocation listener"};
   const auto is_one_of = [&](const auto& kinds) { return std::find(kinds.begin(), kinds.end(), kind) != kinds.end(); };
   if (is_one_of(asks_database))

@@ -12,10 +12,17 @@ namespace easel::client {
 using policies::failure_class;
 using policies::upstream_failure;
 
+namespace {
+
+bool is_limit(std::string_view code) { return code == "rate_limit" || code == "http_429"; }
+
+} // namespace
+
 stripe_outcome outcome_of(const upstream_failure& failure) {
   switch (failure.what) {
+  case failure_class::busy: // an object that is locked is busy as well, and no matter of how much we ask
+    return is_limit(failure.code) ? stripe_outcome::limited : stripe_outcome::later;
   case failure_class::not_sent:
-  case failure_class::busy:
   case failure_class::unavailable:
   case failure_class::ambiguous:
   case failure_class::timed_out:

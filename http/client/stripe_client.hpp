@@ -29,11 +29,16 @@ struct stripe_settings {
 
 /// What a failure means for whoever asked.
 enum class stripe_outcome {
-  later,      ///< network, 409, 429, 5xx: whether it happened is open; the same call with the same key again
+  later,      ///< network, 409, 5xx: whether it happened is open; the same call with the same key again
+  limited,    ///< 429, there are too many calls: likewise, and whoever makes many makes fewer
   refused,    ///< our key or our request: an operator's matter, no repeat helps
   unreadable, ///< an answer that is none we understand: likewise
 };
 [[nodiscard]] stripe_outcome outcome_of(const policies::upstream_failure& failure);
+/// Whether the same call may be answered at another time.
+[[nodiscard]] constexpr bool may_be_repeated(stripe_outcome outcome) {
+  return outcome == stripe_outcome::later || outcome == stripe_outcome::limited;
+}
 
 struct new_session {
   bool subscription = false;

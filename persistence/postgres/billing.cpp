@@ -28,7 +28,9 @@ public:
   answer<std::vector<bool>> keep(std::span<const policies::stripe::event> events, bool by_poll) override {
     return keep_events(s_, events, by_poll);
   }
-  answer<std::vector<inbox_item>> due(int limit) override { return due_events(s_, limit); }
+  answer<std::vector<inbox_item>> due(int limit, std::span<const std::string> but_of) override {
+    return due_events(s_, limit, but_of);
+  }
   answer<int> ignore(std::span<const std::string> events, policies::ignored why) override {
     return ignore_events(s_, events, why);
   }

@@ -15,7 +15,7 @@ namespace easel::persistence::postgres {
 // billing_inbox.cpp
 [[nodiscard]] answer<std::vector<bool>> keep_events(scope& s, std::span<const policies::stripe::event> events,
                                                     bool by_poll);
-[[nodiscard]] answer<std::vector<inbox_item>> due_events(scope& s, int limit);
+[[nodiscard]] answer<std::vector<inbox_item>> due_events(scope& s, int limit, std::span<const std::string> but_of);
 [[nodiscard]] answer<int> ignore_events(scope& s, std::span<const std::string> events, policies::ignored why);
 [[nodiscard]] answer<int> put_off_events(scope& s, std::span<const std::string> events,
                                          std::optional<policies::parked> why, duration pause);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/billing_desk.hpp"
+#include "actors/billing_dispatcher.hpp"
 #include "actors/billing_reconciler.hpp"
 #include "tests/billing/crashing_books.hpp"
 #include "tests/billing/fake_stripe.hpp"
@@ -63,6 +64,9 @@ struct billing_world {
   [[nodiscard]] std::string start(account_id who, const std::string& item);
   /// All of Stripe's events from `from` on come to the inbox; returns how many there are now.
   std::size_t deliver(std::size_t from = 0);
+  /// One turn of the inbox, one line at a time: the number of events that were worked on, fewer than are due when
+  /// Stripe failed several times in a row.
+  int work_inbox();
   /// Works until nothing is due.
   void work();
   /// As `deliver` and `work`, of what was not delivered before.

@@ -32,8 +32,8 @@ public:
   answer<std::vector<bool>> keep(std::span<const event> events, bool by_poll) override {
     return around([&] { return real_.keep(events, by_poll); });
   }
-  answer<std::vector<persistence::inbox_item>> due(int limit) override {
-    return around([&] { return real_.due(limit); });
+  answer<std::vector<persistence::inbox_item>> due(int limit, std::span<const std::string> but_of) override {
+    return around([&] { return real_.due(limit, but_of); });
   }
   answer<int> ignore(std::span<const std::string> events, policies::ignored why) override {
     return around([&] { return real_.ignore(events, why); });

@@ -53,9 +53,14 @@ std::vector<T> values(const std::map<std::string, T>& objects) {
 
 template <class T, class Make>
 void fake_stripe::answer(completion<T>& done, Make make) {
+  on_the_way();
   const std::lock_guard lock(guard_);
   ++calls;
   before_call();
+  if (is_asked_too_much()) {
+    done(easel::unexpected(upstream_failure{failure_class::busy, {}, "rate_limit"}));
+    return;
+  }
   if (is_away()) {
     done(easel::unexpected(upstream_failure{failure_class::ambiguous, {}, "away"}));
     return;

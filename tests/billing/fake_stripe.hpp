@@ -23,8 +23,10 @@ struct crash : std::runtime_error {
 class fake_stripe final : public client::stripe_client {
 public:
   std::function<instant()> now;
+  std::function<void()> on_the_way = [] {};             ///< of each call, while nothing is locked; may throw `crash`
   std::function<void()> before_call = [] {};            ///< may throw `crash`
   std::function<bool()> is_away = [] { return false; }; ///< asked once for each call
+  std::function<bool()> is_asked_too_much = [] { return false; }; ///< likewise
   std::string instance = "here";
 
   std::map<std::string, policies::stripe::checkout_session> sessions;

@@ -1,11 +1,12 @@
-#include "tests/billing/billing_world.hpp"
+#include "tests/billing/interleaved_lines.hpp"
 #include "tests/policies/seeds.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 
 /// Generated histories: whatever was bought, renewed, refunded and disputed, in whatever order its events come, twice
-/// or never, and wherever the process is killed: the books end as the model's.
+/// or never, whatever several lines do between each other's calls, and wherever the process is killed: the books end as
+/// the model's.
 namespace easel::tests {
 
 namespace {
@@ -40,7 +41,7 @@ public:
       if (random_.one_in(2))
         deliver_some();
       if (random_.one_in(2))
-        attempt([&] { (void)w_.clerk.work_inbox(); });
+        attempt([&] { lines_.turn(); });
       if (random_.one_in(12))
         attempt([&] { (void)w_.reconciler.run_due(); });
       if (random_.one_in(4))
@@ -307,6 +308,7 @@ private:
 
   billing_world& w_;
   test::seeded random_;
+  interleaved_lines lines_{w_, random_};
   bool trouble_ = false;
   std::vector<person> people_;
   struct unpaid_invoice {

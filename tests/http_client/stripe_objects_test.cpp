@@ -345,8 +345,11 @@ BOOST_AUTO_TEST_CASE(every_type_is_asked_for_once_in_groups_that_one_query_takes
 
 BOOST_AUTO_TEST_CASE(errors_are_told_by_status_and_by_codes_of_our_list) {
   const auto outcome = [](int status, const std::string& body) { return outcome_of(failure_of(status, body)); };
-  for (const int status : {409, 429, 500, 502, 503, 504, 529})
+  for (const int status : {409, 500, 502, 503, 504, 529})
     BOOST_TEST((outcome(status, "x") == stripe_outcome::later), status);
+  BOOST_TEST((outcome(429, "x") == stripe_outcome::limited));
+  BOOST_TEST((outcome(429, R"({"error":{"code":"rate_limit"}})") == stripe_outcome::limited));
+  BOOST_TEST((outcome(429, R"({"error":{"code":"lock_timeout"}})") == stripe_outcome::later));
   for (const int status : {400, 401, 402, 403, 404, 422, 301})
     BOOST_TEST((outcome(status, "{}") == stripe_outcome::refused), status);
   BOOST_TEST((outcome(200, "no json") == stripe_outcome::unreadable));
