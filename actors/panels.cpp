@@ -38,6 +38,8 @@ public:
                       out.leads = counts.leads;
                       out.can_buy = counts.can_buy;
                       out.price_faults = counts.price_faults;
+                      out.open_lines = counts.open_lines;
+                      out.most_lines = context->settings.billing.parallel_customers;
                     }
                     out.state = std::move(state);
                     return out;

@@ -37,6 +37,8 @@ struct billing_panel {
   bool leads = false;            ///< this node applies events
   bool can_buy = false;          ///< the catalogue agrees with Stripe's prices, as this node saw it
   std::int64_t price_faults = 0; ///< items that differ
+  int open_lines = 0;            ///< customers whose events this node works on at this moment
+  int most_lines = 0;            ///< as many of them as may be
   persistence::billing_state state;
 };
 

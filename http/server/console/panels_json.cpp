@@ -224,6 +224,8 @@ json view_of(const actors::billing_panel& billing) {
           {"leads", billing.leads},
           {"can_buy", billing.can_buy},
           {"price_faults", billing.price_faults},
+          {"open_lines", billing.open_lines},
+          {"most_lines", billing.most_lines},
           {"inbox", std::move(inbox)},
           {"parked", std::move(parked)},
           {"sweeps", std::move(sweeps)},

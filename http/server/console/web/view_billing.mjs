@@ -51,6 +51,7 @@ export const billing = {
         fact('Parked', count(of.parked.count), of.parked.count ? `oldest ${span(of.parked.oldest_ms)}` : 'no open difference'),
         fact('Applied', count(of.applied.count), 'since yesterday'), fact('Ignored', count(of.ignored.count), 'since yesterday'),
         fact('Deletions to confirm', count(data.endings.count), data.endings.count ? `oldest ${span(data.endings.oldest_ms)}` : 'Stripe knows of all'),
+        fact('Customers at once', data.leads ? `${data.open_lines} of ${data.most_lines}` : '–', data.leads ? 'worked on now, each in order' : 'another node works on them'),
         fact('Can buy', data.can_buy ? 'yes' : 'no', data.can_buy ? 'prices agree with Stripe’s' : 'not, as far as this node knows')),
       h('div', { class: 'columns', key: 'columns' },
         panel('The reconciler', { aside: h('span', { class: 'soft' }, 'repaired: had not come by themselves') },
