@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 /// The conversations around upstream calls: generation ↔ router (slots), router ↔ provider connection (credit),
 /// generation ↔ provider connection (calls).
@@ -86,18 +87,42 @@ struct weight_changed {
   std::size_t member = 0;
   int weight = 1;
 };
+/// connection → router: could not be taken after all: queue it again.
 struct slot_bounced {
   slot_request request;
-}; ///< could not be taken after all: queue it again
+};
+
+/// A request that was assigned to a connection, until it is settled: granted, or bounced. Destroyed unsettled, because
+/// the connection died before or after it came there, it bounces: whoever waits must not wait for an actor that is
+/// gone.
+class assignment {
+public:
+  assignment(caf::actor router, slot_request what) : router_(std::move(router)), request_(std::move(what)) {}
+  assignment(const assignment&) = delete;
+  assignment& operator=(const assignment&) = delete;
+  ~assignment();
+
+  [[nodiscard]] const slot_request& request() const { return request_; }
+  void settled() { router_ = nullptr; }
+
+private:
+  caf::actor router_;
+  slot_request request_;
+};
+using assignment_ptr = std::shared_ptr<assignment>;
+
 /// router → connection.
 struct assign {
-  slot_request request;
+  assignment_ptr what;
   std::uint64_t epoch = 0;
 };
 /// slot → connection.
 struct slot_returned {};
 
 // ---------------------------------------------------------------- calls
+
+/// The code of a call that its connection did not live to send: another connection may.
+inline constexpr std::string_view connection_ended = "connection_ended";
 
 /// Answers one call exactly once. Destroyed unanswered (the connection died before the call left), it reports
 /// `not_sent`; once `leaving` was said, `ambiguous`.
@@ -111,7 +136,7 @@ public:
   call_reply& operator=(const call_reply&) = delete;
   ~call_reply() {
     const auto what = left_ ? policies::failure_class::ambiguous : policies::failure_class::not_sent;
-    answer(easel::unexpected(policies::upstream_failure{what, std::nullopt, "connection_ended"}));
+    answer(easel::unexpected(policies::upstream_failure{what, std::nullopt, std::string(connection_ended)}));
   }
 
   /// What goes with the result; to be filled in before the answer.
@@ -209,5 +234,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(easel::actors::download_result)
 namespace easel::actors {
 
 inline slot::~slot() { caf::anon_send(connection_, slot_returned{}); }
+
+inline assignment::~assignment() {
+  if (router_)
+    caf::anon_send(router_, slot_bounced{std::move(request_)});
+}
 
 } // namespace easel::actors

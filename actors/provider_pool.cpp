@@ -3,6 +3,7 @@
 #include "policies/pool.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace easel::actors {
 
@@ -17,6 +18,18 @@ std::uint64_t provider_pool::renew(std::size_t index) {
   // Connections count their epochs up by one; a new life starts far above all of the last one's.
   m.epoch += 1u << 20;
   return m.epoch;
+}
+
+void provider_pool::lose(std::size_t index) {
+  renew(index);
+  members_[index].connection = nullptr;
+}
+
+void provider_pool::replace(std::size_t index, caf::actor connection) {
+  auto& m = members_[index];
+  m.connection = std::move(connection);
+  for (auto& request : std::exchange(m.bound, {}))
+    send_(m.connection, std::move(request), m.epoch);
 }
 
 void provider_pool::give(const credit_given& credit) {
@@ -52,11 +65,18 @@ bool provider_pool::push(slot_request request) {
     std::find_if(members_.begin(), members_.end(), [&](const member& m) { return m.label == request.credential; });
   if (bound == members_.end())
     return false;
-  send_(bound->connection, assign{std::move(request), bound->epoch});
+  if (bound->connection)
+    send_(bound->connection, std::move(request), bound->epoch);
+  else
+    bound->bound.push_back(std::move(request));
   return true;
 }
 
-void provider_pool::forget(const slot_request& request) { queue_.erase(request.account, request); }
+void provider_pool::forget(const slot_request& request) {
+  queue_.erase(request.account, request);
+  for (auto& m : members_)
+    std::erase(m.bound, request);
+}
 
 std::optional<std::size_t> provider_pool::position(const slot_request& request) const {
   return queue_.position(request.account, request);
@@ -79,7 +99,7 @@ void provider_pool::match() {
     auto& m = members_[*chosen];
     --m.credit;
     ++assigned_;
-    send_(m.connection, assign{*queue_.pop(), m.epoch});
+    send_(m.connection, *queue_.pop(), m.epoch);
   }
 }
 

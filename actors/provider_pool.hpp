@@ -16,21 +16,25 @@ namespace easel::actors {
 class provider_pool {
 public:
   struct member {
-    caf::actor connection;
+    caf::actor connection; ///< null while it is being replaced
     std::string label;
     int weight = 1;
     int concurrency = 1;
     int credit = 0; ///< calls that may be assigned now
     std::uint64_t epoch = 0;
+    /// For this credential alone, come while it had no connection: at most one for each image whose task runs.
+    std::vector<slot_request> bound{};
   };
-  using send_assign = std::function<void(const caf::actor& connection, assign)>;
+  using send_assign = std::function<void(const caf::actor& connection, slot_request, std::uint64_t epoch)>;
 
   explicit provider_pool(send_assign send) : send_(std::move(send)) {}
 
   std::size_t add(member m);
   /// A connection was started anew: what it gave before is void. Returns its new epoch.
   std::uint64_t renew(std::size_t index);
-  void replace(std::size_t index, caf::actor connection) { members_[index].connection = std::move(connection); }
+  /// Its connection has ended: what it gave is void, and what is bound to it waits for the next.
+  void lose(std::size_t index);
+  void replace(std::size_t index, caf::actor connection);
 
   void give(const credit_given& credit);
   void withdraw(const credit_withdrawn& credit);

@@ -20,7 +20,9 @@ router_actor::router_actor(caf::actor_config& config, context_ptr context, caf::
   state.callers = caller_cache({static_cast<std::size_t>(context_->settings.key_cache_size),
                                 static_cast<std::size_t>(context_->settings.store_queue)});
   for ([[maybe_unused]] auto t : all_tiers)
-    state.pools.emplace_back([this](const caf::actor& to, assign what) { send(to, std::move(what)); });
+    state.pools.emplace_back([this](const caf::actor& to, slot_request what, std::uint64_t epoch) {
+      send(to, assign{std::make_shared<assignment>(me(), std::move(what)), epoch});
+    });
   set_down_handler([this](caf::down_msg& down) { on_down(down); });
 }
 

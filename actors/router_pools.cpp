@@ -45,10 +45,9 @@ const upstreams::credential& router_actor::credential_of(recipient to, std::size
   return to == recipient::sub2api ? providers_.sub2api[member] : providers_.kie[member];
 }
 
-// What it gave before is void, and nothing is assigned to it until its successor gives anew.
 void router_actor::on_connection_down(recipient to, std::size_t member) {
   if (to != recipient::openai_moderation)
-    pool(to == recipient::kie ? tier::paid : tier::free).renew(member);
+    pool(to == recipient::kie ? tier::paid : tier::free).lose(member);
   delayed_send(this, std::chrono::seconds(1), renew_connection{to, member});
 }
 
@@ -56,8 +55,9 @@ void router_actor::on_connection_down(recipient to, std::size_t member) {
 
 void router_actor::on_want(const slot_request& request) {
   auto& p = pool(request.of_tier);
-  if (p.waiting() >= static_cast<std::size_t>(context_->settings.limits_of(request.of_tier).max_queued)
-      || !state.generations.contains(request.generation))
+  const auto most = static_cast<std::size_t>(context_->settings.limits_of(request.of_tier).max_queued);
+  // What is bound to a credential stands in no line: its task runs already.
+  if ((request.credential.empty() && p.waiting() >= most) || !state.generations.contains(request.generation))
     return; // its own deadline ends it
   if (!p.push(request))
     send(request.reply_to, slot_granted{request.index, nullptr});

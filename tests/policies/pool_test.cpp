@@ -17,6 +17,23 @@ std::optional<std::size_t> chosen(const members& pool) { return choose_member(po
 
 BOOST_AUTO_TEST_SUITE(pools)
 
+BOOST_AUTO_TEST_CASE(a_connection_hands_out_what_is_neither_used_nor_handed_out_already) {
+  BOOST_TEST(more_starts(8, false, 0, 0) == 8);
+  BOOST_TEST(more_starts(8, false, 3, 2) == 3);
+  BOOST_TEST(more_starts(8, false, 8, 0) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(tasks_that_came_back_beyond_the_concurrency_leave_nothing_to_hand_out) {
+  BOOST_TEST(more_starts(8, false, 12, 1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_probe_is_handed_out_alone) {
+  BOOST_TEST(more_starts(8, true, 0, 0) == 1);
+  BOOST_TEST(more_starts(8, true, 1, 0) == 0);
+  BOOST_TEST(more_starts(8, true, 0, 1) == 0);
+  BOOST_TEST(more_starts(8, true, 5, 0) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(the_smallest_share_of_its_weight_wins_and_ties_go_to_the_first) {
   BOOST_TEST(chosen({{1, 1, 10}, {1, 0, 10}}).value() == 1);
   BOOST_TEST(chosen({{1, 2, 10}, {1, 2, 10}}).value() == 0);
