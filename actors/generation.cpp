@@ -1,11 +1,19 @@
 #include "actors/generation.hpp"
 
 #include "actors/generation_actor.hpp"
+#include "policies/doubling_pause.hpp"
 #include "policies/moderation.hpp"
 
 #include <stdexcept>
 
 namespace easel::actors {
+
+namespace {
+
+constexpr auto first_write_pause = std::chrono::milliseconds(50);
+constexpr auto longest_write_pause = std::chrono::milliseconds(3200);
+
+} // namespace
 
 generation_actor::generation_actor(caf::actor_config& config, context_ptr context, caf::actor router, caf::actor store,
                                    start_generation start)
@@ -92,12 +100,12 @@ void generation_actor::resume_images(const persistence::resumable& row) {
     auto* image = work(task.index);
     if (image == nullptr || image->settled())
       continue;
+    image->credential = task.credential; // the only one that knows the task, if there is one
     if (task.task.empty()) {
       // The create may have reached the provider: never repeated. Only its callback can still tell.
       image->at = image_work::phase::unknown;
       image->deadline = now() + context_->settings.limits.unknown;
     } else {
-      image->credential = task.credential;
       task_known(task.index, task.task);
     }
   }
@@ -286,7 +294,7 @@ void generation_actor::send_write(std::uint64_t ticket) {
         !outcome && outcome.error().what == persistence::store_error::kind::unavailable && now() < pending.until;
       if (again) {
         // Every write of a generation is fenced and names its row, so a repeat of one that did happen is harmless.
-        const auto pause = std::chrono::milliseconds(50) * (1 << std::min(pending.repeats++, 6));
+        const auto pause = policies::doubling_pause(first_write_pause, longest_write_pause, pending.repeats++);
         delayed_send(this, pause, write_again{ticket});
         return;
       }

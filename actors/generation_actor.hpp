@@ -116,12 +116,13 @@ private:
   void tell_end(const persistence::finished& outcome, failure reason);
   void lost_ownership();
 
-  // generation_images.cpp: one image
+  // generation_dispatch.cpp: a slot for each image, and the one dispatch before any of them is used
   void want(std::int16_t index);
   void on_slot(const slot_granted& message);
   void on_dispatched(persistence::fenced result);
   void call_provider(std::int16_t index);
-  void draw_image(std::int16_t index);
+
+  // generation_tasks.cpp: an image as a task at kie.ai
   void begin_task(std::int16_t index);
   void create(std::int16_t index, std::string callback_url);
   void on_task_created(const task_created& message);
@@ -131,15 +132,18 @@ private:
   void on_task_polled(const task_polled& message);
   void on_hint(const task_hinted& message);
   void fetch(std::int16_t index);
+
+  // generation_images.cpp: one image, from what came back to where it is kept
+  void draw_image(std::int16_t index);
   void on_drawn(const drawn& message);
   void on_call_failed(std::int16_t index, policies::call_kind kind, const policies::upstream_failure& why);
+  void try_again(std::int16_t index, image_work::phase as);
   void keep(std::int16_t index, const client::drawn_image& image);
   void on_kept(const persistence::image_row& row, blob bytes, const persistence::finished& outcome, bool last);
   void image_failed(std::int16_t index, failure reason);
   void settle_if_done();
-  void try_again(std::int16_t index, image_work::phase as);
 
-  // both
+  // all of these
   void write(persistence::write command, store_port::write_continuation then, std::size_t weight = 512);
   void send_write(std::uint64_t ticket);
   /// The one fenced result all steps share: true to go on, otherwise the actor has ended.

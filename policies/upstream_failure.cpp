@@ -159,6 +159,19 @@ failure ends_as(failure_class what, call_kind call) {
   return call == call_kind::paid_create && answer_lost ? failure::outcome_unknown : ends_as(what);
 }
 
+bool may_run_unknown(call_kind call, failure_class what) {
+  return call == call_kind::paid_create
+         && (what == failure_class::ambiguous || what == failure_class::timed_out || what == failure_class::incomplete);
+}
+
+failure failure_of_all(std::span<const failure> images) {
+  auto found = failure::none;
+  for (const auto each : images)
+    if (each == failure::blocked_output || found == failure::none)
+      found = each;
+  return found;
+}
+
 std::optional<duration> retry_delay(const retry_policy& policy, call_kind call, const upstream_failure& failure,
                                     int made, double jitter) {
   if (made >= attempts_for(policy, call, failure.what))

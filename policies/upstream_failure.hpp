@@ -5,6 +5,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -55,6 +56,13 @@ inline constexpr std::array all_call_kinds{call_kind::moderation, call_kind::fre
 /// The same where the call is known: a prompt that could not be moderated is not generated (THIRD-3), and a paid
 /// create whose answer was lost has an unknown outcome.
 [[nodiscard]] failure ends_as(failure_class, call_kind);
+
+/// A paid create after which a task may run of which we know nothing: only its callback can still tell.
+[[nodiscard]] bool may_run_unknown(call_kind, failure_class);
+
+/// What a generation without an image ends with, from what each of its images failed with (`none`: it did not). What
+/// the provider refused says more to the person than what merely went wrong; else the first failure counts.
+[[nodiscard]] failure failure_of_all(std::span<const failure> images);
 
 /// Attempts count the first one. Each class of failure is measured against all attempts made so far.
 struct retry_policy {

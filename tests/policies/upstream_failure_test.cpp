@@ -4,6 +4,7 @@
 
 #include <map>
 #include <set>
+#include <vector>
 
 using namespace easel;
 using namespace easel::policies;
@@ -112,6 +113,25 @@ BOOST_AUTO_TEST_CASE(a_paid_create_whose_answer_was_lost_ends_as_unknown) {
     BOOST_TEST_INFO(to_string(what));
     BOOST_TEST((ends_as(what, call_kind::paid_create) == failure::outcome_unknown) == lost);
   }
+}
+
+BOOST_AUTO_TEST_CASE(only_a_paid_create_without_an_answer_leaves_a_task_of_which_nothing_is_known) {
+  for (const auto call : all_call_kinds)
+    for (const auto what : all_failure_classes) {
+      const bool no_answer =
+        what == failure_class::ambiguous || what == failure_class::timed_out || what == failure_class::incomplete;
+      BOOST_TEST(may_run_unknown(call, what) == (call == call_kind::paid_create && no_answer), to_string(what));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(of_several_images_a_refusal_counts_most_and_then_the_first_failure) {
+  using all = std::vector<failure>;
+  const auto of = [](const all& images) { return failure_of_all(images); };
+  BOOST_TEST((of({}) == failure::none));
+  BOOST_TEST((of({failure::none, failure::none}) == failure::none));
+  BOOST_TEST((of({failure::none, failure::upstream_timeout, failure::upstream_error}) == failure::upstream_timeout));
+  BOOST_TEST((of({failure::upstream_error, failure::blocked_output}) == failure::blocked_output));
+  BOOST_TEST((of({failure::blocked_output, failure::upstream_error}) == failure::blocked_output));
 }
 
 BOOST_AUTO_TEST_CASE(every_class_has_a_name_of_its_own) {
