@@ -239,7 +239,7 @@ void native_rights::with_reader(const exchange_ptr& asked, Then then) const {
   // A person followed the link: should it not work, they are told on a page.
   if (asked->field("accept").value_or("").find("text/html") != std::string_view::npos)
     asked->speaks = surface::page;
-  with_person(front_, asked, false, [then = std::move(then)](const exchange_ptr& x, account_id who) {
+  with_person(front_, asked, true, [then = std::move(then)](const exchange_ptr& x, account_id who) {
     if (x->method() == "HEAD") // whoever only looks uses up no copy
       return x->send({200, "application/zip", {}}, std::string());
     then(x, who);

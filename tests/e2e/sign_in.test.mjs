@@ -174,6 +174,8 @@ describe('a signed-in person', () => {
     }, { within: 60_000, every: 200 });
     assert.equal(refused.status, 403);
     assert.equal(refused.json.remedy, '/sign-in');
+    const copy = await api(browser, 'GET', '/v1/account/export');
+    assert.deepEqual([copy.status, copy.json.code], [403, 'recent_sign_in_required']);
     const back = await toCallback(browser, { sub: first }, '/account');
     assert.equal((await api(browser, 'GET', '/v1/account')).status, 200, 'the session goes on meanwhile');
     assert.equal((await browser.request(back)).headers.get('location'), '/account');

@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_4_a_restriction_is_shown_made_and_lifted) {
 BOOST_AUTO_TEST_CASE(RIGHT_1_a_part_is_asked_for_when_the_one_before_was_written) {
   hand_over<scripted_source::reply> asked;
   std::atomic<bool> gone{false};
-  auto client = proved(request_text("GET", "/v1/account/export", in_person));
+  auto client = proved(request_text("GET", "/v1/account/export", in_person), true);
   rights.copies.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
   const auto head = client->read_head();
   BOOST_TEST(head.status == 200);
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_a_part_is_asked_for_when_the_one_before_was_written
 BOOST_AUTO_TEST_CASE(RIGHT_1_whoever_hangs_up_ends_the_export) {
   hand_over<scripted_source::reply> asked;
   std::atomic<bool> gone{false};
-  auto client = proved(request_text("GET", "/v1/account/export", in_person));
+  auto client = proved(request_text("GET", "/v1/account/export", in_person), true);
   rights.copies.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
   client->read_head();
   client->hang_up();
@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_whoever_hangs_up_ends_the_export) {
 BOOST_AUTO_TEST_CASE(RIGHT_1_an_export_that_cannot_go_on_is_not_taken_for_whole) {
   hand_over<scripted_source::reply> asked;
   std::atomic<bool> gone{false};
-  auto client = proved(request_text("GET", "/v1/account/export", in_person));
+  auto client = proved(request_text("GET", "/v1/account/export", in_person), true);
   rights.copies.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
   client->read_head();
   asked.take()(picture(1, sample_bytes(1000)));
@@ -254,23 +254,40 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_an_export_that_cannot_go_on_is_not_taken_for_whole)
 
 BOOST_AUTO_TEST_CASE(RIGHT_1_exports_have_bounds_that_a_person_is_told_of) {
   using why = actors::rights_refusal::why;
-  auto running = proved(request_text("GET", "/v1/account/export", in_person));
+  auto running = proved(request_text("GET", "/v1/account/export", in_person), true);
   rights.copies.take().reply(easel::unexpected(actors::rights_refusal{why::export_running, std::chrono::seconds(90)}));
   const auto busy = running->read();
   BOOST_TEST(busy.status == 409);
   BOOST_TEST(busy.header("retry-after") == "90");
   BOOST_TEST(json::parse(busy.body)["code"] == "export_running");
 
-  auto spent = proved(request_text("GET", "/v1/account/export", in_person + "Accept: text/html\r\n"));
+  auto spent = proved(request_text("GET", "/v1/account/export", in_person + "Accept: text/html\r\n"), true);
   rights.copies.take().reply(easel::unexpected(actors::rights_refusal{why::exports_spent, std::chrono::hours(3)}));
   const auto page = spent->read();
   BOOST_TEST(page.status == 429);
   BOOST_TEST(page.header("content-type") == "text/html; charset=utf-8");
   BOOST_TEST(page.body.find("as a day allows") != std::string::npos);
 
-  auto looking = proved(request_text("HEAD", "/v1/account/export", in_person));
+  auto looking = proved(request_text("HEAD", "/v1/account/export", in_person), true);
   BOOST_TEST(looking->read(true).status == 200);
   BOOST_TEST(rights.copies.empty()); // whoever only looks uses up no copy
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_1_a_copy_wants_a_recent_sign_in_and_leads_there) {
+  using why = actors::refusal::why;
+  for (const std::string& target :
+       {std::string("/v1/account/export"), "/v1/account/exports/" + to_string(copy_of(1).id) + "/volumes/1"}) {
+    const auto got = refused(request_text("GET", target, in_person), why::recent_sign_in_required);
+    BOOST_TEST(got.status == 403);
+    BOOST_TEST(json::parse(got.body)["code"] == "recent_sign_in_required");
+    const auto page =
+      refused(request_text("GET", target, in_person + "Accept: text/html\r\n"), why::recent_sign_in_required);
+    BOOST_TEST(page.status == 403);
+    BOOST_TEST(page.body.find("href=\"/sign-in\"") != std::string::npos);
+    BOOST_TEST(page.body.find("a sign-in of the last few minutes") != std::string::npos);
+  }
+  BOOST_TEST(rights.copies.empty());
+  BOOST_TEST(rights.openings.empty());
 }
 
 BOOST_AUTO_TEST_CASE(RIGHT_1_a_further_file_has_a_name_of_its_own_and_images_alone) {
@@ -278,7 +295,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_a_further_file_has_a_name_of_its_own_and_images_alo
   std::atomic<bool> gone{false};
   const auto copy = copy_of(3);
   const auto where = "/v1/account/exports/" + to_string(copy.id) + "/volumes/2";
-  auto client = proved(request_text("GET", where, in_person));
+  auto client = proved(request_text("GET", where, in_person), true);
   auto wish = rights.openings.take();
   BOOST_TEST((wish.who == somebody()));
   BOOST_TEST((wish.of == copy.id));
@@ -299,7 +316,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_a_further_file_has_a_name_of_its_own_and_images_alo
 
 BOOST_AUTO_TEST_CASE(RIGHT_1_a_file_that_there_is_not_is_answered_alike_whatever_is_wrong) {
   const auto id = to_string(copy_of(1).id);
-  auto unknown = proved(request_text("GET", "/v1/account/exports/" + id + "/volumes/7", in_person));
+  auto unknown = proved(request_text("GET", "/v1/account/exports/" + id + "/volumes/7", in_person), true);
   rights.openings.take().reply(
     easel::unexpected(actors::rights_refusal{actors::rights_refusal::why::no_such_volume, std::nullopt}));
   const auto answer = unknown->read();
@@ -307,12 +324,12 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_a_file_that_there_is_not_is_answered_alike_whatever
   const auto code = json::parse(answer.body)["code"];
   for (const auto& name : {id + "/volumes/0", id + "/volumes/02", id + "/volumes/-1", id + "/volumes/1x",
                            id + "/volumes/99999999999", std::string("export_x/volumes/1")}) {
-    auto client = proved(request_text("GET", "/v1/account/exports/" + name, in_person));
+    auto client = proved(request_text("GET", "/v1/account/exports/" + name, in_person), true);
     const auto got = client->read();
     BOOST_TEST(got.status == 404, name);
     BOOST_TEST(json::parse(got.body)["code"] == code, name);
   }
-  auto looking = proved(request_text("HEAD", "/v1/account/exports/" + id + "/volumes/1", in_person));
+  auto looking = proved(request_text("HEAD", "/v1/account/exports/" + id + "/volumes/1", in_person), true);
   BOOST_TEST(looking->read(true).status == 200);
   BOOST_TEST(rights.openings.empty());
 }

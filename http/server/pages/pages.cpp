@@ -108,6 +108,7 @@ void send_problem_page(exchange& asked, const problem& what) {
   page_values values{{"title", std::string(text_of(texts, what, "title"))},
                      {"text", std::string(text_of(texts, what, "text"))},
                      {"status", std::to_string(what.status)},
+                     {"remedy", std::string(what.remedy.empty() ? "/" : what.remedy)},
                      {"request_id", asked.request_id()}};
   asked.send(std::move(head), filled(asked, tag, "problem", std::move(values)));
 }
