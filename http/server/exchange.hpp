@@ -104,6 +104,8 @@ public:
   std::string_view path;   ///< the target without query and trailing slash
   std::string_view query;
 
+  bool closes = false; ///< the connection ends with the answer: what follows may be anything
+
   policies::address_block client;               ///< who asks, as limits count it
   std::optional<policies::quota> address_quota; ///< what that address has left, when it was counted
 

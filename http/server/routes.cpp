@@ -2,6 +2,7 @@
 
 #include "http/server/answers.hpp"
 #include "http/server/credentials.hpp"
+#include "http/server/fields.hpp"
 #include "http/server/pages/pages.hpp"
 
 #include <algorithm>
@@ -43,17 +44,35 @@ bool visible_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-/// RFC 9112, section 3.2: origin form, or absolute form, of which only the path matters here.
-std::optional<std::string_view> origin_form(std::string_view target) {
+/// What follows scheme and authority in a target of absolute form; nothing when `target` has another form, no host, or
+/// one that stands behind a name and a password.
+std::optional<std::string_view> after_authority(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (target.substr(0, scheme.size()) != scheme)
+    if (!equals_lower(target.substr(0, scheme.size()), scheme))
       continue;
-    const auto slash = target.find('/', scheme.size());
-    return slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
+    const auto rest = target.substr(scheme.size());
+    const auto authority = rest.substr(0, rest.find_first_of("/?"));
+    if (authority.empty() || authority.find('@') != std::string_view::npos)
+      return std::nullopt;
+    return rest.substr(authority.size());
   }
-  if (target.empty() || target.front() != '/' || !visible_ascii(target) || target.find('#') != target.npos)
+  return std::nullopt;
+}
+
+struct target_parts {
+  std::string_view path, query;
+};
+
+/// RFC 9112, section 3.2: origin form, or absolute form, of which only path and query matter here.
+std::optional<target_parts> read_target(std::string_view target) {
+  if (!visible_ascii(target) || target.find('#') != std::string_view::npos)
     return std::nullopt;
-  return target;
+  const auto local = target.starts_with('/') ? std::optional(target) : after_authority(target);
+  if (!local)
+    return std::nullopt;
+  const auto path = local->substr(0, local->find('?'));
+  const auto query = local->substr(std::min(local->size(), path.size() + 1));
+  return target_parts{path.empty() ? std::string_view("/") : path, query};
 }
 
 /// Stock SDKs ask under /v1; what they do not know of this service they should still be able to read.
@@ -66,7 +85,9 @@ surface surface_of(std::string_view path) {
 }
 
 struct field_totals {
-  std::size_t count = 0, bytes = 0, longest = 0, hosts = 0;
+  std::size_t count = 0, bytes = 0, longest = 0, hosts = 0, codings = 0;
+  std::string_view host, coding; ///< the last of each
+  bool has_blank_name = false;
 };
 
 field_totals count_fields(const exchange& asked) {
@@ -75,31 +96,53 @@ field_totals count_fields(const exchange& asked) {
     ++sum.count;
     sum.bytes += name.size() + value.size();
     sum.longest = std::max(sum.longest, value.size());
-    sum.hosts += name.size() == 4 && (name[0] | 0x20) == 'h' && (name[1] | 0x20) == 'o' && (name[2] | 0x20) == 's'
-                 && (name[3] | 0x20) == 't' && !value.empty();
+    sum.has_blank_name = sum.has_blank_name || name.find(' ') != std::string_view::npos;
+    if (equals_lower(name, "host")) {
+      ++sum.hosts;
+      sum.host = value;
+    } else if (equals_lower(name, "transfer-encoding")) {
+      ++sum.codings;
+      sum.coding = value;
+    }
   });
   return sum;
 }
 
-std::optional<problem> check_form(exchange& asked, const listener_settings& limits) {
-  const auto fields = count_fields(asked);
+/// RFC 9112, sections 5.1 and 6.1. Whoever stands between the client and us may have seen a field "Content-Length " as
+/// none of HTTP's, and so another end of this request than we did.
+std::optional<problem> check_framing(const field_totals& fields) {
+  if (fields.has_blank_name)
+    return plain_problem(400, "invalid_field", "The name of a header field has a blank in it.");
+  if (fields.codings == 0 || (fields.codings == 1 && equals_lower(fields.coding, "chunked")))
+    return std::nullopt;
+  auto refused = plain_problem(501, "unsupported_transfer_encoding",
+                               "Of the transfer encodings this service reads `chunked` only, sent once.");
+  refused.should_retry = false;
+  return refused;
+}
+
+/// RFC 9112, section 3.2, as far as it can be told without a name server.
+bool is_host(std::string_view text) {
+  return !text.empty() && visible_ascii(text) && text.find_first_of("/?#@\\,") == std::string_view::npos;
+}
+
+std::optional<problem> check_form(const exchange& asked, const field_totals& fields, const listener_settings& limits) {
   if (fields.count > limits.soft_fields || fields.bytes > limits.soft_fields_total
       || fields.longest > limits.soft_field_value)
     return plain_problem(431, "header_fields_too_large", "The request's header fields are too large or too many.");
   if (asked.target().size() > limits.soft_target)
     return plain_problem(414, "uri_too_long", "The request target is too long.");
-  if (fields.hosts != 1)
-    return plain_problem(400, "invalid_host", "A request needs exactly one Host header.");
+  if (fields.hosts != 1 || !is_host(fields.host))
+    return plain_problem(400, "invalid_host", "A request needs exactly one Host header, with a host in it.");
   return std::nullopt;
 }
 
 /// `OPTIONS *` asks about the server as a whole.
 bool is_server_wide(const exchange& asked) { return asked.method() == "OPTIONS" && asked.target() == "*"; }
 
-void split_target(exchange& asked, std::string_view target) {
-  const auto question = target.find('?');
-  asked.path = target.substr(0, question);
-  asked.query = question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
+void take_target(exchange& asked, const target_parts& target) {
+  asked.path = target.path;
+  asked.query = target.query;
   if (asked.path.size() > 1 && asked.path.back() == '/')
     asked.path.remove_suffix(1);
   asked.speaks = wants_page(asked) ? surface::page : surface_of(asked.path);
@@ -140,18 +183,23 @@ void route_table::serve(const exchange_ptr& asked, const listener_settings& limi
 }
 
 void route_table::dispatch(const exchange_ptr& asked, const listener_settings& limits) const {
-  const auto target = origin_form(asked->target());
+  const auto target = read_target(asked->target());
   if (target)
-    split_target(*asked, *target);
+    take_target(*asked, *target);
   captures found;
   const route* matched = target ? find(*asked, found) : nullptr;
   if (matched != nullptr) {
     asked->route = std::string(matched->method) + ' ' + std::string(matched->pattern);
     asked->speaks = matched->speaks;
   }
+  const auto fields = count_fields(*asked);
+  const auto doubtful = check_framing(fields);
+  asked->closes = doubtful.has_value();
   if (!is_within_rate(*asked, matched))
     return;
-  if (auto bad = check_form(*asked, limits))
+  if (doubtful)
+    return send_problem(*asked, *doubtful);
+  if (auto bad = check_form(*asked, fields, limits))
     return send_problem(*asked, *bad);
   if (is_server_wide(*asked))
     return answer_options(*asked, "GET, HEAD, POST, PATCH, DELETE, OPTIONS");

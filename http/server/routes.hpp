@@ -26,9 +26,10 @@ struct route {
 };
 
 /// The one table from method and path to handler. Refuses, in this order: an address that asks too often (429; what
-/// matches no route is a reading), fields or target beyond the soft limits (431, 414), a missing or repeated Host
-/// (400), a request target that is none (400), an unknown path (404), another method (405 with Allow), what a page of
-/// another site sent (403), a body beyond the soft limit (413). OPTIONS answers with Allow; CORS stays closed.
+/// matches no route is a reading), fields that leave open where the request ends (400, 501; the connection closes),
+/// fields or target beyond the soft limits (431, 414), a missing, repeated or impossible Host (400), a request target
+/// that is none (400), an unknown path (404), another method (405 with Allow), what a page of another site sent (403),
+/// a body beyond the soft limit (413). OPTIONS answers with Allow; CORS stays closed.
 class route_table {
 public:
   /// `per_address` null: addresses are not counted.

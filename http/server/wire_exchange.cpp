@@ -1,11 +1,13 @@
 #include "http/server/wire_exchange.hpp"
 
 #include "http/server/answers.hpp"
+#include "http/server/fields.hpp"
 #include "http/server/rate_headers.hpp"
 #include "http/server/security_headers.hpp"
 #include "policies/vocabulary/base64.hpp"
 #include "policies/vocabulary/uuid.hpp"
 
+#include <ctime>
 #include <random>
 #include <utility>
 
@@ -27,6 +29,16 @@ std::string make_request_id(instant at) {
   bytes[8] = static_cast<std::uint8_t>(b);
   bytes[9] = static_cast<std::uint8_t>(b >> 8);
   return "req_" + to_base32(make_uuid_v7(at, bytes));
+}
+
+/// RFC 9110, section 6.6.1; made once a second by each thread.
+const std::string& date_now() {
+  thread_local std::time_t made_at = 0;
+  thread_local std::string text;
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  if (std::exchange(made_at, now) != now)
+    text = restinio::make_date_field_value(now);
+  return text;
 }
 
 std::string cap_user_agent(std::string_view text) {
@@ -137,19 +149,19 @@ std::optional<std::string_view> wire_exchange::field(std::string_view name) cons
   std::optional<std::string_view> found;
   request_->header().for_each_field([&](const auto& f) {
     if (!found && same_name(f.name(), name))
-      found = f.value();
+      found = trim(f.value());
   });
   return found;
 }
 
 void wire_exchange::each_field(const std::function<void(std::string_view, std::string_view)>& see) const {
-  request_->header().for_each_field([&](const auto& f) { see(f.name(), f.value()); });
+  request_->header().for_each_field([&](const auto& f) { see(f.name(), trim(f.value())); });
 }
 
 bool wire_exchange::must_close() const {
   // RESTinio would hand an answered upgrade request to the handler once more on a connection that stays open.
   return loop_->state->closing.load() || request_->header().connection() == restinio::http_connection_header_t::upgrade
-         || method_ == "CONNECT";
+         || method_ == "CONNECT" || closes;
 }
 
 std::function<void(bool)> wire_exchange::settler() {
@@ -181,6 +193,7 @@ template <class Builder>
 void wire_exchange::add_headers(Builder& out, const answer_head& head) const {
   if (!head.content_type.empty())
     out.append_header("Content-Type", head.content_type);
+  out.append_header("Date", date_now());
   out.append_header("x-request-id", record_.request_id);
   for (const auto& [name, value] : security_headers(head, loop_->state->is_https))
     out.append_header(name, value);
@@ -257,13 +270,13 @@ void wire_exchange::send_pieces(const answer_head& head, std::vector<segment> bo
 }
 
 std::shared_ptr<event_stream> wire_exchange::open_stream(answer_head head, stream_options options) {
+  head.content_type = "text/event-stream";
+  head.headers.push_back({"X-Accel-Buffering", "no"});
+  head.headers.push_back({"Cache-Control", "private, no-store, no-transform"}); // nobody on the way may gather events
   if (method_ == "HEAD") {
     send_head(head, 0, {});
     return std::make_shared<closed_stream>();
   }
-  head.content_type = "text/event-stream";
-  head.headers.push_back({"X-Accel-Buffering", "no"});
-  head.headers.push_back({"Cache-Control", "private, no-store, no-transform"}); // nobody on the way may gather events
   auto out = begin<restinio::chunked_output_t>(head);
   if (!out)
     return std::make_shared<closed_stream>();

@@ -174,6 +174,17 @@ BOOST_AUTO_TEST_CASE(native_events_carry_their_sequence_and_resume_after_the_las
   BOOST_TEST(json::parse(events[4].data)["state"] == "completed");
 }
 
+BOOST_AUTO_TEST_CASE(the_head_of_a_stream_is_asked_for_without_the_stream) {
+  auto client = connect();
+  client.send(request_text("HEAD", "/v1/generations/" + to_string(sample_id()) + "/events", bearer));
+  auto call = front.watches.take();
+  BOOST_TEST(!call.watcher->accepted(sample_view(), false));
+  const auto got = client.read(true);
+  BOOST_TEST(got.status == 200);
+  BOOST_TEST(got.header("content-type") == "text/event-stream");
+  BOOST_TEST(got.header("cache-control") == "private, no-store, no-transform");
+}
+
 BOOST_AUTO_TEST_CASE(a_reader_who_falls_behind_is_told_and_cut_off) {
   server::api_settings api;
   api.stream_backlog = 4;

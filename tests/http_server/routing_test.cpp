@@ -2,8 +2,25 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <malloc.h>
+
 using namespace easel;
 using namespace easel::tests;
+
+namespace {
+
+/// A POST with the key of the tests, its framing as the test wants it.
+std::string framed_post(std::string_view framing, std::string_view rest) {
+  return "POST /v1/generations HTTP/1.1\r\nHost: test\r\n" + std::string(json_bearer) + std::string(framing) + "\r\n"
+         + std::string(rest);
+}
+
+std::ptrdiff_t heap_in_use() {
+  const auto now = ::mallinfo2();
+  return static_cast<std::ptrdiff_t>(now.uordblks + now.hblkhd);
+}
+
+} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(routing, server_fixture)
 
@@ -63,7 +80,11 @@ BOOST_AUTO_TEST_CASE(a_request_needs_exactly_one_host) {
   BOOST_TEST(exchange("GET /healthz HTTP/1.1\r\n\r\n").status == 400);
   BOOST_TEST(exchange("GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").status == 400);
   BOOST_TEST(exchange("GET /healthz HTTP/1.1\r\nHost: a\r\nhOST: b\r\n\r\n").status == 400);
-  BOOST_TEST(exchange("GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").status == 200);
+  BOOST_TEST(exchange("GET /healthz HTTP/1.1\r\nHost:\r\nHost: a\r\n\r\n").status == 400);
+  for (const auto* host : {"", "a b", "a, b", "a/b", "user@a", "a?b", "\xc3\xa4"})
+    BOOST_TEST(exchange("GET /healthz HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n").status == 400, host);
+  for (const auto* host : {"a", "a:8080", "[::1]:8080", "a_b.example", "a \t"})
+    BOOST_TEST(exchange("GET /healthz HTTP/1.1\r\nhost: " + std::string(host) + "\r\n\r\n").status == 200, host);
 }
 
 BOOST_AUTO_TEST_CASE(targets_come_in_origin_and_in_absolute_form) {
@@ -72,6 +93,77 @@ BOOST_AUTO_TEST_CASE(targets_come_in_origin_and_in_absolute_form) {
   BOOST_TEST(exchange(request_text("GET", "/healthz?probe=1")).status == 200);
   BOOST_TEST(exchange(request_text("GET", "/healthz//")).status == 404);
   BOOST_TEST(exchange(request_text("GET", "//healthz")).status == 404);
+  BOOST_TEST(exchange(request_text("GET", "HTTP://test/healthz")).status == 200);
+  BOOST_TEST(exchange(request_text("GET", "http://test?probe=/healthz")).status == 303); // "/" leads to the sign-in
+  BOOST_TEST(exchange(request_text("GET", "http://user:word@test/healthz")).status == 400);
+  BOOST_TEST(exchange(request_text("GET", "http://test/healthz?\xff")).status == 400);
+  BOOST_TEST(exchange(request_text("GET", "/healthz?\xff")).status == 400);
+}
+
+BOOST_AUTO_TEST_CASE(blanks_behind_a_value_are_no_part_of_it) {
+  BOOST_TEST(
+    exchange(request_text("POST", "/webhooks/kie/token", "X-Webhook-Signature: mac \t\r\n", R"({"taskId":"t"})")).status
+    == 200);
+  BOOST_TEST(front.callbacks.take().signature == "mac");
+}
+
+BOOST_AUTO_TEST_CASE(chunks_are_joined_and_trailers_say_nothing) {
+  auto client = connect();
+  client.send(framed_post("Transfer-Encoding: chunked\r\n",
+                          "5;why=not\r\n{\"pro\r\nC\r\nmpt\":\"boat\"}\r\n0\r\nHost: other\r\n"
+                          "Authorization: Bearer esl_other\r\n\r\n"));
+  auto call = front.creates.take();
+  BOOST_TEST(call.what.request.prompt.reveal() == "boat");
+  BOOST_TEST(call.who.secret.reveal() == "esl_test");
+  call.watcher->refused({});
+  client.read();
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_comes_byte_by_byte_takes_no_more_memory_than_others) {
+  const std::string body = "{\"prompt\":\"" + std::string(500'000, 'a') + "\"}";
+  std::string chunks;
+  chunks.reserve(6 * body.size() + 100);
+  for (const char c : body)
+    chunks.append("1\r\n").append(1, c).append("\r\n");
+  const auto bytes = framed_post("Transfer-Encoding: chunked\r\n", chunks + "0\r\n\r\n");
+  auto client = connect();
+  const auto before = heap_in_use();
+  client.send(bytes);
+  auto call = front.creates.take();
+  const auto taken = heap_in_use() - before;
+  BOOST_TEST(taken < std::ptrdiff_t{4 << 20}); // the body, the prompt and what makes its fingerprint
+  call.watcher->refused({});
+  client.read();
+}
+
+BOOST_AUTO_TEST_CASE(nobody_on_the_way_can_see_another_end_of_a_request_than_we_do) {
+  const auto next = request_text("GET", "/healthz");
+  for (const auto* framing :
+       {"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+        "Content-Length: 5\r\nContent-Length: 5\r\n", "Content-Length: +5\r\n", "Content-Length: 5, 5\r\n",
+        "Transfer-Encoding: chunked, gzip\r\n", "Transfer-Encoding: xchunked\r\n"})
+    BOOST_TEST_CONTEXT(framing) {
+      auto client = connect();
+      client.send_whatever_is_taken(framed_post(framing, "0\r\n\r\n") + next);
+      BOOST_TEST(client.read().closed);
+    }
+  const std::vector<std::pair<std::string, int>> answered = {
+    {"Transfer-Encoding : chunked\r\n", 400},
+    {"Content-Length : 5\r\n", 400},
+    {"Host : other\r\nContent-Length: 5\r\n", 400},
+    {"Transfer-Encoding: gzip, chunked\r\n", 501},
+    {"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", 501},
+  };
+  for (const auto& [framing, status] : answered)
+    BOOST_TEST_CONTEXT(framing) {
+      auto client = connect();
+      client.send_whatever_is_taken(framed_post(framing, "0\r\n\r\n") + next);
+      const auto got = client.read();
+      BOOST_TEST(got.status == status);
+      BOOST_TEST(got.header("connection") == "close");
+      BOOST_TEST(client.at_end());
+    }
+  BOOST_TEST(front.creates.empty());
 }
 
 BOOST_AUTO_TEST_CASE(soft_limits_are_answered) {
@@ -193,6 +285,17 @@ BOOST_AUTO_TEST_CASE(the_access_log_names_the_account_once_its_key_was_recognise
   asked.reply(unexpected(actors::refusal{actors::refusal::why::store_unavailable, {}, {}}));
   BOOST_TEST(client.read().status == 503);
   BOOST_TEST((log.take().account == account));
+}
+
+BOOST_AUTO_TEST_CASE(every_answer_says_when_it_was_made) {
+  for (const std::string_view target : {"/healthz", "/nope", "/account"}) {
+    const auto date = exchange(request_text("GET", target)).header("date");
+    BOOST_TEST_CONTEXT(target << ": " << date) {
+      BOOST_REQUIRE(date.size() == 29u); // Fri, 27 Nov 2026 01:40:00 GMT
+      BOOST_TEST(date.substr(3, 2) == ", ");
+      BOOST_TEST(date.substr(25) == " GMT");
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(request_ids_differ) {
