@@ -1,6 +1,7 @@
 #include "actors/console_door.hpp"
 
 #include "actors/console.hpp"
+#include "actors/console_lines.hpp"
 #include "actors/console_messages.hpp"
 #include "actors/console_traces.hpp"
 #include "actors/system_config.hpp"
@@ -35,6 +36,7 @@ public:
     return actors::find_actors(live_, q, now());
   }
   [[nodiscard]] std::vector<tree_group> tree(actor_order by) const override { return tree_of(live_, by, now()); }
+  [[nodiscard]] std::vector<tier_line> lines() const override { return lines_of(*context_->lines, live_); }
   [[nodiscard]] std::optional<actor_detail> find_actor(std::uint64_t id) const override {
     return actors::find_actor(live_, id, now());
   }

@@ -253,6 +253,24 @@ struct queue_view {
   bool stalled = false;
 };
 
+/// An account that waits at a tier's queue, known by its session's number alone.
+struct account_line {
+  std::uint64_t session = 0; ///< 0: it has none on this node
+  std::size_t images = 0;    ///< that wait for a slot
+  std::size_t in_work = 0;   ///< its generations on this node
+  std::uint64_t turns = 0;   ///< slots that it got since it began to wait
+  duration waits{0};         ///< since it began to wait
+  duration since_turn{0};    ///< since its last slot
+};
+
+/// How the accounts of a tier take turns.
+struct tier_line {
+  tier of_tier = tier::free;
+  std::size_t accounts = 0;       ///< that wait
+  duration longest_since_turn{0}; ///< of any of them
+  std::vector<account_line> most; ///< those with the most images, at most ten
+};
+
 /// A finding of one of the lints (policies/lints.hpp) that run all the time.
 struct concern {
   policies::lint lint = policies::lint::database_silent;
@@ -424,6 +442,8 @@ public:
 
   [[nodiscard]] virtual actor_page find_actors(const actor_question& q) const = 0;
   [[nodiscard]] virtual std::vector<tree_group> tree(actor_order by) const = 0;
+  /// Each tier's, as of the last second or so.
+  [[nodiscard]] virtual std::vector<tier_line> lines() const = 0;
   [[nodiscard]] virtual std::optional<actor_detail> find_actor(std::uint64_t id) const = 0;
   /// Newest first; `kind` empty: any.
   [[nodiscard]] virtual std::vector<grave_view> graveyard(std::string_view kind) const = 0;

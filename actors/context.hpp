@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/access_queue.hpp"
+#include "actors/line_board.hpp"
 #include "actors/measures.hpp"
 #include "actors/node_control.hpp"
 #include "actors/settings.hpp"
@@ -63,6 +64,7 @@ struct house_context {
   std::shared_ptr<gauges> counts = std::make_shared<gauges>();
   std::shared_ptr<access_queue> access = std::make_shared<access_queue>();
   std::shared_ptr<node_control> node = std::make_shared<node_control>();
+  std::shared_ptr<line_board> lines = std::make_shared<line_board>();
   std::shared_ptr<billing_entrance> billing; ///< null: nothing is sold
   std::shared_ptr<console_board> console;    ///< null: nobody looks, and no console runs
 

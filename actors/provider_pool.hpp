@@ -48,6 +48,11 @@ public:
   [[nodiscard]] std::size_t waiting(account_id account) const { return queue_.size(account); }
   [[nodiscard]] std::optional<std::size_t> position(const slot_request& request) const;
   [[nodiscard]] bool may_start() const;
+  /// As `fair_queue::for_each_line`: who waits for any of its credentials.
+  template <class See>
+  void for_each_line(See see) const {
+    queue_.for_each_line(see);
+  }
   [[nodiscard]] std::uint64_t assigned() const { return assigned_; } ///< so far
   [[nodiscard]] const std::vector<member>& members() const { return members_; }
 

@@ -113,8 +113,10 @@ void router_actor::on_sweep() {
   tell_store();
   measure_queues();
   ask_idle_sessions();
-  if (++state.sweeps % 4 == 0)
+  if (++state.sweeps % 4 == 0) {
     publish_positions();
+    publish_lines();
+  }
   delayed_send(this, context_->settings.sweep, sweep{});
 }
 

@@ -82,6 +82,7 @@ private:
   [[nodiscard]] std::size_t next_moderator() const { return state.next_moderator % state.moderators.size(); }
   [[nodiscard]] bool is_drained(std::size_t moderator);
   void measure_queues();
+  void publish_lines(); ///< router_lines.cpp: who waits, for the console
   void publish_positions();
   /// False when its tier has no line, which costs nothing.
   bool publish_position(generation_id id, const router_state::live_generation& generation);

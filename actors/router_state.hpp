@@ -57,6 +57,8 @@ struct router_state {
     for (const auto& pool : pools)
       for (const auto& member : pool.members())
         end(member.connection);
+    if (told_lines)
+      told_lines->clear();
     if (counts) // the gauge outlives this router
       counts->live.fetch_sub(static_cast<std::int64_t>(generations.size()), std::memory_order_relaxed);
   }
@@ -77,6 +79,8 @@ struct router_state {
   std::vector<generation_id> answered; ///< told to the store with the next sweep
   std::optional<drain> draining;
   std::array<std::uint64_t, 2> assigned_before{}; ///< by tier, at the last sweep
+  std::array<policies::line_watch, all_tiers.size()> lines;
+  std::shared_ptr<line_board> told_lines; ///< null: nothing was told yet
   int sweeps = 0;
   std::size_t next_bucket = 0; ///< of `generations`, where publishing positions goes on
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <list>
@@ -48,6 +49,7 @@ public:
     auto& next = turns_.front()->second;
     std::optional<Item> item(std::move(next.items.front()));
     next.items.pop_front();
+    ++next.turns;
     --size_;
     if (next.items.empty())
       leave(next);
@@ -100,6 +102,12 @@ public:
     return found == lines_.end() ? 0 : found->second.items.size();
   }
   [[nodiscard]] bool empty() const { return size_ == 0; }
+  /// `see(account, items that wait, turns it had since it began to wait)`, the next in turn first.
+  template <class See>
+  void for_each_line(See see) const {
+    for (const auto* one : turns_)
+      see(one->first, one->second.items.size(), one->second.turns);
+  }
 
 private:
   struct line;
@@ -109,6 +117,7 @@ private:
   /// What waits for one account; there is none without an item.
   struct line {
     std::deque<Item> items;
+    std::uint64_t turns = 0; ///< that it had
     typename turn_list::iterator turn;
   };
 

@@ -1,3 +1,4 @@
+#include "actors/console_lines.hpp"
 #include "tests/support/virtual_house.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -57,6 +58,31 @@ BOOST_AUTO_TEST_CASE(each_of_a_line_of_hundreds_learns_its_place) {
   BOOST_REQUIRE(places.size() == queued);
   BOOST_TEST(*places.begin() == 0);
   BOOST_TEST(*places.rbegin() == static_cast<int>(queued) - 1);
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_is_told_by_their_sessions_and_each_gets_as_many_turns) {
+  arrive();
+  house->advance(20s);
+  const auto look = [&] { return actors::lines_of(*house->context().lines, house->config().live); };
+  BOOST_REQUIRE(look().size() == all_tiers.size());
+  BOOST_TEST(look()[1].accounts == 0u);
+  BOOST_TEST(look()[1].most.empty());
+  house->advance(60s); // whoever drew is done, and as many follow
+  const auto line = look()[0];
+  BOOST_TEST(line.accounts == people.size());
+  BOOST_REQUIRE(line.most.size() == people.size());
+  std::set<std::uint64_t> turns, sessions;
+  for (const auto& one : line.most) {
+    turns.insert(one.turns);
+    sessions.insert(one.session);
+    BOOST_TEST(one.in_work >= one.images);
+    BOOST_TEST((one.waits > 60s && one.since_turn < one.waits));
+    BOOST_TEST((one.since_turn <= line.longest_since_turn));
+  }
+  BOOST_TEST(*turns.begin() > 0u);
+  BOOST_TEST(*turns.rbegin() - *turns.begin() <= 1u);
+  BOOST_TEST(sessions.size() == people.size());
+  BOOST_TEST(!sessions.contains(0));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -169,6 +169,9 @@ describe('the console', () => {
     await goTo(page, '#/');
     await page.locator('.concern', { hasText: 'is paused' }).waitFor();
     await eventually('the queue grows', async () => Number(await figure(page, 'Paid queue').textContent().then((text) => text.match(/\d+/)[0])) > 0);
+    await goTo(page, '#/queues');
+    await page.getByRole('region', { name: 'Accounts that wait in the paid tier' }).getByRole('link', { name: /^session #\d+$/ }).waitFor();
+    assert.ok(!(await page.content()).includes(paid.id));
     await goTo(page, '#/upstreams');
     await card.getByRole('button', { name: 'Resume' }).click();
     await dialog.getByLabel('Reason, for the audit').fill('seen enough');

@@ -153,6 +153,25 @@ BOOST_AUTO_TEST_CASE(upstreams_show_breaker_window_and_what_failed) {
     BOOST_TEST(has(got.out, part), part);
 }
 
+BOOST_AUTO_TEST_CASE(queues_show_whose_turn_it_is_where_somebody_waits) {
+  fake_client client;
+  json first = {{"session", 17}, {"waiting", 40},    {"in_work", 8},
+                {"turns", 5},    {"waits_ms", 9000}, {"since_turn_ms", 2000}};
+  json second = first;
+  second["session"] = nullptr;
+  client.documents["/api/queues"] = {
+    {"queues", json::array()},
+    {"lines",
+     json::array(
+       {{{"tier", "free"}, {"accounts", 2}, {"longest_since_turn_ms", 2000}, {"most", json::array({first, second})}},
+        {{"tier", "paid"}, {"accounts", 0}, {"longest_since_turn_ms", 0}, {"most", json::array()}}})}};
+  const auto got = shown(at(look::at::queues), client);
+  BOOST_TEST(got.code == 0);
+  for (const auto* part : {"free tier: 2 accounts wait, the longest without a slot 2.0 s", "session #17", "none here"})
+    BOOST_TEST(has(got.out, part), part);
+  BOOST_TEST(!has(got.out, "paid tier"));
+}
+
 BOOST_AUTO_TEST_CASE(json_is_the_servers_document_on_one_line) {
   fake_client client;
   client.documents["/api/queues"] = {{"queues", json::array()}};

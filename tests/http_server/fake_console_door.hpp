@@ -84,6 +84,11 @@ public:
     group.shown = {{actor(1), {}}};
     return {group};
   }
+  [[nodiscard]] std::vector<actors::tier_line> lines() const override {
+    return {
+      {tier::free, 12, std::chrono::seconds(3), {{7, 40, 8, 5, std::chrono::seconds(9), std::chrono::seconds(2)}}},
+      {tier::paid, 0, {}, {}}};
+  }
   [[nodiscard]] std::optional<actors::actor_detail> find_actor(std::uint64_t id) const override {
     if (id != 1)
       return std::nullopt;

@@ -110,7 +110,16 @@ BOOST_AUTO_TEST_CASE(the_overview_tells_what_was_sampled) {
   BOOST_TEST(got["values"]["p95_paid"].is_null());
   BOOST_TEST(got["types"][0]["kind"] == "session");
   BOOST_TEST(got["concerns"][0]["urgent"] == true);
-  BOOST_TEST(ask("/api/queues")["queues"][0]["waiting"] == 4);
+  const auto queues = ask("/api/queues");
+  BOOST_TEST(queues["queues"][0]["waiting"] == 4);
+  BOOST_REQUIRE(queues["lines"].size() == 2u);
+  const auto& line = queues["lines"][0];
+  BOOST_TEST(line["accounts"] == 12);
+  BOOST_TEST(line["longest_since_turn_ms"] == 3000);
+  BOOST_TEST(
+    line["most"][0]
+    == json(
+      {{"session", 7}, {"waiting", 40}, {"in_work", 8}, {"turns", 5}, {"waits_ms", 9000}, {"since_turn_ms", 2000}}));
   const auto upstream = ask("/api/upstreams")["upstreams"][0];
   BOOST_TEST(upstream["label"] == "relay-1");
   BOOST_TEST(upstream["failures"][0]["count"] == 3);

@@ -82,6 +82,28 @@ BOOST_AUTO_TEST_CASE(erasing_keeps_the_turn_of_the_account_and_ends_it_with_the_
   BOOST_TEST(waiting.empty());
 }
 
+BOOST_AUTO_TEST_CASE(each_line_tells_what_waits_in_it_and_how_many_turns_it_had) {
+  queue waiting;
+  for (const int item : {10, 11, 12})
+    waiting.push(1, item);
+  for (const int item : {20, 21})
+    waiting.push(2, item);
+  for (int i = 0; i < 3; ++i)
+    (void)waiting.pop();
+  std::vector<int> told;
+  const auto tell = [&](int account, std::size_t items, std::uint64_t turns) {
+    for (const auto figure : {account, static_cast<int>(items), static_cast<int>(turns)})
+      told.push_back(figure);
+  };
+  waiting.for_each_line(tell);
+  BOOST_TEST(told == (std::vector{2, 1, 1, 1, 1, 2}), boost::test_tools::per_element());
+  (void)waiting.pop();
+  waiting.push(2, 22); // it had left
+  told.clear();
+  waiting.for_each_line(tell);
+  BOOST_TEST(told == (std::vector{1, 1, 2, 2, 1, 0}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(what_does_not_wait_has_no_position) {
   queue waiting;
   BOOST_TEST(!waiting.position(1, 1));

@@ -183,6 +183,29 @@ std::string upstreams_text(const json& answer) {
   return table.text() + (times.empty() ? "" : '\n' + times.text());
 }
 
+/// Whose turn it is in each tier, of those that wait.
+std::string lines_text(const json& answer) {
+  std::string out;
+  for (const auto& line : list(answer, "lines")) {
+    if (number(line, "accounts") == 0)
+      continue;
+    text_table table({{"ACCOUNT'S SESSION"},
+                      {"IMAGES", true},
+                      {"GENERATIONS", true},
+                      {"SLOTS", true},
+                      {"WAITS", true},
+                      {"WITHOUT A SLOT", true}});
+    for (const auto& one : list(line, "most"))
+      table.add({number(one, "session") > 0 ? "session #" + whole(one, "session") : "none here", whole(one, "waiting"),
+                 whole(one, "in_work"), whole(one, "turns"), in_words(number(one, "waits_ms")),
+                 in_words(number(one, "since_turn_ms"))});
+    out += '\n' + text(line, "tier") + " tier: " + whole(line, "accounts")
+           + " accounts wait, the longest without a slot " + in_words(number(line, "longest_since_turn_ms")) + '\n'
+           + table.text();
+  }
+  return out;
+}
+
 std::string queues_text(const json& answer) {
   text_table table({{"QUEUE"}, {"WAITING", true}, {"BOUND", true}, {""}, {"ONE PLACE", true}});
   for (const auto& q : list(answer, "queues")) {
@@ -191,7 +214,7 @@ std::string queues_text(const json& answer) {
                bound > 0 ? whole(q, "bound") : "-", bound > 0 ? bar(number(q, "waiting") / bound, 12) : "",
                span_or_dash(q, "place_ms")});
   }
-  return table.text();
+  return table.text() + lines_text(answer);
 }
 
 std::string generations_text(const json& answer) {

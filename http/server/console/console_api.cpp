@@ -150,7 +150,8 @@ void console_api::upstreams(const exchange_ptr& asked) const {
 
 void console_api::queues(const exchange_ptr& asked) const {
   if (const auto sample = need_sample(door_, *asked))
-    send_json(*asked, {{"at", to_string(sample->at)}, {"queues", list_of(sample->queues)}});
+    send_json(*asked,
+              {{"at", to_string(sample->at)}, {"queues", list_of(sample->queues)}, {"lines", list_of(door_.lines())}});
 }
 
 void console_api::generations(const exchange_ptr& asked) const {

@@ -134,6 +134,21 @@ json view_of(const actors::queue_view& q) {
           {"stalled", q.stalled}};
 }
 
+json view_of(const actors::tier_line& line) {
+  auto most = json::array();
+  for (const auto& one : line.most)
+    most.push_back({{"session", one.session == 0 ? json(nullptr) : json(one.session)},
+                    {"waiting", one.images},
+                    {"in_work", one.in_work},
+                    {"turns", one.turns},
+                    {"waits_ms", ms(one.waits)},
+                    {"since_turn_ms", ms(one.since_turn)}});
+  return {{"tier", to_string(line.of_tier)},
+          {"accounts", line.accounts},
+          {"longest_since_turn_ms", ms(line.longest_since_turn)},
+          {"most", std::move(most)}};
+}
+
 json view_of(const actors::concern& c) {
   const auto& rule = c.rule();
   return {{"lint", rule.id}, {"about", c.about},       {"what", c.what},

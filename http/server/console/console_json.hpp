@@ -12,6 +12,7 @@ namespace easel::server {
 [[nodiscard]] nlohmann::json view_of(const actors::kind_view& kind);
 [[nodiscard]] nlohmann::json view_of(const actors::upstream_view& upstream);
 [[nodiscard]] nlohmann::json view_of(const actors::queue_view& queue);
+[[nodiscard]] nlohmann::json view_of(const actors::tier_line& line);
 [[nodiscard]] nlohmann::json view_of(const actors::concern& what);
 /// Every lint that runs, with what it finds.
 [[nodiscard]] nlohmann::json view_of_lints(const actors::console_sample& sample);

@@ -33,7 +33,7 @@ const views = {
   generations: { title: 'Generations', nav: 'generations', ...generations },
   generation: { title: 'Generation', nav: 'generations', ...generation },
   upstreams: { title: 'Upstreams', nav: 'upstreams', view: upstreams },
-  queues: { title: 'Queues', nav: 'queues', view: queues },
+  queues: { title: 'Queues', nav: 'queues', ...queues },
   sessions: { title: 'Sessions', nav: 'sessions', ...sessions },
   lints: { title: 'Lints', nav: 'lints', ...lints },
   graveyard: { title: 'Graveyard', nav: 'graveyard', ...graveyard },

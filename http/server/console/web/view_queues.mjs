@@ -1,9 +1,9 @@
+import { get } from './api.mjs';
 import { bar } from './chart.mjs';
 import { h } from './dom.mjs';
 import { count, share, span } from './format.mjs';
-import { live } from './live.mjs';
-import { tag, verdict } from './panel_parts.mjs';
-import { asCommand, panel, table } from './parts.mjs';
+import { capital, tag, verdict } from './panel_parts.mjs';
+import { asCommand, empty, panel, table } from './parts.mjs';
 
 const fullness = (one) => one.bound ? one.waiting / one.bound : 0;
 const toneOf = (one) => one.stalled || fullness(one) > 0.8 ? 'bad' : fullness(one) > 0.3 ? 'warm' : 'accent';
@@ -18,8 +18,25 @@ const columns = [
   { name: 'last', label: 'The last waits about', number: true, cell: (one) => one.place_ms && one.waiting ? span(one.place_ms * one.waiting) : '–' },
 ];
 
-export function queues() {
-  const list = live.sample?.queues ?? [];
+const lineColumns = [
+  { name: 'session', label: 'Account, by its session', cell: (one) => one.session ? h('a', { href: `#/actor/${one.session}` }, h('span', { class: 'kind' }, 'session'), ' ', h('span', { class: 'id' }, `#${one.session}`)) : 'no session here' },
+  { name: 'waiting', label: 'Images waiting', number: true, cell: (one) => count(one.waiting) },
+  { name: 'work', label: 'Generations', number: true, cell: (one) => count(one.in_work) },
+  { name: 'turns', label: 'Slots so far', number: true, cell: (one) => count(one.turns) },
+  { name: 'waits', label: 'Waits for', number: true, cell: (one) => span(one.waits_ms) },
+  { name: 'turn', label: 'Last slot', number: true, cell: (one) => one.turns > 0 ? `${span(one.since_turn_ms)} ago` : 'none yet' },
+];
+
+/** Whether those who wait get their turns, whatever each of them has waiting. */
+function turns({ tier, accounts, most, longest_since_turn_ms: longest }) {
+  const aside = accounts === 0 ? 'nobody waits'
+    : `${count(accounts)} ${accounts === 1 ? 'account waits' : 'accounts wait'}; the longest without a slot ${span(longest)}${accounts > most.length ? `; the ${most.length} with the most images` : ''}`;
+  return panel(`${capital(tier)} tier: whose turn it is`, { key: `line-${tier}`, aside: h('span', { class: 'soft' }, aside) },
+    accounts === 0 ? empty('Each image that comes gets a slot at once.')
+      : table({ label: `Accounts that wait in the ${tier} tier`, columns: lineColumns, rows: most.map((one, at) => ({ ...one, at })), key: (one) => one.session ?? `at-${one.at}` }));
+}
+
+function whatWaits({ queues: list, lines }) {
   const stalled = list.filter((one) => one.stalled), full = list.filter((one) => fullness(one) > 0.8);
   return [
     h('div', { class: 'title', key: 'title' }, h('h1', {}, 'Queues'), asCommand('easelctl queues')),
@@ -27,5 +44,12 @@ export function queues() {
       : full.length ? verdict('warm', 'A queue is nearly full.', 'Beyond its bound whoever comes is refused and told to come back.')
         : verdict('good', 'Everything moves.', 'Accounts of a tier take turns, so that one with many images does not keep the others waiting.'),
     panel('What waits where', { key: 'list' }, table({ label: 'Queues', columns, rows: list, key: (one) => one.name })),
+    ...lines.map(turns),
   ];
 }
+
+export const queues = {
+  every: 2000,
+  load: (where, signal) => get('/api/queues', signal),
+  view: (where, data) => whatWaits(data),
+};
