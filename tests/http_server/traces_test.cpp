@@ -130,6 +130,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
     {R"({"actor":1,"seconds":0})", "seconds"},
     {R"({"actor":1,"seconds":301})", "seconds"},
     {R"({"actor":1,"reason":"a\u0007b"})", "reason"},
+    {R"({"actor":1,"reason":"a\u009b2J"})", "reason"},
     {R"({"actor":1,"reason":")" + std::string(201, 'x') + R"("})", "reason"},
     {R"({"actor":1,"until":5})", "until"},
   };

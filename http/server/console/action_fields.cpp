@@ -1,8 +1,7 @@
 #include "http/server/console/action_fields.hpp"
 
+#include "http/server/console/target_fields.hpp"
 #include "policies/privacy_requests.hpp"
-
-#include <algorithm>
 
 namespace easel::server {
 
@@ -38,21 +37,16 @@ actors::change_weight weight_of(field_reader& fields) {
 
 actors::kill_actor death_of(field_reader& fields) {
   fields.allow_only({"actor", "reason", "stamp"});
-  const int id = fields.whole("actor").value_or(0);
-  if (id < 1)
-    fields.refuse("actor", "invalid_value", "must be the number of an actor.");
-  return {static_cast<std::uint64_t>(std::max(id, 0))};
+  return {read_actor(fields)};
 }
 
 actors::reveal_prompt reveal_of(field_reader& fields) {
   fields.allow_only({"generation", "seconds", "reason", "stamp"});
-  const auto id = parse_id<generation_id>(fields.text("generation").value_or(""));
-  if (!id)
-    fields.refuse("generation", "invalid_value", "must be the id of a generation.");
+  const auto id = read_generation(fields);
   const std::chrono::seconds span(fields.whole("seconds").value_or(default_reveal));
   if (span < actors::shortest_reveal || span > actors::longest_reveal)
     fields.refuse("seconds", "invalid_value", "must be from 10 to 300.");
-  return {id.value_or(generation_id{}), span};
+  return {id, span};
 }
 
 actors::record_request request_of(field_reader& fields) {

@@ -3,6 +3,7 @@
 #include "http/server/answers.hpp"
 #include "http/server/console/action_fields.hpp"
 #include "http/server/console/operator_guard.hpp"
+#include "http/server/console/target_fields.hpp"
 #include "http/server/json_body.hpp"
 #include "http/server/query_options.hpp"
 #include "http/server/views.hpp"
@@ -14,9 +15,6 @@ namespace easel::server {
 namespace {
 
 using nlohmann::json;
-using policies::field_error;
-
-constexpr std::size_t longest_reason = 200;
 
 problem away(actors::console_fault fault) {
   auto p = fault == actors::console_fault::overloaded
@@ -27,17 +25,10 @@ problem away(actors::console_fault fault) {
   return p;
 }
 
-bool is_plain(const std::string& text) {
-  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
-
 template <class Action>
 actors::operator_action about_account(field_reader& fields) {
   fields.allow_only({"account", "reason", "stamp"});
-  const auto id = parse_id<account_id>(fields.text("account").value_or(""));
-  if (!id)
-    fields.refuse("account", "invalid_value", "must be the id of an account.");
-  return Action{id.value_or(account_id{})};
+  return Action{read_account(fields)};
 }
 
 /// What is asked for, from the fields that its name wants; what is wrong is the reader's error.
@@ -59,17 +50,11 @@ std::optional<actors::operator_action> action_of(std::string_view name, field_re
   }
   if (name == "restart_actor") {
     fields.allow_only({"actor", "reason", "stamp"});
-    const int id = fields.whole("actor").value_or(0);
-    if (id < 1)
-      fields.refuse("actor", "invalid_value", "must be the number of an actor.");
-    return actors::restart_actor{static_cast<std::uint64_t>(std::max(id, 0))};
+    return actors::restart_actor{read_actor(fields)};
   }
   if (name == "cancel_generation") {
     fields.allow_only({"generation", "reason", "stamp"});
-    const auto id = parse_id<generation_id>(fields.text("generation").value_or(""));
-    if (!id)
-      fields.refuse("generation", "invalid_value", "must be the id of a generation.");
-    return actors::cancel_one{id.value_or(generation_id{})};
+    return actors::cancel_one{read_generation(fields)};
   }
   if (name == "suspend_account")
     return about_account<actors::suspend_account>(fields);
@@ -138,17 +123,13 @@ void serve_action(actors::console_door& door, const exchange_ptr& asked, const a
     return send_problem(*asked, describe(body.error()));
   field_reader fields(*body);
   actors::action_request request;
-  request.reason = fields.text("reason").value_or("");
   request.stamp = fields.text("stamp").value_or("");
+  request.reason = read_reason(fields, !request.stamp.empty());
   auto what = action_of(name, fields);
   if (!what)
     return send_problem(*asked, plain_problem(404, "not_found", "There is no such action."));
   if (const auto needed = actors::role_for(*what); !policies::may(who.role, needed))
     return send_problem(*asked, role_required(needed));
-  if (!request.stamp.empty() && (request.reason.empty() || request.reason.size() > longest_reason))
-    fields.refuse("reason", "invalid_value", "must have 1 to 200 bytes.");
-  if (!is_plain(request.reason))
-    fields.refuse("reason", "invalid_value", "must not hold control characters.");
   if (fields.error())
     return send_problem(*asked, describe(*fields.error()));
   request.what = std::move(*what);

@@ -2,11 +2,11 @@
 
 #include "http/server/answers.hpp"
 #include "http/server/console/operator_guard.hpp"
+#include "http/server/console/target_fields.hpp"
 #include "http/server/json_body.hpp"
 #include "http/server/query_options.hpp"
 #include "http/server/views.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -18,7 +18,6 @@ using nlohmann::json;
 using policies::operator_role;
 using policies::trace_by;
 
-constexpr std::size_t longest_reason = 200;
 constexpr std::size_t longest_type = 64;
 
 /// Milliseconds to the microsecond.
@@ -114,19 +113,13 @@ void read_subject(field_reader& fields, actors::trace_request& out) {
     ++subjects;
     out.by = by;
   };
-  if (const auto text = fields.text("generation")) {
+  if (const auto id = generation_in(fields)) {
     named(trace_by::generation);
-    const auto id = parse_id<generation_id>(*text);
-    if (!id)
-      fields.refuse("generation", "invalid_value", "must be the id of a generation.");
-    out.id = id.value_or(generation_id{}).value;
+    out.id = id->value;
   }
-  if (const auto text = fields.text("account")) {
+  if (const auto id = account_in(fields)) {
     named(trace_by::account);
-    const auto id = parse_id<account_id>(*text);
-    if (!id)
-      fields.refuse("account", "invalid_value", "must be the id of an account.");
-    out.id = id.value_or(account_id{}).value;
+    out.id = id->value;
   }
   if (auto text = fields.text("type")) {
     named(trace_by::type);
@@ -134,27 +127,13 @@ void read_subject(field_reader& fields, actors::trace_request& out) {
       fields.refuse("type", "invalid_value", "must be a type of actors, such as \"session\".");
     out.type = std::move(*text);
   }
-  if (const auto number = fields.whole("actor")) {
+  if (const auto number = actor_in(fields)) {
     named(trace_by::actor);
-    if (*number < 1)
-      fields.refuse("actor", "invalid_value", "must be the number of an actor.");
-    out.actor = static_cast<std::uint64_t>(std::max(*number, 0));
+    out.actor = *number;
   }
   if (subjects != 1)
     fields.refuse("generation", "invalid_value",
                   "or one of `account`, `type` and `actor` must be given, and no other.");
-}
-
-void read_reason(field_reader& fields, actors::trace_wanted& out) {
-  out.reason = fields.text("reason").value_or("");
-  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-  if (std::any_of(out.reason.begin(), out.reason.end(), is_control))
-    fields.refuse("reason", "invalid_value", "must not hold control characters.");
-  const bool is_needed = out.trace.by == trace_by::account;
-  if (out.reason.size() > longest_reason || (is_needed && out.reason.empty()))
-    fields.refuse("reason", "invalid_value",
-                  is_needed ? "must have 1 to 200 bytes: the look at an account is recorded."
-                            : "has at most 200 bytes.");
 }
 
 expected<actors::trace_wanted, problem> wanted_of(nlohmann::json& body, const policies::trace_limits& limits) {
@@ -162,7 +141,7 @@ expected<actors::trace_wanted, problem> wanted_of(nlohmann::json& body, const po
   fields.allow_only({"generation", "account", "type", "actor", "events", "seconds", "reason"});
   actors::trace_wanted out;
   read_subject(fields, out.trace);
-  read_reason(fields, out);
+  out.reason = read_reason(fields, out.trace.by == trace_by::account);
   policies::trace_wish wish;
   wish.events = fields.whole("events");
   if (const auto seconds = fields.whole("seconds"))
