@@ -1,5 +1,6 @@
 #include "actors/backup_watch.hpp"
 
+#include <exception>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -14,8 +15,18 @@ struct backup_watch::desk {
   bool under_way = false;
   std::optional<outcome> found;
 
+  /// Nobody is above this thread: what a look throws is what it found.
+  outcome look_once(instant cut) const {
+    try {
+      return run(cut);
+    } catch (const std::exception&) {
+      return easel::unexpected(
+        persistence::store_error{persistence::store_error::kind::unavailable, "look_for_backups", ""});
+    }
+  }
+
   void work(instant cut) {
-    auto result = run(cut);
+    auto result = look_once(cut);
     const std::lock_guard lock(guard);
     found = std::move(result);
     under_way = false;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <future>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -522,6 +523,17 @@ BOOST_AUTO_TEST_CASE(an_operator_has_a_round_begin_at_once_and_the_next_is_in_it
   const auto again = figures->rounds.load();
   house->advance(10min);
   BOOST_TEST(figures->rounds.load() - again <= in_ten_minutes + 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_look_for_backups_that_throws_has_failed_and_ends_nothing_else) {
+  actors::backup_watch watch([](instant) -> actors::backup_watch::outcome { throw std::runtime_error("out of luck"); },
+                             1min, false);
+  for (int i = 0; i < 2; ++i) {
+    BOOST_TEST(watch.begin(world.now()));
+    const auto found = watch.take();
+    BOOST_REQUIRE(found.has_value());
+    BOOST_TEST(!found->has_value());
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
