@@ -11,6 +11,11 @@ namespace {
 constexpr int failures_to_halt = 3;     ///< of Stripe in a row: what waits is left for the next turn
 constexpr std::size_t most_batches = 4; ///< held, when all of them are of a few customers
 
+/// Our own have been read before, whatever our version was then.
+bool is_readable(const policies::stripe::event& what, const policies::billing_settings& settings) {
+  return what.id.starts_with(persistence::own_event) || policies::is_of_our_version(what, settings);
+}
+
 } // namespace
 
 void billing_dispatcher::begin_turn() {
@@ -37,6 +42,14 @@ bool billing_dispatcher::ignore(const std::map<policies::ignored, std::vector<st
   return true;
 }
 
+/// They are stored, and not applied.
+bool billing_dispatcher::park(const std::vector<std::string>& events) {
+  if (events.empty())
+    return true;
+  counts_.put_off.fetch_add(events.size(), std::memory_order_relaxed);
+  return books_.put_off(events, policies::parked::other_version, settings_.longest_backoff).has_value();
+}
+
 /// Whether anything was read that was not known. Somebody with thousands of events must not keep the others waiting: of
 /// a customer of whom enough wait already no more are read. Rows that are held are read once more, because they are
 /// due; that is what the larger limit is for.
@@ -53,20 +66,25 @@ bool billing_dispatcher::take_in() {
   }
   has_read_all_ = items->size() < limit && crowded.empty();
   std::vector<policies::waiting_event> waiting;
+  std::vector<std::string> unreadable;
   std::map<policies::ignored, std::vector<std::string>> of_no_concern;
   for (const auto& item : *items) {
-    if (auto what = policies::object_of(item.what, settings_))
+    auto what = policies::object_of(item.what, settings_);
+    const bool may_be_ours = what || what.error() == policies::ignored::of_no_concern;
+    if (may_be_ours && !is_readable(item.what, settings_))
+      unreadable.push_back(item.what.id);
+    else if (what)
       waiting.push_back({item.what.id, *std::move(what), item.what.customer, item.owner, item.attempts});
     else
       of_no_concern[what.error()].push_back(item.what.id);
   }
-  if (!ignore(of_no_concern)) {
+  if (!ignore(of_no_concern) || !park(unreadable)) {
     halt();
     return false;
   }
   const auto before = lines_.size();
   lines_.take_in(std::move(waiting));
-  return lines_.size() > before || !of_no_concern.empty();
+  return lines_.size() > before || !of_no_concern.empty() || !unreadable.empty();
 }
 
 std::optional<policies::line_look> billing_dispatcher::next(moment now) {

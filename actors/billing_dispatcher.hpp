@@ -39,6 +39,7 @@ public:
 private:
   [[nodiscard]] bool take_in();
   [[nodiscard]] bool ignore(const std::map<policies::ignored, std::vector<std::string>>& events);
+  [[nodiscard]] bool park(const std::vector<std::string>& events);
   void halt();
 
   const policies::billing_settings& settings_;

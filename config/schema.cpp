@@ -198,6 +198,7 @@ void describe_billing(field_visitor& v, policies::billing_settings& s) {
   v.number("inbox_queue", s.inbox_queue, {1, 1'000'000});
   v.span("event_life", s.event_life, between(24h * 35, 24h * 366));
   v.number("record_years", s.record_years, {1, 30});
+  v.texts("other_versions", s.other_versions, {});
   v.list("plan", s.catalogue.plans, policies::billing_plan{}, describe_plan);
   v.list("pack", s.catalogue.packs, policies::billing_pack{}, describe_pack);
 }

@@ -64,8 +64,20 @@ std::string_view to_string(parked why) {
     return "refused";
   case parked::unavailable:
     return "unavailable";
+  case parked::other_version:
+    return "other_version";
   }
   return "unknown";
+}
+
+bool is_of_our_version(const stripe::event& what, const billing_settings& settings) {
+  const auto name_of = [](std::string_view version) {
+    const auto dot = version.find('.');
+    return dot == std::string_view::npos ? version : version.substr(dot + 1);
+  };
+  const auto& others = settings.other_versions;
+  return name_of(what.api_version) == name_of(settings.api_version)
+         || std::find(others.begin(), others.end(), what.api_version) != others.end();
 }
 
 expected<stripe_reference, ignored> object_of(const stripe::event& what, const billing_settings& settings) {

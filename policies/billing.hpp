@@ -44,10 +44,15 @@ enum class parked {
   unreadable,      ///< an answer that cannot be read
   refused,         ///< Stripe refuses our key or request
   unavailable,     ///< Stripe or the database did not answer, again and again
+  other_version,   ///< an event of another API version than ours: it may name its object where we do not look
 };
 
 [[nodiscard]] std::string_view to_string(ignored why);
 [[nodiscard]] std::string_view to_string(parked why);
+
+/// Whether an event is of our API version, or of one that is said to be readable. What stands behind the dot names a
+/// version: those of one name differ in additions only (billing-identity-edge, section 0).
+[[nodiscard]] bool is_of_our_version(const stripe::event& what, const billing_settings& settings);
 
 /// The object that has to be looked at because of an event.
 [[nodiscard]] expected<stripe_reference, ignored> object_of(const stripe::event& what,

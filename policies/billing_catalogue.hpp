@@ -67,7 +67,8 @@ struct price_fault {
 struct billing_settings {
   std::string instance; ///< in the metadata of all that we make at Stripe; empty: billing is off
   bool livemode = false;
-  std::string api_version = "2026-10-28.endive"; ///< of our calls; events of another one are counted
+  std::string api_version = "2026-10-28.endive"; ///< of our calls; events of another one are counted, and parked but
+  std::vector<std::string> other_versions;       ///< those of these, which somebody found to be readable
   billing_catalogue catalogue;
 
   duration credit_grace = std::chrono::hours(72); ///< a month's credits stay that long after it, until the next is paid

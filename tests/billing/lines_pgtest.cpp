@@ -218,6 +218,27 @@ BOOST_AUTO_TEST_CASE(when_stripe_is_asked_too_much_all_lines_pause_and_no_event_
   BOOST_TEST(w.number("select count(*) from easel.sale_grant") == 8);
 }
 
+BOOST_AUTO_TEST_CASE(an_event_of_another_version_waits_until_somebody_says_that_it_can_be_read) {
+  billing_world w;
+  const auto who = w.new_account();
+  w.stripe->pay(w.start(who, "pack"));
+  for (auto& event : w.stripe->events)
+    event.api_version = "2031-01-01.novel";
+  const auto calls = w.stripe->calls;
+  w.deliver();
+  w.work();
+  BOOST_TEST(w.stripe->calls == calls);
+  BOOST_TEST(w.number("select count(*) from easel.billing_inbox where state = 3 and reason = 'other_version'")
+             == static_cast<long long>(w.stripe->events.size()));
+  w.settings.other_versions = {"2031-01-01.novel"};
+  w.work(); // not due
+  BOOST_TEST(w.balance(who) == 0);
+  w.advance(w.settings.longest_backoff);
+  w.work();
+  BOOST_TEST(w.balance(who) == 1000);
+  BOOST_TEST(w.number("select count(*) from easel.billing_inbox where ended_at is null") == 0);
+}
+
 BOOST_AUTO_TEST_CASE(somebody_with_many_events_keeps_nobody_waiting) {
   billing_world w;
   w.settings.batch = 8;

@@ -417,6 +417,22 @@ BOOST_AUTO_TEST_CASE(access_follows_the_status) {
   BOOST_TEST(!has_ended("unpaid"));
 }
 
+BOOST_AUTO_TEST_CASE(a_version_is_ours_by_its_name_or_because_somebody_says_so) {
+  auto s = shop();
+  s.api_version = "2026-10-28.endive";
+  s.other_versions = {"2031-01-01.novel"};
+  const auto is_ours = [&](const char* version) {
+    stripe::event e;
+    e.api_version = version;
+    return is_of_our_version(e, s);
+  };
+  for (const auto* version : {"2026-10-28.endive", "2026-09-30.endive", "2031-01-01.novel"})
+    BOOST_TEST(is_ours(version), version);
+  for (const auto* version :
+       {"", "2019-12-03", "2026-03-25.dahlia", "2026-10-28", "endive.2026-10-28", "2031-02-01.novel"})
+    BOOST_TEST(!is_ours(version), version);
+}
+
 BOOST_AUTO_TEST_CASE(pauses_double_up_to_the_longest) {
   const auto s = shop();
   BOOST_TEST((billing_backoff(s, 1) == s.first_backoff));

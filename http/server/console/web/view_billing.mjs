@@ -8,6 +8,7 @@ const reasons = {
   unknown_price: 'a plan is missing in the configuration', wrong_amount: 'Stripe’s price is not the catalogue’s', out_of_bounds: 'an amount that cannot be meant',
   unknown_account: 'not in this database', unknown_payment: 'belongs to nothing of ours', gone: 'Stripe does not know it any more',
   refused: 'our key lacks a right', unreadable: 'an answer of another version', unavailable: 'Stripe did not answer',
+  other_version: 'an event of another API version',
 };
 const sweepsSay = { events: 'all events since the last run', failures: 'events that were not taken', objects: 'sessions, invoices, refunds, disputes' };
 
