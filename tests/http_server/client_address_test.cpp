@@ -2,6 +2,7 @@
 
 #include "http/server/client_address.hpp"
 
+#include <asio/ip/address.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <deque>
