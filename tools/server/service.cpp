@@ -2,91 +2,29 @@
 
 #include "actors/erasure_metrics.hpp"
 #include "actors/house.hpp"
-#include "config/evidence.hpp"
 #include "config/listeners.hpp"
-#include "config/listing.hpp"
 #include "config/upstreams.hpp"
 #include "http/server/listener_metrics.hpp"
 #include "http/server/operator_api.hpp"
 #include "http/server/public_api.hpp"
 #include "http/server/self_probe.hpp"
-#include "persistence/backups.hpp"
-#include "persistence/billing.hpp"
-#include "persistence/console.hpp"
-#include "persistence/database_check.hpp"
-#include "persistence/journaled_rights.hpp"
-#include "persistence/migrate.hpp"
-#include "persistence/operators.hpp"
-#include "persistence/postgres_auditor.hpp"
-#include "persistence/postgres_retention.hpp"
-#include "persistence/postgres_revocations.hpp"
-#include "persistence/postgres_rights.hpp"
-#include "persistence/postgres_store.hpp"
-#include "policies/inventory.hpp"
 #include "tools/build_commit.hpp"
+#include "tools/server/assembly.hpp"
 #include "tools/server/erasures.hpp"
+#include "tools/server/own_report.hpp"
+#include "tools/server/prepare_database.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <mutex>
-#include <numeric>
 #include <random>
+#include <utility>
+#include <vector>
 
 namespace easel::tools {
 
 namespace {
-
-std::string joined(const std::vector<std::string>& sentences) {
-  return std::accumulate(sentences.begin(), sentences.end(), std::string(), [](std::string all, const auto& one) {
-    return all.empty() ? one : std::move(all) + "\n" + one;
-  });
-}
-
-/// The keys that the database is used with, once it is fit to be used.
-expected<persistence::keyring, std::string> prepare_database(const config::settings& settings) {
-  const auto& url = settings.store.database_url;
-  if (auto fit = persistence::check_database(url); !fit)
-    return easel::unexpected(joined(fit.error()));
-  if (auto restored = persistence::check_restored(url); !restored)
-    return easel::unexpected(restored.error());
-  const auto applied = persistence::migrate(url);
-  if (!applied)
-    return easel::unexpected(applied.error().sentence);
-  if (*applied > 0)
-    spdlog::info("applied {} migrations", *applied);
-  auto keys = persistence::open_keyring(url, settings.keys);
-  if (!keys)
-    return easel::unexpected(keys.error());
-  const auto columns = persistence::schema_columns(url);
-  std::vector<policies::schema_column> live;
-  live.reserve(columns.size());
-  for (const auto& [table, column] : columns)
-    live.push_back({table, column});
-  if (auto declared = policies::check_inventory(live); !declared)
-    return easel::unexpected("the database holds columns that the data inventory does not declare:\n"
-                             + joined(declared.error()));
-  return keys;
-}
-
-void add_calls(const std::map<recipient, client::egress_counters>& counted, policies::node_report& into) {
-  for (const auto& [to, counters] : counted) {
-    into.refused_calls += static_cast<std::int64_t>(counters.refused);
-    into.mail_sockets += static_cast<std::int64_t>(counters.mail);
-    for (const auto& [host, calls] : counters.hosts) {
-      const auto opened = counters.connections.find(host);
-      into.called.push_back({to, host, static_cast<std::int64_t>(calls),
-                             opened == counters.connections.end() ? 0 : static_cast<std::int64_t>(opened->second)});
-    }
-  }
-}
-
-void add_cookies(const server::listener_figures& figures, policies::node_report& into) {
-  for (const auto& [name, count] : figures.cookies)
-    if (count != 0)
-      into.cookies[name] += static_cast<std::int64_t>(count);
-  into.unknown_cookies += static_cast<std::int64_t>(figures.unknown_cookies);
-}
 
 uuid new_process() {
   std::random_device random;
@@ -106,7 +44,9 @@ public:
         limits_(std::make_shared<server::address_limits>(settings.address_limits)),
         transport_(client::make_curl_transport(config::transport_settings(settings))) {
     commons_->shift_clock(settings.clock_shift);
-    house_ = std::make_unique<actors::house>(settings.house, parts(std::move(keys)));
+    house_ = std::make_unique<actors::house>(
+      settings.house,
+      house_parts_of({settings_, std::move(keys), journal_, commons_, *transport_, [this] { return look_at_self(); }}));
   }
 
   ~running_service() override { stop(); }
@@ -126,6 +66,7 @@ public:
       return easel::unexpected(operators.error());
     operator_listener_ = std::move(*operators);
     house_->look_at_metrics([this] { return metrics(); });
+    const std::lock_guard lock(self_mutex_);
     serves_ = true;
     return {};
   }
@@ -167,9 +108,6 @@ public:
   }
 
 private:
-  template <class Client>
-  using credential = actors::house_parts::credential<Client>;
-
   [[nodiscard]] server::api_settings api_settings() const {
     auto out = settings_.api;
     out.sign_in_origin = config::sign_in_origin(settings_);
@@ -205,92 +143,6 @@ private:
            + limits_->metrics() + server::listener_metrics(figures);
   }
 
-  actors::house_parts parts(std::shared_ptr<const persistence::keyring> keys) {
-    actors::house_parts parts;
-    parts.keys = keys;
-    parts.log = log_parts();
-    const persistence::journaling journaling{journal_, wall_clock(), log_alarm};
-    parts.open_store = [store = settings_.store, keys, commons = commons_, journaling] {
-      return persistence::make_postgres_store(store, keys, commons, journaling);
-    };
-    parts.open_revocations = [store = settings_.store, commons = commons_] {
-      return persistence::make_postgres_revocations(store, commons);
-    };
-    parts.open_rights = [store = settings_.store, own = settings_.rights, keys, commons = commons_, journaling] {
-      auto rights = persistence::make_postgres_rights(store, own, keys, commons);
-      return journaling.journal ? persistence::make_journaled_rights(std::move(rights), journaling) : std::move(rights);
-    };
-    parts.open_operators = [store = settings_.store, keys, shift = settings_.clock_shift] {
-      return persistence::make_operator_store(store, keys, shift);
-    };
-    parts.open_requests = [store = settings_.store, shift = settings_.clock_shift] {
-      return persistence::make_postgres_privacy_requests(store, shift);
-    };
-    parts.allows_chaos = settings_.operators.chaos;
-    parts.operator_sessions = settings_.operators.sessions;
-    parts.traces = settings_.operators.traces;
-    for (auto& one : config::list_settings(settings_))
-      parts.configuration.push_back({std::move(one.key), std::move(one.value), one.is_secret, one.is_default});
-    parts.open_console = [store = settings_.store, shift = settings_.clock_shift] {
-      return persistence::make_console_store(store, shift);
-    };
-    const auto& upstreams = settings_.upstreams;
-    parts.moderation.push_back(credential<client::moderation_client>{
-      upstreams.moderation.connection,
-      client::make_moderation_client(*transport_, config::moderation_client_settings(settings_))});
-    for (const auto& c : upstreams.sub2api)
-      parts.sub2api.push_back(credential<client::drawing_client>{
-        c.connection, client::make_sub2api_client(*transport_, config::sub2api_client_settings(settings_, c))});
-    for (const auto& c : upstreams.kie)
-      parts.kie.push_back(credential<client::task_client>{
-        c.connection, client::make_kie_client(*transport_, config::kie_client_settings(settings_, c))});
-    if (settings_.google.enabled()) {
-      parts.google.settings = config::google_client_settings(settings_);
-      parts.google.client = client::make_google_client(*transport_, parts.google.settings);
-    }
-    if (settings_.stripe.enabled()) {
-      parts.stripe.webhook_secrets = config::webhook_secrets(settings_);
-      parts.stripe.client = client::make_stripe_client(*transport_, config::stripe_client_settings(settings_));
-      parts.stripe.open_books = [store = settings_.store, keys, commons = commons_] {
-        return persistence::make_postgres_billing_store(store, keys, commons);
-      };
-    }
-    parts.wall_clock = wall_clock();
-    parts.retention = retention_parts();
-    parts.audit = audit_parts();
-    return parts;
-  }
-
-  [[nodiscard]] actors::retention_parts retention_parts() const {
-    actors::retention_parts parts;
-    parts.open = [store = settings_.store, wait = settings_.retention.lock_wait, commons = commons_] {
-      return persistence::make_postgres_retention(store, wait, commons);
-    };
-    parts.pace = settings_.retention;
-    parts.windows = settings_.store.retention;
-    parts.wall_clock = wall_clock();
-    parts.uptime = actors::read_host_uptime;
-    parts.alarm = log_alarm;
-    parts.backups = std::make_shared<actors::backup_watch>(
-      [known = std::shared_ptr(persistence::make_backup_register(settings_.store, settings_.clock_shift)),
-       backup = settings_.backup](instant cut) { return persistence::reap_backups(*known, backup, cut); },
-      settings_.backup.look_timeout);
-    parts.figures = std::make_shared<actors::retention_figures>();
-    return parts;
-  }
-
-  [[nodiscard]] actors::audit_parts audit_parts() const {
-    actors::audit_parts parts;
-    parts.open = [store = settings_.store, limit = settings_.audit.timeout, commons = commons_] {
-      return persistence::make_postgres_auditor(store, limit, commons);
-    };
-    parts.look_at_self = [this] { return look_at_self(); };
-    parts.terms = config::evidence_terms_of(settings_);
-    parts.alarm = log_alarm;
-    parts.board = std::make_shared<actors::audit_board>();
-    return parts;
-  }
-
   /// On the auditor's thread.
   [[nodiscard]] std::optional<policies::node_report> look_at_self() const {
     const std::lock_guard lock(self_mutex_);
@@ -316,23 +168,6 @@ private:
     return report;
   }
 
-  [[nodiscard]] std::function<instant()> wall_clock() const {
-    return [shift = settings_.clock_shift] {
-      return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()) + shift;
-    };
-  }
-
-  static actors::log_parts log_parts() {
-    return {[] {
-              const auto name = spdlog::level::to_string_view(spdlog::get_level());
-              return std::string(name.data(), name.size());
-            },
-            [](const std::string& level) { spdlog::set_level(spdlog::level::from_str(level)); },
-            [](const std::string& sentence) { spdlog::info("{}", sentence); },
-            [](const std::string& sentence) { spdlog::debug("{}", sentence); }};
-  }
-  static void log_alarm(const std::string& sentence) { spdlog::error("{}", sentence); }
-
   config::settings settings_;
   std::shared_ptr<persistence::erasure_journal> journal_; ///< null: none is configured
   std::shared_ptr<persistence::postgres_commons> commons_;
@@ -343,7 +178,7 @@ private:
   std::unique_ptr<server::listener> operator_listener_;
 
   const uuid process_ = new_process();
-  const instant began_ = wall_clock()();
+  const instant began_ = wall_clock(settings_)();
   mutable std::mutex self_mutex_; ///< over `serves_`, and over what `look_at_self` looks at while it does
   bool serves_ = false;
 };
