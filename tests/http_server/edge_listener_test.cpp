@@ -2,6 +2,7 @@
 
 #include "tests/support/certificates.hpp"
 
+#include <asio.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <sys/resource.h>
