@@ -1,5 +1,7 @@
 #pragma once
 
+#include "persistence/keyring.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
-#include <random>
 #include <string_view>
 #include <vector>
 
@@ -21,12 +22,12 @@ namespace easel::tests {
 /// Bytes to look for, kept in a form in which they are not there to be found.
 class needle {
 public:
-  explicit needle(std::string_view what) {
-    std::random_device random;
-    for (const char c : what) {
-      mask_.push_back(static_cast<std::uint8_t>(random()));
-      masked_.push_back(static_cast<std::uint8_t>(static_cast<std::uint8_t>(c) ^ mask_.back()));
-    }
+  explicit needle(std::string_view what) : mask_(what.size()), masked_(what.size()) {
+    // Not std::random_device: a function that is called for the first time is bound by the loader, which saves all
+    // registers on the stack, and with them what was looked at last.
+    persistence::fill_random(mask_.data(), mask_.size());
+    for (std::size_t i = 0; i < what.size(); ++i)
+      masked_[i] = static_cast<std::uint8_t>(static_cast<std::uint8_t>(what[i]) ^ mask_[i]);
   }
   needle(const std::uint8_t* what, std::size_t size)
       : needle(std::string_view(reinterpret_cast<const char*>(what), size)) {}

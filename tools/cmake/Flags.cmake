@@ -9,8 +9,8 @@ target_compile_options(easel_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restr
 target_compile_options(easel_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 # GCC collects its garbage from 128 MB on, over and over in a file full of templates; a tenth of its time.
 target_compile_options(easel_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=524288>)
-# Bound at start: the loader that binds a function at its first call leaves the registers, which may hold half a key, on
-# the stack (RIGHT-3), and a table of functions that stays writable.
+# Bound at start: the loader that binds a function at its first call leaves the registers, and what they hold of a key,
+# on the stack (RIGHT-3), and a table of functions that stays writable.
 target_link_options(easel_flags INTERFACE -fuse-ld=lld -Wl,-z,relro,-z,now)
 
 set(EASEL_SANITIZER "" CACHE STRING "address, undefined, address,undefined, or nothing")
