@@ -107,8 +107,11 @@ function sendTo(response, url) {
   response.end();
 }
 
+/** Both ways that Stripe takes: the SDKs' Bearer, and the user name of `curl -u KEY:`. */
+const credentials = [`Bearer ${options['secret-key']}`, `Basic ${btoa(`${options['secret-key']}:`)}`];
+
 function checkCaller(headers) {
-  if (headers.authorization !== `Bearer ${options['secret-key']}`)
+  if (!credentials.includes(headers.authorization))
     throw new ApiError(401, 'invalid_request_error', 'Invalid API Key provided.');
   if (headers['stripe-version'] !== apiVersion)
     throw new ApiError(400, 'invalid_request_error', `The stand-in speaks API version ${apiVersion} only.`);
