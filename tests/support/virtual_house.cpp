@@ -200,7 +200,7 @@ virtual_house::~virtual_house() {
   config_.live.for_each([](const actors::vitals& v) { v.kill(); });
   caf::anon_send_exit(std::exchange(transport_thread_, nullptr), caf::exit_reason::kill);
   root_ = nullptr;
-  way_->close();
+  way_->finished(); // it holds whom it leads to, who hold it
   run();
   for (auto& clock = scheduler().clock(); clock.has_pending_timeout();) {
     clock.trigger_timeout();
