@@ -26,13 +26,23 @@ for (const program of [server, simulator, easelctl, load, bareLoop, bareHandler,
 
 // ------------------------------------------------------------------ what the kernel tells
 
-/** Seconds of processor time so far, of a process and of those that it started. */
+/** Seconds of processor time so far, of a process and of those that it started, also of those that have ended. */
 export function cpuSeconds(pid) {
   const children = fs.readdirSync(`/proc/${pid}/task`)
     .flatMap((task) => fs.readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean));
   const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
-  const own = (Number(fields[11]) + Number(fields[12])) / 100;
-  return children.reduce((sum, child) => sum + cpuSeconds(child), own);
+  const own = fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100; // user, system, and of ended children
+  return children.reduce((sum, child) => sum + cpuSecondsOfChild(child), own);
+}
+
+/** PostgreSQL's processes come and go: one that ends between two looks is its parent's to tell. */
+function cpuSecondsOfChild(pid) {
+  try {
+    return cpuSeconds(pid);
+  } catch (error) {
+    if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error;
+    return 0;
+  }
 }
 
 /** Seconds that the machine's processors were idle so far, and waited for the disk. */
