@@ -186,39 +186,37 @@ answer<page<entry_row>> list_entries(scope& s, account_id owner, std::optional<t
   });
 }
 
-answer<bool> can_delete_generation(scope& s, account_id owner, generation_id id) {
-  return guarded(s.to, "can_delete_generation", [&](soci::session& sql) {
+namespace {
+
+/// What one row with one number says of a person's generation: 0 is no.
+answer<bool> ask_about(scope& s, const char* operation, const char* question, account_id owner, generation_id id) {
+  return guarded(s.to, operation, [&](soci::session& sql) {
     const auto account = text_of(owner);
     const auto generation = text_of(id);
     int found = 0;
-    sql << "select exists (select from easel.generation where id = :id::uuid and day = easel.day_of(:id::uuid)"
-           " and account_id = :account::uuid and expires_at > easel.now())::int",
-      soci::use(generation, "id"), soci::use(account, "account"), soci::into(found);
+    sql << question, soci::use(account, "account"), soci::use(generation, "id"), soci::into(found);
     return found != 0;
   });
+}
+
+} // namespace
+
+answer<bool> can_delete_generation(scope& s, account_id owner, generation_id id) {
+  return ask_about(s, "can_delete_generation",
+                   "select exists (select from easel.generation where id = :id::uuid and day = easel.day_of(:id::uuid)"
+                   " and account_id = :account::uuid and expires_at > easel.now())::int",
+                   owner, id);
 }
 
 answer<bool> delete_generation(scope& s, account_id owner, generation_id id) {
-  return guarded(s.to, "delete_generation", [&](soci::session& sql) {
-    const auto account = text_of(owner);
-    const auto generation = text_of(id);
-    int deleted = 0;
-    sql << "select easel.delete_generation(:account::uuid, :id::uuid)::int", soci::use(account, "account"),
-      soci::use(generation, "id"), soci::into(deleted);
-    return deleted != 0;
-  });
+  return ask_about(s, "delete_generation", "select easel.delete_generation(:account::uuid, :id::uuid)::int", owner, id);
 }
 
 answer<bool> can_cancel_generation(scope& s, account_id owner, generation_id id) {
-  return guarded(s.to, "can_cancel_generation", [&](soci::session& sql) {
-    const auto account = text_of(owner);
-    const auto generation = text_of(id);
-    int found = 0;
-    sql << "select exists (select from easel.generation_in_work where id = :id::uuid and account_id = :account::uuid"
-           " and not cancel_requested)::int",
-      soci::use(generation, "id"), soci::use(account, "account"), soci::into(found);
-    return found != 0;
-  });
+  return ask_about(s, "can_cancel_generation",
+                   "select exists (select from easel.generation_in_work where id = :id::uuid"
+                   " and account_id = :account::uuid and not cancel_requested)::int",
+                   owner, id);
 }
 
 answer<bool> request_cancel(scope& s, account_id owner, generation_id id) {
