@@ -14,9 +14,10 @@ namespace {
 
 std::string milliseconds(duration d) { return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(d).count()); }
 
-/// JIT would compile what runs for microseconds; a session idle inside a transaction would hold accounts' locks.
-/// Plans are made once, and when a table has a page or two: the same look-ups by key must be right for any size.
-/// Whoever reads whole tables (easel.check_invariants) turns the other ways of joining on again.
+/// JIT would compile what runs for microseconds, and parallel workers start in milliseconds; a session idle inside a
+/// transaction would hold accounts' locks. Plans are made once, and when a table has a page or two: the same look-ups
+/// by key must be right for any size. Whoever reads whole tables (easel.check_invariants) turns the other ways of
+/// joining on again.
 std::string session_options(const connection_settings& settings) {
   return " -c statement_timeout=" + milliseconds(settings.statement_timeout)
          + " -c lock_timeout=" + milliseconds(settings.lock_timeout)
@@ -24,7 +25,8 @@ std::string session_options(const connection_settings& settings) {
          + " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off -c "
            "enable_hashjoin=off"
            " -c enable_mergejoin=off -c enable_material=off -c enable_memoize=off"
-         + " -c jit=off -c timezone=UTC -c datestyle=ISO -c client_min_messages=error";
+         + " -c jit=off -c max_parallel_workers_per_gather=0 -c timezone=UTC -c datestyle=ISO -c "
+           "client_min_messages=error";
 }
 
 bool is_ours(std::string_view keyword) {

@@ -199,16 +199,8 @@ void add_parts(soci::session& sql, std::vector<generation_row>& rows) {
   std::transform(rows.begin(), rows.end(), std::back_inserter(wanted), [](const auto& row) { return row.id; });
   const auto ids = array_of(wanted);
   const soci::rowset<soci::row> parts =
-    (sql.prepare << "select p.what, p.generation_id::text, p.number, p.id::text, p.kind, p.width, p.height, p.size,"
-                    " easel.micros(p.at) from ("
-                    " select 0 as what, i.generation_id, i.index as number, i.id, i.format as kind, i.width,"
-                    " i.height, i.size, i.created_at as at from easel.image i"
-                    " join unnest(:ids::uuid[]) w (id) on i.generation_id = w.id and i.day = easel.day_of(w.id)"
-                    " union all"
-                    " select 1, d.generation_id, d.data_class, null::uuid, d.recipient, 0, 0, 0::bigint, d.at"
-                    " from easel.disclosure d"
-                    " join unnest(:ids::uuid[]) w (id) on d.generation_id = w.id and d.day = easel.day_of(w.id)"
-                    " ) p order by p.generation_id, p.what, case when p.what = 0 then p.number end, p.at, p.kind",
+    (sql.prepare << "select what, generation_id::text, number, id::text, kind, width, height, size, easel.micros(at)"
+                    " from easel.parts_of(:ids::uuid[])",
      soci::use(ids, "ids"));
   for (const auto& part : parts) {
     columns from(part);

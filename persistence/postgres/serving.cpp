@@ -86,16 +86,14 @@ void set_clock_to(soci::session& sql, std::int64_t at_us) {
 
 std::string one_generation() {
   return std::string("select") + generation_columns
-         + "from easel.every_generation g left join easel.account_key k on k.account_id = g.account_id"
-           " where g.id = :id::uuid and g.day = easel.day_of(:id::uuid) and g.account_id = :account::uuid"
-           " and g.expires_at > easel.now()";
+         + "from easel.generation_of(:account::uuid, :id::uuid) g"
+           " left join easel.account_key k on k.account_id = g.account_id";
 }
 
 std::string newest_generations() {
   return std::string("select") + generation_columns
-         + "from easel.every_generation g left join easel.account_key k on k.account_id = g.account_id"
-           " where g.account_id = :account::uuid and g.id < :before::uuid"
-           " and g.expires_at > easel.now() order by g.id desc limit :wanted";
+         + "from easel.newest_generations(:account::uuid, :before::uuid, :wanted) g"
+           " left join easel.account_key k on k.account_id = g.account_id order by g.id desc";
 }
 
 answer<policies::serving_facts> try_serving(connection& to, const std::vector<serving_statement>& statements) {
