@@ -2,6 +2,7 @@
 
 #include "persistence/keyring.hpp"
 #include "persistence/migrate.hpp"
+#include "tests/support/kept_connections.hpp"
 
 #include <libpq-fe.h>
 #include <sys/stat.h>
@@ -180,6 +181,7 @@ const std::string& private_postgres::url() {
 fresh_database::fresh_database(kind of) : cluster_(private_postgres::url()), name_(random_name("easel_test_")) {
   run(cluster_, "create database " + name_ + (of == kind::migrated ? " template " + model_database() : ""));
   url_ = with_database(cluster_, name_);
+  keep_connections(name_);
 }
 
 fresh_database::fresh_database(const std::string& cluster_url)
@@ -187,9 +189,11 @@ fresh_database::fresh_database(const std::string& cluster_url)
   run(cluster_, "create database " + name_);
   url_ = with_database(cluster_, name_);
   migrate_or_throw(url_);
+  keep_connections(name_);
 }
 
 fresh_database::~fresh_database() {
+  end_kept_connections(name_);
   try {
     run(cluster_, "drop database if exists " + name_ + " with (force)");
   } catch (const std::exception&) {
