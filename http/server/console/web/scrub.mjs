@@ -3,11 +3,12 @@ import { get } from './api.mjs';
 import { bar } from './chart.mjs';
 import { h } from './dom.mjs';
 import { clock, count, rate, share, span } from './format.mjs';
-import { live } from './live.mjs';
+import { live, onSample } from './live.mjs';
 import { empty, panel, table } from './parts.mjs';
 
-/** `at`: milliseconds since 1970, null while live. `found`: how it was then, once the server has said. */
-export const past = { at: null, found: null, fault: null };
+/** `at`: milliseconds since 1970, null while live. `found`: how it was then, once the server has said. `passes`: what went
+ * wrong may be over soon. */
+export const past = { at: null, found: null, fault: null, passes: false };
 
 const reaches = { '15m': { text: '15 min', steps: 15 * 60, step: 1000 }, '24h': { text: '24 h', steps: 24 * 60, step: 60_000 } };
 const slider = 'look-back';
@@ -41,12 +42,15 @@ async function ask() {
       const found = await get(`/api/history?at=${encodeURIComponent(new Date(asked).toISOString())}`);
       if (past.at !== null) [past.found, past.fault] = [found, null];
     } catch (error) {
-      if (past.at !== null) [past.found, past.fault] = [null, error.status ? error.message : 'The server does not answer.'];
+      if (past.at !== null) [past.found, past.fault, past.passes] = [null, error.status ? error.message : 'The server does not answer.', !error.status || error.status === 429 || error.status >= 500];
     }
     tell();
   }
   asking = false;
 }
+
+// Each second that the server tells of is a reason to ask again for what it could not answer.
+onSample(() => { if (past.at !== null && past.fault && past.passes) ask(); });
 
 function place() {
   const input = document.getElementById(slider);
