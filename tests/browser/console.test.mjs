@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { House } from '../e2e/support/house.mjs';
 import { easelctl } from '../e2e/support/paths.mjs';
 import { eventually } from '../e2e/support/wait.mjs';
@@ -31,12 +32,15 @@ function addOperator(name, role) {
   });
 }
 
-/** Keeps a few generations of both tiers in work. */
+/** Keeps a few generations of both tiers in work, and leaves the machine to the browser in between. */
 class Load {
   going = true;
   constructor() { this.loops = [free, free, paid].map((account) => this.#loop(house.client(account))); }
   async #loop(api) {
-    while (this.going) await api.ended((await api.start({ prompt: `${marker} a boat` })).id);
+    while (this.going) {
+      await api.ended((await api.start({ prompt: `${marker} a boat` })).id);
+      await pause(200);
+    }
   }
   async stop() { this.going = false; await Promise.all(this.loops); }
 }
