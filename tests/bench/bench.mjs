@@ -175,6 +175,7 @@ async function accountReads({ easel, database }) {
 
 const kit = { measure, row, figures, smoke, rounds, seconds };
 const deliveries = (place) => billing.deliveries(place, kit);
+const farBacklog = (place) => billing.farBacklog(place, kit);
 const backlog = (place) => billing.backlog(place, kit);
 
 // ------------------------------------------------------------------ all of it
@@ -226,6 +227,7 @@ for (const one of places) {
 await attempt('memory', memoryOfImages, disk);
 await attempt('crowd', crowd, disk);
 await attempt('account', accountReads, disk);
+await attempt('billing', farBacklog, disk);
 await attempt('billing', backlog, disk);
 await attempt('privacy', privacy);
 for (const other of Object.values(others)) await other.program.stop();

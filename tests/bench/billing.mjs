@@ -29,11 +29,11 @@ const shop = (stripe) => ({
 });
 
 let started = 0;
-async function startStripe(invoices) {
+async function startStripe(invoices, latency = 0) {
   const file = path.join(scratchDirectory(), `stripe-of-many-${++started}.port`);
   const program = new Program('stripe-of-many', process.execPath, [
     path.join(root, 'tests/bench/stripe_of_many.mjs'), '--port-file', file, '--invoices', String(invoices),
-    '--customers', String(customers), '--instance', instance,
+    '--customers', String(customers), '--instance', instance, '--latency', String(latency),
   ]);
   return { program, url: `http://127.0.0.1:${await program.port(file)}` };
 }
@@ -155,18 +155,20 @@ const stateSql = 'select count(*) filter (where state = 1), count(*) filter (whe
 const disorderSql = `select count(*) from (select ended_at < lag(ended_at) over (partition by customer order by number) as early from easel.billing_inbox) t where early`;
 const spanSql = "select extract(epoch from max(ended_at) - min(ended_at)) from easel.billing_inbox";
 
-/** A backlog that is let loose, then all objects compared with the books that it made. */
-export async function backlog({ database: cluster, upstream }, { row, figures, smoke }) {
-  const events = smoke ? 300 : 100_000;
-  const patience = smoke ? 60_000 : 3_600_000;
-  const stripe = await startStripe(events);
+/** What reconciles stands by until it is let go. */
+async function prepareBacklog({ database: cluster, upstream }, events, latency) {
+  const stripe = await startStripe(events, latency);
   const database = await shopDatabase(cluster);
-  const query = (text) => stand.sql(database.url, text);
   const easel = await stand.Easel.prepare(database, upstream, 0, shop(stripe));
   const reconciling = await OtherNode.lead(database, [roles.reconciler]);
   const working = await OtherNode.lead(database, [roles.clerk]);
   const server = await easel.start();
-  await query(backlogSql(events));
+  await stand.sql(database.url, backlogSql(events));
+  return { stripe, database, reconciling, working, server, query: (text) => stand.sql(database.url, text) };
+}
+
+/** A backlog that is let loose. */
+async function workOff({ stripe, database, working, server, query }, events, patience, every) {
   const pids = { server: server.program.child.pid, postgres: database.pid, stripe: stripe.program.child.pid };
   const cpu = () => Object.fromEntries(Object.entries(pids).map(([who, pid]) => [who, stand.cpuSeconds(pid)]));
   const before = cpu();
@@ -175,17 +177,40 @@ export async function backlog({ database: cluster, upstream }, { row, figures, s
     const [applied, failed] = (await query(stateSql)).split('|').map(Number);
     if (failed > 0) throw new Error(`${failed} events could not be applied`);
     return applied >= events;
-  }, { within: patience, every: smoke ? 50 : 2000 });
+  }, { within: patience, every });
   const after = cpu();
   const each = (who) => 1e6 * (after[who] - before[who]) / events;
-  const span = Number(await query(spanSql)), disorder = Number(await query(disorderSql));
   const granted = Number(await query('select sum(amount - clawed) from easel.sale_grant'));
   if (granted !== 300 * events) throw new Error(`${granted} credits were granted for ${events} invoices`);
-  figures.backlog = { events, customers, seconds: span, disorder, granted, server_cpu_us: each('server'), postgres_cpu_us: each('postgres'), stripe_cpu_us: each('stripe') };
-  row(`backlog of ${events} paid invoices of ${Math.min(customers, events)} customers, worked off`, 'order of each customer kept',
-    `${at(events / span)}/s, ${disorder} out of order (three calls to Stripe each; server CPU ${at(each('server'))} µs, PostgreSQL ${at(each('postgres'))} µs, stand-in ${at(each('stripe'))} µs each)`, disorder === 0);
+  return {
+    events, customers, seconds: Number(await query(spanSql)), disorder: Number(await query(disorderSql)), granted,
+    server_cpu_us: each('server'), postgres_cpu_us: each('postgres'), stripe_cpu_us: each('stripe'),
+  };
+}
 
-  const resident = () => stand.memory(pids.server, 'VmRSS') / 1024;
+/** A backlog while Stripe is as far away as it is. */
+export async function farBacklog(place, { row, figures, smoke }) {
+  const events = smoke ? 50 : 2000, latency = 100;
+  const stage = await prepareBacklog(place, events, latency);
+  const found = figures.far_backlog = { latency, ...await workOff(stage, events, 600_000, 50) };
+  await stage.server.program.stop();
+  await stage.reconciling.letGo();
+  await stage.stripe.program.stop();
+  row(`backlog of ${events} paid invoices, Stripe ${latency} ms away`, 'order of each customer kept',
+    `${at(events / found.seconds, 1)}/s, ${found.disorder} out of order`, found.disorder === 0);
+}
+
+/** A backlog that is let loose, then all objects compared with the books that it made. */
+export async function backlog(place, { row, figures, smoke }) {
+  const events = smoke ? 300 : 100_000;
+  const patience = smoke ? 60_000 : 3_600_000;
+  const stage = await prepareBacklog(place, events, 0);
+  const { server, stripe, reconciling, query } = stage;
+  const found = figures.backlog = await workOff(stage, events, patience, smoke ? 50 : 2000);
+  row(`backlog of ${events} paid invoices of ${Math.min(customers, events)} customers, worked off`, 'order of each customer kept',
+    `${at(events / found.seconds)}/s, ${found.disorder} out of order (three calls to Stripe each; server CPU ${at(found.server_cpu_us)} µs, PostgreSQL ${at(found.postgres_cpu_us)} µs, stand-in ${at(found.stripe_cpu_us)} µs each)`, found.disorder === 0);
+
+  const resident = () => stand.memory(server.program.child.pid, 'VmRSS') / 1024;
   const resting = resident();
   let most = resting;
   await reconciling.letGo();
@@ -193,11 +218,11 @@ export async function backlog({ database: cluster, upstream }, { row, figures, s
     most = Math.max(most, resident());
     return (await query("select count(*) from easel.billing_sweep where name = 'objects'")) === '1';
   }, { within: patience, every: smoke ? 10 : 200 });
-  const [took, looked, found] = (await query("select took_us, looked_at, found from easel.billing_sweep where name = 'objects'")).split('|').map(Number);
+  const [took, looked, differences] = (await query("select took_us, looked_at, found from easel.billing_sweep where name = 'objects'")).split('|').map(Number);
   if (looked < events) throw new Error(`${looked} objects were compared of ${events}`);
   await server.program.stop();
   await stripe.program.stop();
-  figures.reconcile = { looked, found, seconds: took / 1e6, resting_mib: resting, most_mib: most };
+  figures.reconcile = { looked, differences, seconds: took / 1e6, resting_mib: resting, most_mib: most };
   row(`reconcile of ${looked} objects, 100 pages a second at most`, '< 64 MiB, no difference',
-    `${at(took / 1e6, 1)} s, ${at(most - resting, 1)} MiB more than at rest (${at(resting)} MiB), ${found} differences`, found === 0 && most - resting < 64);
+    `${at(took / 1e6, 1)} s, ${at(most - resting, 1)} MiB more than at rest (${at(resting)} MiB), ${differences} differences`, differences === 0 && most - resting < 64);
 }

@@ -3,7 +3,7 @@
  * What the server asks of Stripe about many renewals, made up anew for each call from the numbers in the ids: nothing is
  * remembered, so that it is as fast with the last invoice as with the first. Its JSON is that of the stand-in. Loopback only.
  *
- *   stripe_of_many.mjs --port-file FILE --invoices N --customers N --instance NAME
+ *   stripe_of_many.mjs --port-file FILE --invoices N --customers N --instance NAME [--latency MS]
  *
  * Invoice in_N was paid by customer cus_(N mod customers) with pi_N and charge ch_N; all of them are paid, none refunded.
  */
@@ -13,9 +13,9 @@ import { parseArgs } from 'node:util';
 import * as shape from '../../tools/stripe-stand-in/shapes.mjs';
 
 const { values } = parseArgs({
-  options: { 'port-file': { type: 'string' }, invoices: { type: 'string' }, customers: { type: 'string' }, instance: { type: 'string' } },
+  options: { 'port-file': { type: 'string' }, invoices: { type: 'string' }, customers: { type: 'string' }, instance: { type: 'string' }, latency: { type: 'string', default: '0' } },
 });
-const invoices = Number(values.invoices), customers = Number(values.customers);
+const invoices = Number(values.invoices), customers = Number(values.customers), latency = Number(values.latency);
 const begin = Math.floor(Date.now() / 1000) - invoices - 60; // one each second, the last one a minute ago
 const month = 30 * 86_400;
 const amount = 900, currency = 'eur';
@@ -63,8 +63,12 @@ function answer(url) {
 
 const server = http.createServer((request, response) => {
   const body = JSON.stringify(answer(new URL(request.url, 'http://localhost')));
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
-  response.end(body);
+  const send = () => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+    response.end(body);
+  };
+  if (latency > 0) setTimeout(send, latency);
+  else send();
 });
 server.listen(0, '127.0.0.1', () => {
   fs.writeFileSync(`${values['port-file']}.new`, String(server.address().port));
