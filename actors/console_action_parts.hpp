@@ -14,6 +14,13 @@ namespace easel::actors {
 [[nodiscard]] inline action_outcome refused(std::string why) {
   return {action_outcome::result::refused, {std::move(why)}, ""};
 }
+/// A preview without the database: `what` is a clause, "whether there is a prompt".
+[[nodiscard]] inline action_outcome nobody_knows(std::string_view what) {
+  return refused("The database does not answer, so nobody knows " + std::string(what) + '.');
+}
+[[nodiscard]] inline act_result told_by(const persistence::answer<bool>& answer) {
+  return answer ? act_result{*answer} : act_result{false, {}, std::nullopt, answer.error().what};
+}
 [[nodiscard]] inline std::string calls(int count) { return std::to_string(count) + (count == 1 ? " call" : " calls"); }
 [[nodiscard]] inline std::string minutes(std::chrono::minutes span) { return std::to_string(span.count()) + " min"; }
 /// What its supervisor does when an actor of this kind has ended.

@@ -54,47 +54,52 @@ struct previewer {
 
   action_outcome operator()(const cancel_one& a) const {
     const auto in_work = on.in_work(a.id);
-    if (!in_work || !*in_work)
+    if (!in_work)
+      return nobody_knows("whether it is in work");
+    if (!*in_work)
       return {};
     return shown({to_string(a.id) + " is asked to cancel: what was not begun is given up and its credits go back.",
                   "What is out with a provider decides by its outcome; images that come are charged, then deleted."},
                  "cancel " + to_string(a.id));
   }
 
-  action_outcome operator()(const suspend_account& a) const {
-    const auto found = on.standing(a.whom);
-    if (!found)
-      return {};
-    if (found->suspended)
+  action_outcome operator()(const suspend_account& a) const { return of_account(a); }
+  action_outcome operator()(const lift_account& a) const { return of_account(a); }
+  action_outcome operator()(const end_account_sessions& a) const { return of_account(a); }
+
+  template <class Action>
+  action_outcome of_account(const Action& a) const {
+    const auto answer = on.standing(a.whom);
+    if (!answer)
+      return nobody_knows("whether there is such an account");
+    return *answer ? about(a, **answer) : action_outcome();
+  }
+
+  static action_outcome about(const suspend_account& a, const persistence::account_standing& found) {
+    if (found.suspended)
       return refused("The account is suspended already.");
     return shown({"The account may generate nothing more until an operator lifts it; its keys and sessions still read.",
-                  std::to_string(found->in_work)
+                  std::to_string(found.in_work)
                     + " generations are in work: what was not dispatched ends uncharged, the "
                       "rest is drawn to its end."},
                  "suspend " + to_string(a.whom));
   }
 
-  action_outcome operator()(const lift_account& a) const {
-    const auto found = on.standing(a.whom);
-    if (!found)
-      return {};
-    if (!found->suspended && !found->cools_until)
+  static action_outcome about(const lift_account& a, const persistence::account_standing& found) {
+    if (!found.suspended && !found.cools_until)
       return refused("The account is neither suspended nor cooling down.");
     return shown({std::string("The account may generate again at once: its ")
-                    + (found->suspended ? "suspension" : "cool-down") + " ends.",
+                    + (found.suspended ? "suspension" : "cool-down") + " ends.",
                   "Its strikes so far count no more."},
-                 "lift " + to_string(a.whom) + (found->suspended ? " suspended" : " cooling"));
+                 "lift " + to_string(a.whom) + (found.suspended ? " suspended" : " cooling"));
   }
 
-  action_outcome operator()(const end_account_sessions& a) const {
-    const auto found = on.standing(a.whom);
-    if (!found)
-      return {};
-    if (found->sessions == 0)
+  static action_outcome about(const end_account_sessions& a, const persistence::account_standing& found) {
+    if (found.sessions == 0)
       return refused("Nobody is signed in to the account.");
-    return shown({std::to_string(found->sessions) + " browsers are signed out at once, on every node.",
+    return shown({std::to_string(found.sessions) + " browsers are signed out at once, on every node.",
                   "Its API keys go on; the person may sign in again."},
-                 "sessions " + to_string(a.whom) + ' ' + std::to_string(found->sessions));
+                 "sessions " + to_string(a.whom) + ' ' + std::to_string(found.sessions));
   }
 
   action_outcome operator()(const run_now& a) const {
@@ -146,10 +151,10 @@ struct performer {
       v->kill();
     return v != nullptr;
   }
-  bool operator()(const cancel_one& a) const { return on.cancel(a.id); }
-  bool operator()(const suspend_account& a) const { return on.suspend(a.whom); }
-  bool operator()(const lift_account& a) const { return on.lift(a.whom); }
-  bool operator()(const end_account_sessions& a) const { return on.end_sessions(a.whom); }
+  act_result operator()(const cancel_one& a) const { return told_by(on.cancel(a.id)); }
+  act_result operator()(const suspend_account& a) const { return told_by(on.suspend(a.whom)); }
+  act_result operator()(const lift_account& a) const { return told_by(on.lift(a.whom)); }
+  act_result operator()(const end_account_sessions& a) const { return told_by(on.end_sessions(a.whom)); }
   bool operator()(const run_now& a) const {
     const auto who = runner_of(a, on.live);
     if (who)
@@ -212,6 +217,36 @@ action_outcome preview(const operator_action& what, const action_ground& on) {
   if (out.how == result::previewed)
     out.stamp = name_of(what) + "; " + out.stamp;
   return out;
+}
+
+action_outcome::result outcome_of(const operator_action& what, const act_result& came) {
+  if (came.was_done)
+    return result::done;
+  if (!came.failure)
+    return result::no_target;
+  if (*came.failure == persistence::store_error::kind::refused)
+    return result::failed;
+  return std::holds_alternative<reveal_prompt>(what) ? result::unanswered : result::unknown;
+}
+
+std::string_view words_for(action_outcome::result how) {
+  switch (how) {
+  case result::done:
+    return "done";
+  case result::no_target:
+    return "its target was gone";
+  case result::unanswered:
+    return "not done: the database did not answer";
+  case result::failed:
+    return "not done: the database refused it";
+  case result::unknown:
+    return "not known to be done: the database did not answer";
+  case result::previewed:
+  case result::changed:
+  case result::refused:
+    break;
+  }
+  return "not done";
 }
 
 act_result perform(const operator_action& what, const action_ground& on) {

@@ -15,16 +15,17 @@ namespace easel::actors {
 struct action_ground {
   const directory& live;
   const upstream_board& upstreams;
+  // Errors are the database's, here and below.
   /// Asks for the end of a generation that is in work, on whatever node; false when it is not in work.
-  std::function<bool(generation_id)> cancel;
+  std::function<persistence::answer<bool>(generation_id)> cancel;
   /// Whether it is in work; nothing when the database does not say.
   std::function<std::optional<bool>(generation_id)> in_work;
 
-  // Of an account; nothing, and false, when the database does not say or there is none.
-  std::function<std::optional<persistence::account_standing>(account_id)> standing;
-  std::function<bool(account_id)> suspend;
-  std::function<bool(account_id)> lift;
-  std::function<bool(account_id)> end_sessions;
+  // Of an account; nothing when there is none, false when there was nothing to change.
+  std::function<persistence::answer<std::optional<persistence::account_standing>>(account_id)> standing;
+  std::function<persistence::answer<bool>(account_id)> suspend;
+  std::function<persistence::answer<bool>(account_id)> lift;
+  std::function<persistence::answer<bool>(account_id)> end_sessions;
 
   log_control& log;
 
@@ -42,17 +43,26 @@ struct action_ground {
   std::function<persistence::answer<std::optional<persistence::found_prompt>>(generation_id, bool with_text)> prompt =
     nullptr;
   std::function<day()> today = nullptr; ///< in UTC
-  /// What was recorded; nothing when there is no such account any more, or the database does not answer.
-  std::function<std::optional<persistence::privacy_request_row>(const persistence::new_privacy_request&)> record =
-    nullptr;
+  /// What was recorded; nothing when there is no such account any more.
+  std::function<persistence::answer<std::optional<persistence::privacy_request_row>>(
+    const persistence::new_privacy_request&)>
+    record = nullptr;
 };
 
 /// What came of an action.
 struct act_result {
-  bool was_done = false;              ///< false: its target has gone meanwhile
+  bool was_done = false;              ///< false: its target has gone meanwhile, unless the database is why
   std::vector<std::string> said = {}; ///< sentences that only its doing could tell
   std::optional<revealed_prompt> revealed = std::nullopt;
+  std::optional<persistence::store_error::kind> failure = std::nullopt; ///< the database is why it was not done
 };
+
+/// Who asked the database to change something and got no answer does not know whether it did; a prompt that was not
+/// read was not shown.
+[[nodiscard]] action_outcome::result outcome_of(const operator_action& what, const act_result& came);
+
+/// How it went, as the audit has it after "outcome: ".
+[[nodiscard]] std::string_view words_for(action_outcome::result how);
 
 /// The account that it is about, which the audit keeps apart from the action's name.
 [[nodiscard]] std::optional<account_id> account_of(const operator_action& what, const action_ground& on);

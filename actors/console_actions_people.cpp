@@ -19,7 +19,7 @@ persistence::answer<std::optional<persistence::found_prompt>> prompt_of(const re
 action_outcome preview_of(const reveal_prompt& a, const action_ground& on) {
   const auto answer = prompt_of(a, on, false);
   if (!answer)
-    return refused("The database does not answer, so nobody knows whether there is a prompt.");
+    return nobody_knows("whether there is a prompt");
   const auto& found = *answer;
   if (!found)
     return refused("There is nothing to reveal: the generation is unknown, or its prompt was deleted.");
@@ -32,7 +32,10 @@ action_outcome preview_of(const reveal_prompt& a, const action_ground& on) {
 }
 
 act_result result_of(const reveal_prompt& a, const action_ground& on) {
-  auto found = prompt_of(a, on, true).value_or(std::nullopt);
+  auto answer = prompt_of(a, on, true);
+  if (!answer)
+    return {false, {}, std::nullopt, answer.error().what};
+  auto& found = *answer;
   if (!found || !found->text)
     return {};
   return {true, {}, revealed_prompt{std::move(*found->text), a.span}};
@@ -47,8 +50,13 @@ action_outcome preview_of(const record_request& a, const action_ground& on) {
     return {};
   if (a.what.received > on.today())
     return refused("The day of its receipt lies in the future.");
-  if (a.what.account && !on.standing(*a.what.account))
-    return refused("There is no such account, or it is closed.");
+  if (a.what.account) {
+    const auto standing = on.standing(*a.what.account);
+    if (!standing)
+      return nobody_knows("whether there is such an account");
+    if (!*standing)
+      return refused("There is no such account, or it is closed.");
+  }
   const auto kind = std::string(to_string(a.what.kind));
   const auto due = easel::to_string(policies::due_on(a.what.received, false));
   std::vector<std::string> effects{"A request is recorded: " + kind + ", received on "
@@ -64,7 +72,12 @@ action_outcome preview_of(const record_request& a, const action_ground& on) {
 }
 
 act_result result_of(const record_request& a, const action_ground& on) {
-  const auto made = on.record ? on.record(a.what) : std::nullopt;
+  if (!on.record)
+    return {};
+  const auto answer = on.record(a.what);
+  if (!answer)
+    return {false, {}, std::nullopt, answer.error().what};
+  const auto& made = *answer;
   if (!made)
     return {};
   return {true, {"Recorded as " + to_string(made->id) + ", due on " + easel::to_string(made->due) + '.'}};

@@ -414,7 +414,10 @@ struct action_outcome {
     done,
     changed, ///< the effects are not those that were previewed: look again
     no_target,
-    refused, ///< this one cannot be done to that target: `effects` says why
+    refused,    ///< this one cannot be done to that target: `effects` says why
+    unanswered, ///< not done: the database did not answer
+    failed,     ///< not done: the database refused it
+    unknown,    ///< the database did not answer, and may have done it all the same
   };
   result how = result::no_target;
   std::vector<std::string> effects; ///< sentences: exactly what is touched

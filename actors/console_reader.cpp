@@ -136,25 +136,26 @@ private:
     if (!note(request, whom, request.reason))
       return message.waiter->answer(easel::unexpected(console_fault::unavailable));
     auto result = perform(request.what, ground);
-    outcome.how = result.was_done ? action_outcome::result::done : action_outcome::result::no_target;
+    outcome.how = outcome_of(request.what, result);
+    const std::string how(words_for(outcome.how));
     std::move(result.said.begin(), result.said.end(), std::back_inserter(outcome.effects));
     outcome.revealed = std::move(result.revealed);
-    state.board->memory.note({context_->wall_clock(), policies::console_event_kind::action_taken, name_of(request.what),
-                              result.was_done ? "done" : "its target was gone"});
+    state.board->memory.note(
+      {context_->wall_clock(), policies::console_event_kind::action_taken, name_of(request.what), how});
     // Lost when the database goes away in this moment; then the first row stands alone.
-    (void)note(request, whom, result.was_done ? "outcome: done" : "outcome: its target was gone");
+    (void)note(request, whom, "outcome: " + how);
     message.waiter->answer(std::move(outcome));
   }
 
   action_ground ground_for(const action_request& request) {
     action_ground out{house_directory(home_system()),
                       house_upstreams(home_system()),
-                      [this](generation_id id) { return cancel(id); },
+                      [this](generation_id id) { return operators().request_cancel(id); },
                       [this](generation_id id) { return is_in_work(id); },
-                      [this](account_id id) { return operators().find_standing(id).value_or(std::nullopt); },
-                      [this](account_id id) { return operators().suspend(id).value_or(false); },
-                      [this](account_id id) { return operators().lift(id).value_or(false); },
-                      [this](account_id id) { return operators().end_sessions(id).value_or(false); },
+                      [this](account_id id) { return operators().find_standing(id); },
+                      [this](account_id id) { return operators().suspend(id); },
+                      [this](account_id id) { return operators().lift(id); },
+                      [this](account_id id) { return operators().end_sessions(id); },
                       state.board->log};
     const auto& counts = *context_->counts;
     out.queued = [&counts](tier of) { return counts.queued[static_cast<std::size_t>(of)].load(); };
@@ -167,7 +168,7 @@ private:
     out.today = [this] { return day_of(context_->wall_clock()); };
     if (state.board->open_requests)
       out.record = [this, by = request.who.name](const persistence::new_privacy_request& what) {
-        return requests().record(what, by).value_or(std::nullopt);
+        return requests().record(what, by);
       };
     return out;
   }
@@ -190,11 +191,6 @@ private:
     const auto written = whom ? operators().note_about(*whom, request.who.name, name, text)
                               : operators().note(request.who.name, name, text);
     return written.has_value();
-  }
-
-  bool cancel(generation_id id) {
-    const auto asked = operators().request_cancel(id);
-    return asked && *asked;
   }
 
   // As with actions: what cannot be recorded is not done.

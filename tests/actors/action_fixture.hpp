@@ -20,6 +20,7 @@ struct action_fixture {
   int poked = 0;
   int killed = 0;
   int nudged = 0;
+  std::optional<persistence::store_error::kind> database_fails; ///< with this, whatever it is asked
   std::optional<persistence::account_standing> standing = persistence::account_standing{};
   int suspended = 0, lifted = 0, signed_out = 0;
   std::string level = "info";
@@ -36,13 +37,13 @@ struct action_fixture {
                        upstreams,
                        [this](generation_id id) {
                          cancelled.push_back(id);
-                         return true;
+                         return told(true);
                        },
                        [this](generation_id) { return in_work; },
-                       [this](account_id) { return standing; },
-                       [this](account_id) { return ++suspended > 0; },
-                       [this](account_id) { return ++lifted > 0; },
-                       [this](account_id) { return ++signed_out > 0; },
+                       [this](account_id) { return told(standing); },
+                       [this](account_id) { return told(++suspended > 0); },
+                       [this](account_id) { return told(++lifted > 0); },
+                       [this](account_id) { return told(++signed_out > 0); },
                        log};
 
   action_fixture() {
@@ -52,19 +53,18 @@ struct action_fixture {
     ground.work = [] { return 4; };
     ground.other_nodes = [this] { return others; };
     ground.allows_chaos = true;
-    ground.prompt = [this](generation_id,
-                           bool with_text) -> persistence::answer<std::optional<persistence::found_prompt>> {
+    ground.prompt = [this](generation_id, bool with_text) {
       auto found = prompt;
       if (found && !with_text)
         found->text.reset();
-      return found;
+      return told(std::move(found));
     };
     ground.today = [] { return day(std::chrono::year(2026) / 11 / 26); };
     ground.record = [this](const persistence::new_privacy_request& what) {
       recorded.push_back(what);
       persistence::privacy_request_row row;
       row.due = policies::due_on(what.received, false);
-      return std::optional(row);
+      return told(std::optional(std::move(row)));
     };
     node.on_wish([this](auto span) { wishes.push_back(span); });
     node.at = node_control::phase::serving;
@@ -96,8 +96,16 @@ struct action_fixture {
     live.enter(v);
     return v;
   }
+  /// As a store says it.
+  template <class T>
+  persistence::answer<T> told(T value) const {
+    if (database_fails)
+      return easel::unexpected(persistence::store_error{*database_fails, "a test", ""});
+    return value;
+  }
   action_outcome look(operator_action what) { return preview(what, ground); }
   bool act(operator_action what) { return perform(what, ground).was_done; }
+  result came_of(operator_action what) { return outcome_of(what, perform(what, ground)); }
 };
 
 inline bool mentions(const action_outcome& outcome, std::string_view part) {

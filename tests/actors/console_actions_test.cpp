@@ -90,8 +90,36 @@ BOOST_AUTO_TEST_CASE(a_target_that_is_not_there_is_nothing_to_act_on) {
   }
   in_work = false;
   BOOST_TEST((look(cancel_one{}).how == result::no_target));
+}
+
+BOOST_AUTO_TEST_CASE(without_the_database_nobody_says_that_a_target_is_gone) {
   in_work = std::nullopt;
-  BOOST_TEST((look(cancel_one{}).how == result::no_target));
+  database_fails = persistence::store_error::kind::unavailable;
+  for (const operator_action& what : {operator_action(suspend_account{}), operator_action(lift_account{}),
+                                      operator_action(end_account_sessions{}), operator_action(cancel_one{})}) {
+    const auto found = look(what);
+    BOOST_TEST((found.how == result::refused));
+    BOOST_TEST(mentions(found, "The database does not answer, so nobody knows whether"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_the_database_did_not_answer_or_refused_is_told_apart_from_a_target_that_is_gone) {
+  using kind = persistence::store_error::kind;
+  for (const operator_action& what : {operator_action(suspend_account{}), operator_action(lift_account{}),
+                                      operator_action(end_account_sessions{}), operator_action(cancel_one{})}) {
+    database_fails = kind::unavailable; // the answer may have been lost behind the change
+    BOOST_TEST((came_of(what) == result::unknown));
+    database_fails = kind::refused;
+    BOOST_TEST((came_of(what) == result::failed));
+    database_fails.reset();
+    BOOST_TEST((came_of(what) == result::done));
+  }
+  BOOST_TEST((came_of(restart_actor{7}) == result::no_target));
+  BOOST_TEST(words_for(result::done) == "done");
+  BOOST_TEST(words_for(result::no_target) == "its target was gone");
+  BOOST_TEST(words_for(result::unknown) == "not known to be done: the database did not answer");
+  BOOST_TEST(words_for(result::unanswered) == "not done: the database did not answer");
+  BOOST_TEST(words_for(result::failed) == "not done: the database refused it");
 }
 
 BOOST_AUTO_TEST_CASE(actors_that_are_replaced_alone_restart_and_no_others) {

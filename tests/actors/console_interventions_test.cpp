@@ -170,6 +170,9 @@ BOOST_AUTO_TEST_CASE(a_prompt_is_in_the_answer_of_the_action_and_nowhere_before)
   BOOST_TEST(done.revealed->text.reveal() == "a boat");
   BOOST_TEST((done.revealed->span == 30s));
   BOOST_TEST(name_of(reveal) == "prompt.reveal " + to_string(id) + " for 30 s");
+  database_fails = persistence::store_error::kind::unavailable; // nothing was shown, that is certain
+  BOOST_TEST((came_of(reveal) == result::unanswered));
+  BOOST_TEST((look(reveal).how == result::refused));
 }
 
 BOOST_AUTO_TEST_CASE(RIGHT_4_the_prompt_of_a_restricted_person_stays_unread) {
@@ -198,6 +201,12 @@ BOOST_AUTO_TEST_CASE(RIGHT_5_a_request_is_recorded_with_its_due_date) {
   BOOST_TEST((account_of(record, ground) == account_id{}));
   standing.reset();
   BOOST_TEST((look(record).how == result::refused)); // there is no such account
+  database_fails = persistence::store_error::kind::unavailable;
+  BOOST_TEST(mentions(look(record), "nobody knows whether there is such an account"));
+  BOOST_TEST((came_of(record) == result::unknown));
+  database_fails = persistence::store_error::kind::refused;
+  BOOST_TEST((came_of(record) == result::failed));
+  database_fails.reset();
   record.what.account.reset();
   record.what.received = day(std::chrono::year(2026) / 11 / 27);
   BOOST_TEST(mentions(look(record), "in the future"));

@@ -473,6 +473,30 @@ BOOST_AUTO_TEST_CASE(an_action_is_previewed_and_done_with_its_stamp_and_a_reason
   BOOST_TEST(post("/api/actions/restart_actor", R"({"actor":7})", token).status == 503);
 }
 
+BOOST_AUTO_TEST_CASE(an_action_that_the_database_failed_is_answered_with_what_is_known_of_it) {
+  using r = actors::action_outcome::result;
+  const std::string token = "Authorization: Bearer right\r\n";
+  struct expectation {
+    r how;
+    int status;
+    bool may_be_repeated;
+    const char* says;
+  };
+  for (const auto& [how, status, may_be_repeated, says] :
+       {expectation{r::unanswered, 503, true, "The database did not answer. Nothing was done."},
+        expectation{r::unknown, 503, false,
+                    "The database did not answer, so nobody knows whether it was done. Look before you repeat it."},
+        expectation{r::failed, 500, false, "The database refused it. Nothing was done."}}) {
+    console.outcome.how = how;
+    const auto got =
+      post("/api/actions/suspend_account",
+           R"({"account":")" + std::string(some_account) + R"(","reason":"spam","stamp":"stamp"})", token);
+    BOOST_TEST(got.status == status, says);
+    BOOST_TEST(json::parse(got.body)["detail"].get<std::string>() == says);
+    BOOST_TEST(got.header("retry-after").empty() != may_be_repeated, says);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_further_actions_arrive_as_they_were_asked_for) {
   const std::string token = "Authorization: Bearer right\r\n";
   const auto sent = [&](const std::string& name, const std::string& body) -> const actors::operator_action& {

@@ -92,6 +92,10 @@ std::string_view to_string(actors::action_outcome::result how) {
     return "no_target";
   case r::refused:
     return "refused";
+  case r::unanswered:
+  case r::failed:
+  case r::unknown:
+    break; // answered as problems
   }
   return "unknown";
 }
@@ -101,10 +105,27 @@ int status_of(actors::action_outcome::result how) {
   return how == r::no_target ? 404 : how == r::changed || how == r::refused ? 409 : 200;
 }
 
-void answer(exchange& asked, const actors::action_outcome& outcome) {
+/// Why it was not done, or is not known to be; nothing for what is an answer.
+std::optional<problem> problem_of(actors::action_outcome::result how) {
   using r = actors::action_outcome::result;
-  if (outcome.how == r::no_target)
-    return send_problem(asked, plain_problem(404, "no_target", "There is no such target, or it is gone."));
+  if (how == r::no_target)
+    return plain_problem(404, "no_target", "There is no such target, or it is gone.");
+  if (how == r::failed)
+    return plain_problem(500, "internal_error", "The database refused it. Nothing was done.");
+  if (how == r::unknown) // not to be tried again without a look
+    return plain_problem(
+      503, "service_unavailable",
+      "The database did not answer, so nobody knows whether it was done. Look before you repeat it.");
+  if (how != r::unanswered)
+    return std::nullopt;
+  auto p = plain_problem(503, "service_unavailable", "The database did not answer. Nothing was done.");
+  p.retry_after = std::chrono::seconds(1);
+  return p;
+}
+
+void answer(exchange& asked, const actors::action_outcome& outcome) {
+  if (const auto why = problem_of(outcome.how))
+    return send_problem(asked, *why);
   answer_head head;
   head.status = status_of(outcome.how);
   json body{{"outcome", to_string(outcome.how)}, {"effects", outcome.effects}, {"stamp", outcome.stamp}};
