@@ -151,8 +151,9 @@ private:
     if (!record->halted_at) {
       state.last_alarm.clear();
       fault = policies::judge_clock(record->last, reading);
-      const auto kept = fault == clock_fault::none ? state.database->keep_clock({reading.database, reading.host})
-                                                   : state.database->halt(fault);
+      const auto kept = fault == clock_fault::none
+                          ? state.database->keep_clock(policies::mark_of(record->last, reading))
+                          : state.database->halt(fault);
       if (!kept)
         return easel::unexpected(fail());
     }

@@ -138,13 +138,14 @@ struct fixture {
   actors::backup_watch::look reap_backups;
   bool backups_apart = false; ///< looked at in a thread, as on a server
   policies::host_uptime host{uuid{}, 0s};
+  duration node_error{}; ///< of the node's clock
   virtual_world world;
   std::optional<virtual_house> house;
 
   void open() {
     actors::retention_parts parts;
     parts.open = [this] { return std::make_unique<box_retention>(box, [this] { return world.now(); }); };
-    parts.wall_clock = [this] { return world.now(); };
+    parts.wall_clock = [this] { return world.now() + node_error; };
     parts.uptime = [this] { return policies::host_uptime{host.boot, host.up + world.passed}; };
     parts.alarm = [this](const std::string& sentence) { alarms.push_back(sentence); };
     parts.figures = figures;
@@ -394,6 +395,20 @@ BOOST_AUTO_TEST_CASE(RET_1_a_clock_that_leaps_stops_the_reaper_though_node_and_d
   box->rows["image"] = {world.now() - 1h};
   open();
   house->advance(10min);
+  BOOST_TEST(left("image") == 1u);
+  BOOST_TEST(figures->halted);
+  BOOST_TEST((box->clock.why == policies::clock_fault::leapt));
+}
+
+BOOST_AUTO_TEST_CASE(RET_1_clocks_that_creep_together_stop_the_reaper_after_an_hour_in_all) {
+  open();
+  house->advance(2min);
+  box->rows["image"] = {world.now() + 2h};
+  for (int i = 0; i < 30; ++i) {
+    box->clock_error += 20min;
+    node_error += 20min;
+    house->advance(1min);
+  }
   BOOST_TEST(left("image") == 1u);
   BOOST_TEST(figures->halted);
   BOOST_TEST((box->clock.why == policies::clock_fault::leapt));

@@ -33,9 +33,13 @@ public:
 
   /// What the clocks say beyond the truth.
   duration database_error{}, node_error{};
+  duration creep{}; ///< what all clocks gain in a minute
   bool service_is_down = false;
 
-  void set_all_clocks(duration error) { database_error = node_error = error; }
+  void set_all_clocks(duration error) {
+    database_error = node_error = error;
+    creep = duration::zero();
+  }
   void start_host_anew() {
     ++boot_;
     booted_ = truth_;
@@ -49,6 +53,8 @@ public:
 
   void minute() {
     truth_ += 1min;
+    database_error += creep;
+    node_error += creep;
     if (service_is_down)
       return;
     if (truth_ - last_made_ >= 10min)
@@ -90,12 +96,13 @@ private:
     host_uptime host;
     host.boot.bytes[0] = boot_;
     host.up = truth_ - booted_;
-    if (judge_clock(mark_, {node, database(), node, host}) != clock_fault::none) {
+    const clock_reading reading{node, database(), node, host};
+    if (judge_clock(mark_, reading) != clock_fault::none) {
       halted_ = true;
       ++halts;
       return;
     }
-    mark_ = clock_mark{database(), host};
+    mark_ = mark_of(mark_, reading);
     if (first_expiry_ <= database())
       reap();
     if (first_due_ <= truth_ - slack_)
@@ -211,6 +218,17 @@ BOOST_AUTO_TEST_CASE(RET_1_clocks_that_jump_delete_nothing_and_stop_the_reaper_u
   year y;
   live(y, events);
   BOOST_TEST(y.halts == 5);
+}
+
+BOOST_AUTO_TEST_CASE(RET_1_clocks_that_creep_stop_the_reaper_before_they_have_gained_or_lost_more_than_an_hour) {
+  std::vector<event> events;
+  add_wrong_clock(events, 60 * a_day, 5h, [](year& y) { y.creep = 59min; });
+  add_wrong_clock(events, 120 * a_day, 10h, [](year& y) { y.creep = 10min; });
+  add_wrong_clock(events, 180 * a_day, 4 * a_day, [](year& y) { y.creep = 1s; });
+  add_wrong_clock(events, 240 * a_day, 4 * a_day, [](year& y) { y.creep = -1s; });
+  year y(1h + 3min); // what is forgiven in two and a half days
+  live(y, events);
+  BOOST_TEST(y.halts == 4);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
