@@ -47,13 +47,16 @@ struct segment {
 using written = std::function<void(bool complete)>;
 
 /// An open response of unknown length; of events, kept alive by comment lines (`: ping`). Any thread.
-/// Dropped unfinished, it ends where it is.
+/// Dropped unfinished, a stream of events ends where it is, and a body is broken off.
 class event_stream {
 public:
   virtual ~event_stream() = default;
   /// One whole event. False: the reader is gone, or so slow that the stream was ended with its overflow event.
   virtual bool push(std::vector<segment> event) = 0;
   virtual void finish(written done) = 0;
+  /// For what cannot be completed: the connection closes without the last chunk, so that no client of HTTP takes the
+  /// answer for whole. What waits is not sent. Nothing happens after `finish`.
+  virtual void break_off() = 0;
 };
 
 struct stream_options {

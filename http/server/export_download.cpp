@@ -26,7 +26,7 @@ public:
       try {
         self->take(part);
       } catch (const std::exception&) {
-        self->finish(); // on an actor's thread, which must not die of it
+        self->break_off(); // on an actor's thread, which must not die of it
       }
     });
   }
@@ -34,7 +34,7 @@ public:
 private:
   void take(expected<persistence::export_portion, actors::rights_refusal>& part) {
     if (!part)
-      return finish();
+      return break_off();
     over_ = part->document.empty();
     if (over_)
       archive_.close();
@@ -43,12 +43,12 @@ private:
     part->bytes = nullptr;
     push();
     if (over_)
-      finish();
+      out_->finish({});
   }
 
-  void finish() {
+  void break_off() {
     over_ = true;
-    out_->finish({});
+    out_->break_off();
   }
 
   void push() {

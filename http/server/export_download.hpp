@@ -7,8 +7,8 @@
 namespace easel::server {
 
 /// Answers with a file of an export while it is made: a part is asked for when what came before was written, so
-/// that nothing but one part is in memory, however slowly it is read. An export that cannot go on ends where it is,
-/// without the directory, and no program takes it for whole.
+/// that nothing but one part is in memory, however slowly it is read. An export that cannot go on is broken off: no
+/// client of HTTP takes the answer for complete, and without its directory no program takes the file for whole.
 void send_export(exchange& asked, std::shared_ptr<actors::export_source> from,
                  const policies::retention_windows& windows);
 

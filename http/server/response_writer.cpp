@@ -56,9 +56,11 @@ response_writer::~response_writer() {
   state_->writers.erase(this);
 }
 
-void response_writer::abandon() {
+void response_writer::abandon() { let_go(); }
+
+void response_writer::let_go() {
   end(false);
-  out_.reset();
+  out_.reset(); // nobody else holds the connection now, and it closes
 }
 
 bool response_writer::push(std::vector<segment> frame) {
@@ -88,6 +90,15 @@ void response_writer::finish(written done) {
     done(false);
 }
 
+void response_writer::break_off() {
+  std::lock_guard lock(mutex_);
+  if (over_ || finished_)
+    return;
+  finished_ = true;
+  broken_ = true;
+  schedule();
+}
+
 void response_writer::start_stream() {
   asio::post(io_, [self = shared_from_this()] {
     {
@@ -110,7 +121,7 @@ void response_writer::schedule() {
 }
 
 void response_writer::pump() {
-  bool last = false;
+  bool last = false, broken = false;
   {
     std::lock_guard lock(mutex_);
     if (over_)
@@ -120,11 +131,14 @@ void response_writer::pump() {
       return;
     }
     last = frames_.empty();
+    broken = broken_;
   }
+  if (broken)
+    return let_go();
   std::string piece = last ? std::string() : cut_piece();
   {
     std::lock_guard lock(mutex_);
-    last = finished_ && frames_.empty();
+    last = finished_ && !broken_ && frames_.empty();
   }
   write(std::move(piece), last);
 }

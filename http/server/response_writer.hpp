@@ -32,6 +32,8 @@ public:
   /// Any thread whose caller keeps the loop alive.
   bool push(std::vector<segment> frame);
   void finish(written done);
+  /// Ends with what is on its way, and closes the connection in the middle of the answer.
+  void break_off();
   /// Sends the head at once, and comment lines from then on.
   void start_stream();
   /// Called on the loop each time that everything pushed was written and more may follow. Before the first push.
@@ -52,13 +54,14 @@ private:
   void write(std::string piece, bool last);
   void on_written(bool ok, bool last);
   void end(bool complete);
+  void let_go(); ///< on the loop, while nothing is on its way
   void overflow();
   void arm_heartbeat();
   void on_heartbeat();
 
   asio::io_context& io_;
   const std::shared_ptr<wire_state> state_;
-  std::optional<std::variant<fixed_output, chunked_output>> out_; ///< nothing once abandoned
+  std::optional<std::variant<fixed_output, chunked_output>> out_; ///< nothing once it let go of the connection
   const stream_options options_;
   settle ended_;
 
@@ -69,6 +72,7 @@ private:
   bool finished_ = false; ///< nothing will be pushed any more
   bool over_ = false;     ///< the last byte was written, or the peer is gone: `ended_` was called
   bool cut_off_ = false;  ///< ends with the overflow event: never complete
+  bool broken_ = false;   ///< ends without an end, as HTTP sees it
   bool written_since_heartbeat_ = false;
   written done_;
   std::function<void()> hungry_; ///< may lead back to this writer: let go of at the end

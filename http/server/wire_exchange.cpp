@@ -71,15 +71,24 @@ bool same_name(std::string_view a, std::string_view b) {
 /// Ties a stream to the loop: as long as someone may push, there is somewhere to post to.
 class owned_stream final : public event_stream {
 public:
-  owned_stream(std::shared_ptr<wire_loop> loop, std::shared_ptr<response_writer> writer)
-      : loop_(std::move(loop)), writer_(std::move(writer)) {}
-  ~owned_stream() override { writer_->finish({}); }
+  enum class when_dropped : std::uint8_t { ends, breaks_off };
+
+  owned_stream(std::shared_ptr<wire_loop> loop, std::shared_ptr<response_writer> writer, when_dropped otherwise)
+      : loop_(std::move(loop)), writer_(std::move(writer)), otherwise_(otherwise) {}
+  ~owned_stream() override {
+    if (otherwise_ == when_dropped::ends)
+      writer_->finish({});
+    else
+      writer_->break_off();
+  }
   bool push(std::vector<segment> event) override { return writer_->push(std::move(event)); }
   void finish(written done) override { writer_->finish(std::move(done)); }
+  void break_off() override { writer_->break_off(); }
 
 private:
   std::shared_ptr<wire_loop> loop_; // dies last
   std::shared_ptr<response_writer> writer_;
+  const when_dropped otherwise_;
 };
 
 /// Tells everyone concerned how an answer ended, once; dropped untold, it did not end well.
@@ -110,6 +119,7 @@ public:
     if (done)
       done(false);
   }
+  void break_off() override {}
 };
 
 } // namespace
@@ -282,7 +292,7 @@ std::shared_ptr<event_stream> wire_exchange::open_stream(answer_head head, strea
     return std::make_shared<closed_stream>();
   auto writer = std::make_shared<response_writer>(*loop_, std::move(*out), std::move(options), settler());
   writer->start_stream();
-  return std::make_shared<owned_stream>(loop_, std::move(writer));
+  return std::make_shared<owned_stream>(loop_, std::move(writer), owned_stream::when_dropped::ends);
 }
 
 std::shared_ptr<event_stream> wire_exchange::open_body(answer_head head, std::function<void()> hungry) {
@@ -291,7 +301,7 @@ std::shared_ptr<event_stream> wire_exchange::open_body(answer_head head, std::fu
     return std::make_shared<closed_stream>();
   auto writer = std::make_shared<response_writer>(*loop_, std::move(*out), stream_options{}, settler());
   writer->when_written(std::move(hungry));
-  return std::make_shared<owned_stream>(loop_, std::move(writer));
+  return std::make_shared<owned_stream>(loop_, std::move(writer), owned_stream::when_dropped::breaks_off);
 }
 
 } // namespace easel::server

@@ -212,6 +212,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_a_part_is_asked_for_when_the_one_before_was_written
   asked.take()(picture(2, bytes));
   asked.take()(persistence::export_portion{});
   const auto archive = all_chunks(*client);
+  BOOST_TEST(!client->is_cut_off());
   const auto files = unzipped(archive);
   BOOST_REQUIRE(files.has_value());
   BOOST_TEST(json::parse(files->at("account.json"))["account"][0]["id"] == "acct_1");
@@ -223,6 +224,8 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_a_part_is_asked_for_when_the_one_before_was_written
   while (!gone)
     std::this_thread::yield();
   BOOST_TEST(asked.empty()); // nothing was asked for after the end
+  client->send(request_text("GET", "/healthz"));
+  BOOST_TEST(client->read().status == 200); // on the same connection
 }
 
 BOOST_AUTO_TEST_CASE(RIGHT_1_whoever_hangs_up_ends_the_export) {
@@ -249,7 +252,26 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_an_export_that_cannot_go_on_is_not_taken_for_whole)
   asked.take()(picture(1, sample_bytes(1000)));
   asked.take()(easel::unexpected(actors::rights_refusal{}));
   const auto archive = all_chunks(*client);
+  BOOST_TEST(client->is_cut_off()); // whoever only speaks HTTP can see it
   BOOST_TEST(!unzipped(archive).has_value());
+  BOOST_TEST(log.take().route == "GET /v1/account/export");
+  while (!gone)
+    std::this_thread::yield();
+  BOOST_TEST(asked.empty());
+}
+
+BOOST_AUTO_TEST_CASE(RIGHT_1_an_export_under_way_when_the_server_ends_is_not_taken_for_whole) {
+  hand_over<scripted_source::reply> asked;
+  std::atomic<bool> gone{false};
+  auto client = proved(request_text("GET", "/v1/account/export", in_person), true);
+  rights.copies.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
+  client->read_head();
+  asked.take()(picture(1, sample_bytes(1000)));
+  auto unanswered = asked.take();
+  listener.reset();
+  (void)all_chunks(*client);
+  BOOST_TEST(client->is_cut_off());
+  unanswered(persistence::export_portion{}); // and what comes too late reaches nobody
 }
 
 BOOST_AUTO_TEST_CASE(RIGHT_1_exports_have_bounds_that_a_person_is_told_of) {

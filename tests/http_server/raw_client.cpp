@@ -100,8 +100,10 @@ std::string raw_client::read_chunks() {
 std::string raw_client::read_until(std::string_view mark) {
   asio::error_code ec;
   const auto n = asio::read_until(connection_->socket, asio::dynamic_buffer(buffered_), mark, ec);
-  if (ec)
+  if (ec) {
+    cut_off_ = true;
     return {};
+  }
   std::string out = buffered_.substr(0, n);
   buffered_.erase(0, n);
   return out;
@@ -114,6 +116,7 @@ std::string raw_client::take(std::size_t size) {
     asio::error_code ec;
     const auto got = asio::read(connection_->socket, asio::buffer(buffered_.data() + have, size - have), ec);
     buffered_.resize(have + got);
+    cut_off_ = cut_off_ || buffered_.size() < size;
   }
   std::string out = buffered_.substr(0, size);
   buffered_.erase(0, out.size());

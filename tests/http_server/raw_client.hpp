@@ -40,6 +40,8 @@ public:
   /// The data of the next chunk; empty at the end.
   std::string read_chunk();
   bool at_end();
+  /// Whether the connection ended in the middle of something that was being read.
+  [[nodiscard]] bool is_cut_off() const { return cut_off_; }
 
   /// Ends the connection with a reset, as a killed client does.
   void hang_up();
@@ -52,6 +54,7 @@ private:
   struct connection; ///< asio's headers take longer to read than most tests
   std::unique_ptr<connection> connection_;
   std::string buffered_;
+  bool cut_off_ = false;
 };
 
 /// A well-formed request with Host and Content-Length.
