@@ -54,7 +54,7 @@ route_table operator_api(actors::front_door& front, actors::console_door& consol
   const system_probes system(front);
   const console_api api(console);
   const panels_api panels(console);
-  const traces_api traces(console.traces());
+  const traces_api traces(console);
   auto* door = &console;
   table routes(guard);
 
@@ -87,6 +87,8 @@ route_table operator_api(actors::front_door& front, actors::console_door& consol
   routes.admit("POST", "/api/traces", operator_role::viewer, [=](on x, caller who, piece) { traces.begin(x, who); });
   routes.admit("GET", "/api/traces/{id}", operator_role::viewer,
                [=](on x, caller who, piece c) { traces.read(x, who, c); });
+  routes.admit("GET", "/api/traces/{id}/stream", operator_role::viewer,
+               [=](on x, caller who, piece c) { traces.stream(x, who, c, guard->recheck_of(*x)); });
   routes.admit("DELETE", "/api/traces/{id}", operator_role::viewer,
                [=](on x, caller who, piece c) { traces.stop(x, who, c); });
 

@@ -31,7 +31,7 @@ async function operator(options, name = 'olga') {
   const { page } = visitor;
   visitor.seen = [];
   page.on('response', async (answer) => {
-    if (answer.url().includes('/api/') && !answer.url().endsWith('/stream')) visitor.seen.push(await answer.text().catch(() => ''));
+    if (answer.url().includes('/api/') && !new URL(answer.url()).pathname.endsWith('/stream')) visitor.seen.push(await answer.text().catch(() => ''));
   });
   await page.goto(house.node.operatorUrl);
   await page.getByLabel('Name').fill(name);
@@ -58,15 +58,31 @@ describe('a trace in the console', () => {
     const after = () => rows(page).first().locator('td').nth(1).textContent();
     const first = await after();
     const before = await rows(page).count();
+    const asked = (how) => visitor.requested.filter((url) => new RegExp(`/api/traces/\\d+${how}\\?`).test(url)).length;
+    const looks = asked('');
     await untilMore(page, before);
     assert.equal(await after(), first, 'the oldest stays on top');
+    assert.deepEqual([asked(''), asked('/stream')], [looks, 1], 'what comes is told, not asked for');
     await page.getByRole('button', { name: /^\$ easelctl trace actor \d+ --for 30s --limit 500$/ }).waitFor();
     await page.locator('.fact', { hasText: 'Recorded' }).getByText('of at most 500').waitFor();
+
+    // In a tab that nobody sees nothing is listened to; what came meanwhile is there again.
+    const see = (hidden) => page.evaluate((is) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => is });
+      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+    }, hidden);
+    await see(true);
+    const unseen = await rows(page).count();
+    await page.waitForTimeout(2500);
+    assert.equal(await rows(page).count(), unseen);
+    await see(false);
+    await untilMore(page, unseen);
+    await eventually('it listens again', () => asked('/stream') === 2);
 
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('paused here').waitFor();
     const paused = await rows(page).count();
-    await page.waitForTimeout(2500); // two looks that are not made
+    await page.waitForTimeout(2500); // what comes meanwhile is not listened to
     assert.equal(await rows(page).count(), paused);
     await page.getByRole('button', { name: 'Go on' }).click();
     await untilMore(page, paused);

@@ -83,8 +83,9 @@ describe('the operators’ document', () => {
   it('names what each route answers', async () => {
     const made = await api.ended((await api.start({ prompt: 'for the document' })).id);
     const { actors } = await (await ask('get', '/api/actors?type=root')).json();
+    const trace = { id: (await (await ask('post', '/api/traces', { type: 'root' })).json()).id };
     const found = { '/api/actors/{id}': { id: actors[0].id }, '/api/generations/{id}': { id: made.id }, '/api/actions/{name}': { name: 'restart_actor' },
-      '/api/traces/{id}': { id: (await (await ask('post', '/api/traces', { type: 'root' })).json()).id } };
+      '/api/traces/{id}': trace, '/api/traces/{id}/stream': trace };
     const bodies = { '/api/session': { name: 'nobody', password: 'wrong' }, '/api/actions/{name}': { actor: actors[0].id }, '/api/traces': { type: 'root' } };
     for (const [route, item] of Object.entries(theirs.paths))
       for (const verb of verbs.filter((one) => item[one])) {

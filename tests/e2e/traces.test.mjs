@@ -45,6 +45,17 @@ class Desk {
     assert.equal(answer.status, 200, `${method} ${target}: ${text}`);
     return JSON.parse(text);
   }
+  /** What the stream of a trace tells until it ends. */
+  async hear(id, after = 0) {
+    const answer = await this.call('GET', `/api/traces/${id}/stream?after=${after}`);
+    assert.equal(answer.headers.get('content-type'), 'text/event-stream');
+    const told = (await answer.text()).split('\n\n').filter((one) => one.startsWith('event: '));
+    return told.map((one) => {
+      const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(one);
+      assert.equal(name, 'trace');
+      return JSON.parse(data);
+    });
+  }
   async ended(id) {
     return eventually(`trace ${id} ends`, async () => {
       const found = await this.get(`/api/traces/${id}`);
@@ -85,6 +96,20 @@ describe('a trace', () => {
     const text = JSON.stringify(found);
     for (const secret of [marker, paid.id, paid.key]) assert.ok(!text.includes(secret), secret);
     assert.deepEqual((await desk.get(`/api/traces/${begun.id}?after=${found.recorded - 1}`)).events, found.events.slice(-1));
+  });
+
+  it('is told as it grows, each message once, until it ends', async () => {
+    const desk = server();
+    const { id } = await desk.begin({ type: 'node', seconds: 3 });
+    const told = await desk.hear(id);
+    const found = await desk.ended(id);
+    assert.ok(told.length > 2, 'more than once while it ran');
+    assert.ok(found.recorded > 1);
+    assert.deepEqual(told.flatMap((one) => one.events), found.events);
+    assert.deepEqual(told.map((one) => one.running), told.map((_, at) => at < told.length - 1));
+    assert.equal(told.at(-1).ended, 'time');
+    const rest = await desk.hear(id, found.recorded - 1);
+    assert.deepEqual(rest.map((one) => one.events), [found.events.slice(-1)], 'the rest, and no more');
   });
 
   it('ends when it has recorded as many messages as it may, or when its time is over', async () => {
@@ -149,7 +174,8 @@ describe('who may follow', () => {
     await house.client(paid).get('/v1/generations');
     const [session] = (await bob.get(`/api/actors?about=${free.id}`)).actors;
     assert.equal((await bob.call('POST', '/api/traces', { actor: session.id })).status, 403, 'its session needs a reason too');
-    for (const another of [bob, anna]) assert.equal((await another.call('GET', `/api/traces/${begun.id}`)).status, 403);
+    for (const another of [bob, anna]) for (const how of ['', '/stream'])
+      assert.equal((await another.call('GET', `/api/traces/${begun.id}${how}`)).status, 403);
     const found = await eventually('its generation is seen', async () => {
       const page = await ada.get(`/api/traces/${begun.id}`);
       return typesOf(page).has('generation') && page;
@@ -157,9 +183,9 @@ describe('who may follow', () => {
     assert.ok(typesOf(found).has('session'));
     assert.equal(new Set(found.events.filter((one) => one.actor.type === 'session').map((one) => one.actor.id)).size, 1, 'of nobody else');
     const list = await (await anna.call('GET', '/api/traces')).text();
-    const text = JSON.stringify(found) + list;
-    for (const secret of [marker, free.id, paid.id, free.key]) assert.ok(!text.includes(secret), secret);
     await ada.stop(begun.id);
+    const text = JSON.stringify([found, await ada.hear(begun.id)]) + list;
+    for (const secret of [marker, free.id, paid.id, free.key]) assert.ok(!text.includes(secret), secret);
     const { audit } = await anna.get('/api/audit');
     const rows = audit.filter((one) => one.action.startsWith('trace.'));
     assert.deepEqual(rows.map((one) => [one.who, one.action, one.about_account, one.reason]),

@@ -41,6 +41,19 @@ struct traces_fixture {
     BOOST_TEST(got.status == 200, target);
     return json::parse(got.body);
   }
+  /// A stream as ada opens it, after its head.
+  raw_client listen(std::string_view target) {
+    raw_client client(listener->port());
+    client.send(
+      request_text("GET", target, "Cookie: __Host-operator=" + console.cookie + "\r\nSec-Fetch-Site: same-origin\r\n"));
+    BOOST_TEST(client.read_head().header("content-type") == "text/event-stream");
+    return client;
+  }
+  static json event_of(raw_client& client) {
+    const auto text = client.read_chunk();
+    BOOST_TEST(text.find("event: trace\n") == 0u);
+    return json::parse(text.substr(text.find("data: ") + 6));
+  }
   [[nodiscard]] actors::trace_wanted latest() const {
     BOOST_REQUIRE(!console.traces_.begun.empty());
     return console.traces_.begun.back();
@@ -199,6 +212,75 @@ BOOST_AUTO_TEST_CASE(a_trace_of_an_account_is_read_by_whoever_gave_the_reason) {
   BOOST_TEST(with_token("GET", "/api/traces").status == 200);
   console.role = policies::operator_role::viewer; // since then
   BOOST_TEST(ask("GET", "/api/traces/7").status == 403);
+}
+
+BOOST_AUTO_TEST_CASE(a_trace_is_told_as_it_grows_and_its_stream_ends_with_it) {
+  auto client = listen("/api/traces/7/stream?after=1");
+  const auto first = event_of(client);
+  BOOST_REQUIRE(first["events"].size() == 2u);
+  BOOST_TEST(first["events"][0]["number"] == 2);
+  BOOST_TEST(first["running"] == true);
+  BOOST_TEST(first["dropped"] == 1);
+  BOOST_REQUIRE(console.watchers.size() == 1u);
+  auto& watcher = *console.watchers[0];
+  console.traces_.one.recorded = 4;
+  BOOST_TEST(watcher.sampled(console.now));
+  const auto second = event_of(client);
+  BOOST_REQUIRE(second["events"].size() == 1u);
+  BOOST_TEST(second["events"][0]["number"] == 4);
+  BOOST_TEST(watcher.sampled(console.now));
+  BOOST_TEST(event_of(client)["events"].empty());
+  console.traces_.one.ended = policies::trace_end::time;
+  BOOST_TEST(!watcher.sampled(console.now));
+  BOOST_TEST(event_of(client)["ended"] == "time");
+  BOOST_TEST(client.read_chunk().empty());
+  BOOST_TEST(!watcher.sampled(console.now));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_trace_that_has_ended_the_stream_tells_the_rest_and_ends) {
+  console.traces_.one.ended = policies::trace_end::count;
+  auto client = listen("/api/traces/7/stream");
+  const auto only = event_of(client);
+  BOOST_TEST(only["events"].size() == 3u);
+  BOOST_TEST(only["running"] == false);
+  BOOST_TEST(client.read_chunk().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_forgotten_meanwhile_ends_its_stream) {
+  auto client = listen("/api/traces/7/stream");
+  event_of(client);
+  BOOST_REQUIRE(console.watchers.size() == 1u);
+  console.traces_.one.id = 8;
+  BOOST_TEST(!console.watchers[0]->sampled(console.now));
+  BOOST_TEST(client.read_chunk().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_trace_is_told_to_whoever_may_read_it_while_there_is_a_place) {
+  BOOST_TEST(with_token("GET", "/api/traces/7/stream", "wrong").status == 401);
+  BOOST_TEST(ask("GET", "/api/traces/8/stream").status == 404);
+  BOOST_TEST(ask("GET", "/api/traces/7/stream?after=-1").status == 400);
+  console.traces_.one.by = policies::trace_by::account;
+  const auto of_another = with_token("GET", "/api/traces/7/stream");
+  BOOST_TEST(of_another.status == 403);
+  BOOST_TEST(json::parse(of_another.body)["code"] == "not_yours");
+  console.full = true;
+  const auto got = ask("GET", "/api/traces/7/stream");
+  BOOST_TEST(got.status == 503);
+  BOOST_TEST(!got.header("retry-after").empty());
+  BOOST_TEST(console.watchers.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_stream_of_a_trace_ends_with_the_session_of_its_operator) {
+  console.forgets = true;
+  auto client = listen("/api/traces/7/stream");
+  event_of(client);
+  BOOST_REQUIRE(console.watchers.size() == 1u);
+  int samples = 0;
+  while (samples < 100 && console.watchers[0]->sampled(console.now)) {
+    client.read_chunk();
+    ++samples;
+  }
+  BOOST_TEST(samples < 60);
 }
 
 BOOST_AUTO_TEST_CASE(it_is_stopped_by_whoever_began_it_or_by_an_operator) {

@@ -1,14 +1,14 @@
 #include "http/server/console/traces_api.hpp"
 
 #include "http/server/answers.hpp"
-#include "http/server/console/operator_guard.hpp"
 #include "http/server/console/target_fields.hpp"
+#include "http/server/console/trace_stream.hpp"
+#include "http/server/console/traces_json.hpp"
 #include "http/server/json_body.hpp"
 #include "http/server/query_options.hpp"
 #include "http/server/views.hpp"
 
 #include <charconv>
-#include <cmath>
 
 namespace easel::server {
 
@@ -20,59 +20,9 @@ using policies::trace_by;
 
 constexpr std::size_t longest_type = 64;
 
-/// Milliseconds to the microsecond.
-template <class Duration>
-double ms(Duration d) {
-  return std::round(std::chrono::duration<double, std::milli>(d).count() * 1000) / 1000;
-}
-
-bool is_own(const actors::trace_summary& of, const actors::operator_caller& who) { return of.by_whom == who.name; }
-
 /// A trace of an account is read by whoever gave the reason for it.
 bool may_read(const actors::trace_summary& of, const actors::operator_caller& who) {
   return of.by != trace_by::account || (is_own(of, who) && policies::may(who.role, operator_role::keeper));
-}
-
-json subject_of(const actors::trace_summary& of) {
-  json out = {{"by", to_string(of.by)}};
-  if (of.generation)
-    out["generation"] = to_string(*of.generation);
-  if (of.by == trace_by::type)
-    out["type"] = of.type;
-  if (of.by == trace_by::actor)
-    out["actor"] = of.actor;
-  return out;
-}
-
-json view_of(const actors::trace_summary& of, const actors::operator_caller& who) {
-  const bool runs = of.ended == policies::trace_end::none;
-  return {{"id", of.id},
-          {"subject", subject_of(of)},
-          {"mine", is_own(of, who)},
-          {"started_at", to_string(of.started)},
-          {"running", runs},
-          {"ended", runs ? json(nullptr) : json(to_string(of.ended))},
-          {"left_ms", ms(of.left)},
-          {"bounds", {{"events", of.bounds.events}, {"span_ms", ms(of.bounds.span)}}},
-          {"recorded", of.recorded},
-          {"dropped", of.dropped}};
-}
-
-json view_of(const actors::traced_view& e) {
-  json from = nullptr;
-  if (e.sender != 0)
-    from = {{"id", e.sender}, {"type", e.sender_kind.empty() ? json(nullptr) : json(e.sender_kind)}};
-  return {{"number", e.number},
-          {"at", to_string(e.at)},
-          {"after_ms", ms(e.after)},
-          {"actor", {{"id", e.actor}, {"type", e.kind}}},
-          {"from", std::move(from)},
-          {"message", e.message},
-          {"outcome", e.failed ? "failed" : "handled"},
-          {"state", e.state},
-          {"waited_ms", e.waited ? json(ms(*e.waited)) : json(nullptr)},
-          {"took_ms", ms(e.took)},
-          {"generation", e.generation ? json(to_string(*e.generation)) : json(nullptr)}};
 }
 
 std::optional<std::uint64_t> number_of(std::string_view text) {
@@ -163,12 +113,12 @@ void traces_api::list(const exchange_ptr& asked, const actors::operator_caller& 
   const query_options options(*asked, {});
   if (options.error())
     return send_problem(*asked, describe(*options.error()));
-  const auto& limits = door_.limits();
+  const auto& limits = door_.traces().limits();
   auto traces = json::array();
-  for (const auto& one : door_.all())
+  for (const auto& one : door_.traces().all())
     traces.push_back(view_of(one, who));
   asked->send(
-    {}, dump(json{{"limits", {{"running", limits.running}, {"events", limits.events}, {"span_ms", ms(limits.span)}}},
+    {}, dump(json{{"limits", {{"running", limits.running}, {"events", limits.events}, {"span_ms", in_ms(limits.span)}}},
                   {"traces", std::move(traces)}}));
 }
 
@@ -176,15 +126,15 @@ void traces_api::begin(const exchange_ptr& asked, const actors::operator_caller&
   auto body = parse_object(asked->body());
   if (!body)
     return send_problem(*asked, describe(body.error()));
-  if (door_.limits().running == 0)
+  if (door_.traces().limits().running == 0)
     return send_problem(*asked, plain_problem(404, "not_found", "Traces are switched off (operator.traces)."));
-  auto wanted = wanted_of(*body, door_.limits());
+  auto wanted = wanted_of(*body, door_.traces().limits());
   if (!wanted)
     return send_problem(*asked, wanted.error());
   if (wanted->trace.by == trace_by::account && !policies::may(who.role, operator_role::keeper))
     return send_problem(*asked, role_required(operator_role::keeper));
   wanted->trace.by_whom = who.name;
-  door_.begin(std::move(*wanted), [asked, who](auto begun) {
+  door_.traces().begin(std::move(*wanted), [asked, who](auto begun) {
     if (!begun)
       return send_problem(*asked, away(begun.error()));
     if (!*begun)
@@ -193,34 +143,47 @@ void traces_api::begin(const exchange_ptr& asked, const actors::operator_caller&
   });
 }
 
-void traces_api::read(const exchange_ptr& asked, const actors::operator_caller& who, std::string_view id) const {
-  query_options options(*asked, {"after"});
+std::optional<traces_api::wish> traces_api::wish_of(exchange& asked, const actors::operator_caller& who,
+                                                    std::string_view id) const {
+  query_options options(asked, {"after"});
   const int after = options.whole("after", 0, 1'000'000, 0);
-  if (options.error())
-    return send_problem(*asked, describe(*options.error()));
+  if (options.error()) {
+    send_problem(asked, describe(*options.error()));
+    return std::nullopt;
+  }
   const auto number = number_of(id);
-  const auto found = number ? door_.read(*number, static_cast<std::size_t>(after)) : std::nullopt;
-  if (!found)
-    return no_such_trace(*asked);
-  if (!may_read(found->of, who))
-    return send_problem(
-      *asked, plain_problem(403, "not_yours", "A trace of an account is read by whoever gave the reason for it."));
-  auto out = view_of(found->of, who);
-  auto events = json::array();
-  for (const auto& one : found->events)
-    events.push_back(view_of(one));
-  out["events"] = std::move(events);
-  asked->send({}, dump(out));
+  auto found = number ? door_.traces().read(*number, static_cast<std::size_t>(after)) : std::nullopt;
+  if (!found) {
+    no_such_trace(asked);
+    return std::nullopt;
+  }
+  if (!may_read(found->of, who)) {
+    send_problem(asked,
+                 plain_problem(403, "not_yours", "A trace of an account is read by whoever gave the reason for it."));
+    return std::nullopt;
+  }
+  return wish{static_cast<std::size_t>(after), std::move(*found)};
+}
+
+void traces_api::read(const exchange_ptr& asked, const actors::operator_caller& who, std::string_view id) const {
+  if (const auto found = wish_of(*asked, who, id))
+    asked->send({}, dump(view_of(found->reading, who)));
+}
+
+void traces_api::stream(const exchange_ptr& asked, const actors::operator_caller& who, std::string_view id,
+                        operator_guard::recheck recheck) const {
+  if (const auto found = wish_of(*asked, who, id))
+    stream_trace(door_, asked, who, found->reading.of.id, found->after, std::move(recheck));
 }
 
 void traces_api::stop(const exchange_ptr& asked, const actors::operator_caller& who, std::string_view id) const {
   const auto number = number_of(id);
-  const auto found = number ? door_.read(*number, 0) : std::nullopt;
+  const auto found = number ? door_.traces().read(*number, 0) : std::nullopt;
   if (!found)
     return no_such_trace(*asked);
   if (!is_own(found->of, who) && !policies::may(who.role, operator_role::keeper))
     return send_problem(*asked, role_required(operator_role::keeper));
-  const auto stopped = door_.stop(*number);
+  const auto stopped = door_.traces().stop(*number);
   if (!stopped)
     return no_such_trace(*asked);
   asked->send({}, dump(view_of(*stopped, who)));

@@ -25,7 +25,8 @@ import { upstreams } from './view_upstreams.mjs';
 const place = (id) => document.getElementById(id);
 const [main, nav, status, who, help, act, search, query] = ['main', 'nav', 'status', 'who', 'help', 'action', 'search', 'query'].map(place);
 
-// Views that live from the stream alone have no `load`; the others ask again every so often while they are looked at.
+// Views that live from the stream alone have no `load`; the others ask again every so often while they are looked at. One
+// with a `listen` is told more by the server until that ends, and only then asks again.
 const views = {
   '': { title: 'Overview', nav: 'overview', view: overview },
   actors: { title: 'Actors', nav: 'actors', ...actors },
@@ -117,7 +118,7 @@ function draw() {
 async function ask() {
   clearTimeout(timer);
   asking?.abort();
-  const { load, every } = views[at.name];
+  const { load, listen, every } = views[at.name];
   if (!load || !session.who) return;
   const mine = asking = new AbortController();
   if (!document.hidden) {
@@ -130,6 +131,8 @@ async function ask() {
       fault = error.status ? error.message : 'The server does not answer.';
     }
     draw();
+    if (listen && !fault) await listen(at.where, mine.signal, draw);
+    if (mine.signal.aborted) return;
   }
   timer = setTimeout(ask, every);
 }
@@ -159,7 +162,8 @@ session.whenOver((why) => { stop(); if (past.at !== null) backToLive(); [data, f
 onScrub(() => draw());
 onSample(() => { if (!views[at.name].load) draw(); else { drawStatus(); drawNav(); } });
 addEventListener('hashchange', arrive);
-addEventListener('visibilitychange', () => { if (!document.hidden) ask(); });
+// What nobody sees holds no place among the server's readers.
+addEventListener('visibilitychange', () => { if (!document.hidden) ask(); else if (views[at.name].listen) asking?.abort(); });
 
 // ------------------------------------------------------------------ search and keys
 

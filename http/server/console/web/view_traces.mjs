@@ -1,5 +1,5 @@
 /** What is followed message by message: the list, a form to begin, and one trace as it grows. */
-import { get, query, send, session } from './api.mjs';
+import { events, get, query, send, session } from './api.mjs';
 import { bar } from './chart.mjs';
 import { h } from './dom.mjs';
 import { follow } from './follow.mjs';
@@ -104,17 +104,23 @@ export const traces = {
 const shown = 400;
 let held = { id: null, page: null, events: [] };
 
+const addressOf = (id, what = '') => `/api/traces/${encodeURIComponent(id)}${what}?after=${held.events.length}`;
+
+/** What was told of the trace that is held; false when it was of another one: of a server that was started anew. */
+function take(page) {
+  const isAnother = held.page !== null && held.page.started_at !== page.started_at;
+  if (isAnother || page.ended === 'account_deleted') held.events = [];
+  held.page = page;
+  if (isAnother) return false; // what was told begins where the one before had come to
+  held.events.push(...page.events.filter((one) => one.number > held.events.length));
+  return true;
+}
+
 async function look(id, signal) {
   if (held.id !== id) held = { id, page: null, events: [] };
   for (;;) {
-    const page = await get(`/api/traces/${encodeURIComponent(id)}?after=${held.events.length}`, signal);
-    if (signal.aborted) return held;
-    const isAnother = held.page !== null && held.page.started_at !== page.started_at; // of a server that was started anew
-    if (isAnother || page.ended === 'account_deleted') held.events = [];
-    held.page = page;
-    if (isAnother) continue; // what was told begins where the one before had come to
-    held.events.push(...page.events.filter((one) => one.number > held.events.length));
-    if (page.events.length === 0 || held.events.length >= page.recorded) return held;
+    const page = await get(addressOf(id), signal);
+    if (signal.aborted || (take(page) && (page.events.length === 0 || held.events.length >= page.recorded))) return held;
   }
 }
 
@@ -153,6 +159,15 @@ export const trace = {
     // What has ended is forgotten by the server after a while; here it stays as long as it is looked at.
     const isWhole = isKnown && !held.page.running && held.events.length >= held.page.recorded;
     return isWhole || (isKnown && where.paused) ? Promise.resolve(held) : look(where.id, signal);
+  },
+  /** What comes while it runs. Who finds no place, or is cut off, looks again after a while, and then hears the rest. */
+  async listen(where, signal, draw) {
+    if (where.paused || !held.page.running) return;
+    await events(addressOf(where.id, '/stream'), signal, (name, page) => {
+      if (name !== 'trace' || signal.aborted || page.started_at !== held.page.started_at) return;
+      take(page);
+      draw();
+    }).catch(() => {});
   },
   view(where, { page, events }) {
     const link = (changes) => `#/trace/${page.id}${query({ paused: where.paused, all: where.all, ...changes })}`;

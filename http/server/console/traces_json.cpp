@@ -1,0 +1,73 @@
+#include "http/server/console/traces_json.hpp"
+
+#include "http/server/views.hpp"
+
+#include <cmath>
+
+namespace easel::server {
+
+namespace {
+
+using nlohmann::json;
+using policies::trace_by;
+
+json subject_of(const actors::trace_summary& of) {
+  json out = {{"by", to_string(of.by)}};
+  if (of.generation)
+    out["generation"] = to_string(*of.generation);
+  if (of.by == trace_by::type)
+    out["type"] = of.type;
+  if (of.by == trace_by::actor)
+    out["actor"] = of.actor;
+  return out;
+}
+
+json view_of(const actors::traced_view& e) {
+  json from = nullptr;
+  if (e.sender != 0)
+    from = {{"id", e.sender}, {"type", e.sender_kind.empty() ? json(nullptr) : json(e.sender_kind)}};
+  return {{"number", e.number},
+          {"at", to_string(e.at)},
+          {"after_ms", in_ms(e.after)},
+          {"actor", {{"id", e.actor}, {"type", e.kind}}},
+          {"from", std::move(from)},
+          {"message", e.message},
+          {"outcome", e.failed ? "failed" : "handled"},
+          {"state", e.state},
+          {"waited_ms", e.waited ? json(in_ms(*e.waited)) : json(nullptr)},
+          {"took_ms", in_ms(e.took)},
+          {"generation", e.generation ? json(to_string(*e.generation)) : json(nullptr)}};
+}
+
+} // namespace
+
+double in_ms(std::chrono::nanoseconds d) {
+  return std::round(std::chrono::duration<double, std::milli>(d).count() * 1000) / 1000;
+}
+
+bool is_own(const actors::trace_summary& of, const actors::operator_caller& who) { return of.by_whom == who.name; }
+
+json view_of(const actors::trace_summary& of, const actors::operator_caller& who) {
+  const bool runs = of.ended == policies::trace_end::none;
+  return {{"id", of.id},
+          {"subject", subject_of(of)},
+          {"mine", is_own(of, who)},
+          {"started_at", to_string(of.started)},
+          {"running", runs},
+          {"ended", runs ? json(nullptr) : json(to_string(of.ended))},
+          {"left_ms", in_ms(of.left)},
+          {"bounds", {{"events", of.bounds.events}, {"span_ms", in_ms(of.bounds.span)}}},
+          {"recorded", of.recorded},
+          {"dropped", of.dropped}};
+}
+
+json view_of(const actors::trace_reading& found, const actors::operator_caller& who) {
+  auto out = view_of(found.of, who);
+  auto events = json::array();
+  for (const auto& one : found.events)
+    events.push_back(view_of(one));
+  out["events"] = std::move(events);
+  return out;
+}
+
+} // namespace easel::server
