@@ -7,8 +7,8 @@ using policies::stripe_kind;
 
 namespace {
 
-constexpr int most_rounds = 4; ///< of making way for a new session
-constexpr int shown_purchases = 100;
+constexpr int most_rounds = 4;  ///< of making way for a new session
+constexpr int most_shown = 100; ///< purchases, and as many renewals
 
 billing_refusal of(client::stripe_outcome failure) {
   return client::may_be_repeated(failure) ? billing_refusal::stripe_away : billing_refusal::misconfigured;
@@ -25,6 +25,18 @@ purchase_view view_of(const persistence::purchase_seen& seen) {
   view.currency = seen.row.terms.currency;
   view.granted = seen.granted;
   view.created_at = seen.row.created_at;
+  return view;
+}
+
+renewal_view view_of(const persistence::renewal_seen& seen) {
+  renewal_view view;
+  view.reference = seen.reference;
+  view.purchase = seen.purchase;
+  view.state = policies::shown_state(policies::purchase_state::paid, seen.charged, seen.back);
+  view.amount = seen.charged;
+  view.currency = seen.currency;
+  view.granted = seen.granted;
+  view.paid_at = seen.paid_at;
   return view;
 }
 
@@ -174,7 +186,7 @@ billing_desk::outcome<std::string> billing_desk::portal(account_id who, const st
 }
 
 billing_desk::outcome<billing_view> billing_desk::overview(account_id who) {
-  const auto found = books_.overview(who, shown_purchases);
+  const auto found = books_.overview(who, most_shown);
   if (!found)
     return unexpected(billing_refusal::unavailable);
   if (!*found)
@@ -197,6 +209,8 @@ billing_desk::outcome<billing_view> billing_desk::overview(account_id who) {
   }
   for (const auto& each : (*found)->purchases)
     view.purchases.push_back(view_of(each));
+  for (const auto& each : (*found)->renewals)
+    view.renewals.push_back(view_of(each));
   return view;
 }
 

@@ -94,6 +94,17 @@ struct purchase_view {
   instant created_at;
 };
 
+/// What was paid for a plan after its purchase: a further period, or a change.
+struct renewal_view {
+  std::string reference;               ///< Stripe's id of the invoice, which its owner may quote and look up there
+  std::optional<purchase_id> purchase; ///< that began the plan
+  std::string state;                   ///< paid | partly_refunded | refunded | disputed | lost
+  std::int64_t amount = 0;             ///< what was charged
+  std::string currency;
+  credits granted; ///< by it so far, less what was taken back
+  instant paid_at;
+};
+
 struct subscription_view {
   std::string plan;   ///< our id; empty: its price has left the catalogue
   std::string status; ///< Stripe's word (billing-identity-edge, section 1.13)
@@ -108,6 +119,7 @@ struct billing_view {
   credits available;                            ///< negative: a debt
   std::vector<subscription_view> subscriptions; ///< that have not ended; more than one only by accident
   std::vector<purchase_view> purchases;         ///< the latest first, at most 100
+  std::vector<renewal_view> renewals;           ///< the latest first, at most 100
   bool can_buy = false;                         ///< the catalogue's check has passed
   bool has_customer = false;                    ///< the Portal can be opened
 };

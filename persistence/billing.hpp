@@ -44,6 +44,17 @@ struct purchase_seen {
   credits granted; ///< less what was taken back
 };
 
+/// A paid invoice of a subscription that no purchase shows: each but the first, which is its purchase's.
+struct renewal_seen {
+  std::string reference;               ///< the invoice's id at Stripe: what the copy of one's data calls it, too
+  std::optional<purchase_id> purchase; ///< that led to the subscription; none: somebody made it at Stripe
+  std::int64_t charged = 0;
+  std::string currency;
+  policies::money_back back;
+  credits granted; ///< so far, less what was taken back
+  instant paid_at;
+};
+
 struct subscription_row {
   std::string id;
   std::string status;
@@ -59,6 +70,7 @@ struct billing_overview {
   std::string customer;
   std::vector<subscription_row> subscriptions; ///< that have not ended
   std::vector<purchase_seen> purchases;        ///< the latest first
+  std::vector<renewal_seen> renewals;          ///< the latest first
 };
 
 struct inbox_item {
@@ -230,7 +242,8 @@ public:
   [[nodiscard]] virtual answer<std::optional<purchase_row>> find_purchase(purchase_id id) = 0;
   [[nodiscard]] virtual answer<std::optional<purchase_row>> find_purchase(const std::string& session) = 0;
   [[nodiscard]] virtual answer<std::optional<sale_place>> sale_of_payment(const std::string& payment) = 0;
-  [[nodiscard]] virtual answer<std::optional<billing_overview>> overview(account_id id, int purchases) = 0;
+  /// With the latest `most` purchases, and as many renewals.
+  [[nodiscard]] virtual answer<std::optional<billing_overview>> overview(account_id id, int most) = 0;
   [[nodiscard]] virtual answer<std::optional<purchase_seen>> see_purchase(purchase_id id) = 0;
 
   // -- buying

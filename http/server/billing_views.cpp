@@ -28,6 +28,15 @@ json offer_of(const policies::billing_pack& pack) {
           {"credits", pack.amount_of_credits.value()}};
 }
 
+json view_of(const actors::renewal_view& renewal) {
+  return {{"reference", renewal.reference},
+          {"purchase", renewal.purchase ? json(to_string(*renewal.purchase)) : json(nullptr)},
+          {"state", renewal.state},
+          {"price", price_of(renewal.amount, renewal.currency)},
+          {"credits", renewal.granted.value()},
+          {"paid_at", to_string(renewal.paid_at)}};
+}
+
 json view_of(const actors::subscription_view& subscription) {
   return {{"plan", subscription.plan.empty() ? json(nullptr) : json(subscription.plan)},
           {"status", subscription.status},
@@ -76,6 +85,7 @@ json view_of(const actors::billing_view& view, const policies::billing_catalogue
           {"has_portal", view.has_customer},
           {"subscriptions", each(view.subscriptions, [](const auto& one) { return view_of(one); })},
           {"purchases", each(view.purchases, [](const auto& one) { return view_of(one); })},
+          {"renewals", each(view.renewals, [](const auto& one) { return view_of(one); })},
           {"plans", each(offers.plans, [](const auto& one) { return offer_of(one); })},
           {"packs", each(offers.packs, [](const auto& one) { return offer_of(one); })}};
 }

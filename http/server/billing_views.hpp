@@ -5,7 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-/// What a person sees of what is for sale and what they bought. Ids of Stripe's are nobody's business and not in here.
+/// What a person sees of what is for sale and what they bought. Ids of Stripe's are nobody's business and not in here,
+/// but for the one that a renewal goes by: its invoice's.
 namespace easel::server {
 
 /// `GET /v1/billing`: what the account has, and what it could buy.

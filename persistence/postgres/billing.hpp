@@ -41,7 +41,7 @@ extern const char* const purchase_columns; ///< of easel.purchase p
 
 // billing_reading.cpp
 [[nodiscard]] answer<std::optional<sale_place>> sale_of_payment(scope& s, const std::string& payment);
-[[nodiscard]] answer<std::optional<billing_overview>> overview(scope& s, account_id id, int purchases);
+[[nodiscard]] answer<std::optional<billing_overview>> overview(scope& s, account_id id, int most);
 [[nodiscard]] answer<std::optional<purchase_seen>> see_purchase(scope& s, purchase_id id);
 [[nodiscard]] answer<billing_health> billing_health_of(scope& s);
 

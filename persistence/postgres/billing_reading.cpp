@@ -25,6 +25,65 @@ purchase_seen read_seen(columns& from) {
   return seen;
 }
 
+void read_subscriptions(soci::session& sql, const std::string& billing, billing_overview& into) {
+  const soci::rowset<soci::row> subscriptions =
+    (sql.prepare << "select id, status, price, easel.micros(period_end), easel.micros(ends_at)"
+                    " from easel.subscription where billing_id = :billing::uuid and ended_at is null"
+                    " and status not in ('canceled', 'incomplete_expired') order by id",
+     soci::use(billing, "billing"));
+  for (const auto& each : subscriptions) {
+    columns of(each);
+    subscription_row subscription;
+    subscription.id = of.text();
+    subscription.status = of.text();
+    subscription.price = of.text();
+    subscription.period_end = of.time();
+    subscription.ends_at = of.maybe_time();
+    into.subscriptions.push_back(std::move(subscription));
+  }
+}
+
+void read_purchases(soci::session& sql, const std::string& billing, int most, billing_overview& into) {
+  const soci::rowset<soci::row> bought =
+    (sql.prepare << std::string("select") + purchase_columns + seen_columns + seen_from
+                      + "where p.billing_id = :billing::uuid order by p.id desc limit :most",
+     soci::use(billing, "billing"), soci::use(most, "most"));
+  for (const auto& each : bought) {
+    columns of(each);
+    into.purchases.push_back(read_seen(of));
+  }
+}
+
+/// A purchase shows its first sale (`seen_from`); of the others those of subscriptions are renewals. The account's
+/// sales are all read for that: a dozen a year.
+void read_renewals(soci::session& sql, const std::string& billing, int most, billing_overview& into) {
+  const soci::rowset<soci::row> renewals =
+    (sql.prepare
+       << "select x.reference, x.purchase_id::text, x.charged, x.currency::text, x.refunded, x.lost,"
+          " x.disputed::int, coalesce((select sum(g.amount - g.clawed) from easel.sale_grant g"
+          " where g.reference = x.reference), 0)::bigint, easel.micros(x.at)"
+          " from (select s.*, row_number() over (partition by s.purchase_id order by s.at, s.reference) as nth"
+          " from easel.sale s where s.billing_id = :billing::uuid) x"
+          " where x.subscription is not null and (x.purchase_id is null or x.nth > 1)"
+          " order by x.at desc, x.reference desc limit :most",
+     soci::use(billing, "billing"), soci::use(most, "most"));
+  for (const auto& each : renewals) {
+    columns of(each);
+    renewal_seen seen;
+    seen.reference = of.text();
+    if (const auto purchase = of.id<purchase_id>(); purchase != purchase_id{})
+      seen.purchase = purchase;
+    seen.charged = of.number();
+    seen.currency = of.text();
+    seen.back.refunded = of.number();
+    seen.back.lost = of.number();
+    seen.back.disputed = of.flag();
+    seen.granted = of.amount();
+    seen.paid_at = of.time();
+    into.renewals.push_back(std::move(seen));
+  }
+}
+
 } // namespace
 
 answer<std::optional<sale_place>> sale_of_payment(scope& s, const std::string& payment) {
@@ -56,7 +115,7 @@ answer<std::optional<purchase_seen>> see_purchase(scope& s, purchase_id id) {
   });
 }
 
-answer<std::optional<billing_overview>> overview(scope& s, account_id id, int purchases) {
+answer<std::optional<billing_overview>> overview(scope& s, account_id id, int most) {
   return in_transaction(s.to, "billing_overview", [&](soci::session& sql) -> std::optional<billing_overview> {
     const auto account = text_of(id);
     soci::row row;
@@ -75,29 +134,9 @@ answer<std::optional<billing_overview>> overview(scope& s, account_id id, int pu
     const auto billing = from.text();
     if (billing.empty())
       return found;
-    const soci::rowset<soci::row> subscriptions =
-      (sql.prepare << "select id, status, price, easel.micros(period_end), easel.micros(ends_at)"
-                      " from easel.subscription where billing_id = :billing::uuid and ended_at is null"
-                      " and status not in ('canceled', 'incomplete_expired') order by id",
-       soci::use(billing, "billing"));
-    for (const auto& each : subscriptions) {
-      columns of(each);
-      subscription_row subscription;
-      subscription.id = of.text();
-      subscription.status = of.text();
-      subscription.price = of.text();
-      subscription.period_end = of.time();
-      subscription.ends_at = of.maybe_time();
-      found.subscriptions.push_back(std::move(subscription));
-    }
-    const soci::rowset<soci::row> bought =
-      (sql.prepare << std::string("select") + purchase_columns + seen_columns + seen_from
-                        + "where p.billing_id = :billing::uuid order by p.id desc limit :most",
-       soci::use(billing, "billing"), soci::use(purchases, "most"));
-    for (const auto& each : bought) {
-      columns of(each);
-      found.purchases.push_back(read_seen(of));
-    }
+    read_subscriptions(sql, billing, found);
+    read_purchases(sql, billing, most, found);
+    read_renewals(sql, billing, most, found);
     return found;
   });
 }

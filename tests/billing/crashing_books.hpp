@@ -66,8 +66,8 @@ public:
   answer<std::optional<persistence::sale_place>> sale_of_payment(const std::string& payment) override {
     return around([&] { return real_.sale_of_payment(payment); });
   }
-  answer<std::optional<persistence::billing_overview>> overview(account_id id, int purchases) override {
-    return around([&] { return real_.overview(id, purchases); });
+  answer<std::optional<persistence::billing_overview>> overview(account_id id, int most) override {
+    return around([&] { return real_.overview(id, most); });
   }
   answer<std::optional<persistence::purchase_seen>> see_purchase(purchase_id id) override {
     return around([&] { return real_.see_purchase(id); });

@@ -160,6 +160,79 @@ BOOST_AUTO_TEST_CASE(a_trial_gives_its_own_credits_and_then_the_first_month_come
   w.stripe->set_status(s.subscription, "active");
   w.catch_up();
   BOOST_TEST(w.number("select sum(amount) from easel.sale_grant") == 340);
+  const auto view = w.desk.overview(s.who); // what was free is the purchase's, what was paid afterwards a renewal
+  BOOST_TEST(view->purchases.at(0).granted.value() == 40);
+  BOOST_TEST_REQUIRE(view->renewals.size() == 1);
+  BOOST_TEST(view->renewals[0].amount == 1000);
+  BOOST_TEST(view->renewals[0].granted.value() == 300);
+}
+
+BOOST_AUTO_TEST_CASE(renewals_are_shown_the_latest_first_with_what_became_of_their_money) {
+  billing_world w;
+  auto s = subscribe(w, "small", 1000);
+  w.catch_up();
+  BOOST_TEST(w.desk.overview(s.who)->renewals.empty()); // the first payment is its purchase's
+  const auto first = renew(w, s, "price_small", 1000, true);
+  w.advance(1h);
+  const auto second = renew(w, s, "price_small", 1000, true);
+  w.advance(1h);
+  const auto unpaid = renew(w, s, "price_small", 1000, false);
+  w.catch_up();
+  const auto renewals = [&] { return w.desk.overview(s.who)->renewals; };
+  BOOST_TEST_REQUIRE(renewals().size() == 2); // what nobody paid is none
+  BOOST_TEST(renewals()[0].reference == second);
+  BOOST_TEST(renewals()[1].reference == first);
+  BOOST_TEST((renewals()[0].paid_at > renewals()[1].paid_at));
+  for (const auto& one : renewals()) {
+    BOOST_TEST(one.state == "paid");
+    BOOST_TEST(one.amount == 1000);
+    BOOST_TEST(one.currency == "eur");
+    BOOST_TEST(one.granted.value() == 300);
+    BOOST_TEST((one.purchase == w.desk.overview(s.who)->purchases.at(0).id));
+  }
+  w.stripe->refund(payment_of(w, first), 250, "succeeded");
+  const auto dispute = w.stripe->dispute(payment_of(w, second), "needs_response");
+  w.catch_up();
+  BOOST_TEST(renewals()[0].state == "disputed");
+  BOOST_TEST(renewals()[1].state == "partly_refunded");
+  BOOST_TEST(renewals()[1].granted.value() == 225);
+  w.stripe->set_dispute(dispute, "lost");
+  w.stripe->refund(payment_of(w, first), 750, "succeeded");
+  w.stripe->pay_invoice(unpaid);
+  w.catch_up();
+  BOOST_TEST_REQUIRE(renewals().size() == 3);
+  BOOST_TEST(renewals()[0].reference == unpaid);
+  BOOST_TEST(renewals()[1].state == "lost");
+  BOOST_TEST(renewals()[1].granted.value() == 0);
+  BOOST_TEST(renewals()[2].state == "refunded");
+  BOOST_TEST(renewals()[2].granted.value() == 0);
+  const auto latest = w.real_books->overview(s.who, 1).value().value().renewals;
+  BOOST_TEST_REQUIRE(latest.size() == 1); // no more than was asked for
+  BOOST_TEST(latest[0].reference == unpaid);
+  BOOST_TEST(w.desk.overview(s.who)->purchases.at(0).state == "paid");
+  const auto pack = w.new_account(); // another's are nobody else's, and a pack has none
+  w.stripe->pay(w.start(pack, "pack"));
+  w.catch_up();
+  BOOST_TEST(w.desk.overview(pack)->renewals.empty());
+  w.check_ledger();
+}
+
+BOOST_AUTO_TEST_CASE(what_was_paid_for_two_plans_is_each_time_the_purchases_or_a_renewal) {
+  billing_world w;
+  auto s = subscribe(w, "small", 1000);
+  w.catch_up();
+  renew(w, s, "price_small", 1000, true);
+  w.stripe->set_status(s.subscription, "canceled");
+  w.catch_up();
+  const auto session = w.start(s.who, "large");
+  const auto from = std::chrono::floor<std::chrono::seconds>(w.stripe->now());
+  w.stripe->subscribe(session, from, policies::add_months(from, 1), 3000);
+  w.catch_up();
+  const auto view = w.desk.overview(s.who);
+  BOOST_TEST_REQUIRE(view->purchases.size() == 2);
+  BOOST_TEST_REQUIRE(view->renewals.size() == 1);
+  BOOST_TEST((view->renewals[0].purchase == view->purchases[1].id));
+  BOOST_TEST(w.number("select count(*) from easel.sale") == 3);
 }
 
 BOOST_AUTO_TEST_CASE(a_year_is_granted_month_by_month_while_it_goes_on) {

@@ -1,7 +1,7 @@
 // The page where plans and packs are bought, in Chromium, in both languages, with the stand-in for Stripe.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { StripeStandIn, shopSettings } from '../e2e/support/stripe.mjs';
+import { StripeStandIn, month, shopSettings } from '../e2e/support/stripe.mjs';
 import { Studio } from './support/studio.mjs';
 import { Visitor, closeBrowser, openBrowser } from './support/visitor.mjs';
 
@@ -57,7 +57,7 @@ describe('buying', () => {
     await visitor.leave();
   });
 
-  it('a plan: subscribed, shown with its renewal, cancelled in the portal', async () => {
+  it('a plan: subscribed, renewed, shown with both payments, cancelled in the portal', async () => {
     const visitor = await Visitor.arrive(studio, { locale: 'de-DE', colorScheme: 'dark', viewport: { width: 360, height: 740 } });
     const { page } = visitor;
     await visitor.signIn('second@example.org');
@@ -70,6 +70,14 @@ describe('buying', () => {
     assert.equal(await page.locator('#plans li').count(), 0);
     await visitor.checkAccess('billing with a plan');
     await visitor.checkWidth('billing with a plan');
+    assert.equal(await page.locator('#purchases tr').count(), 1);
+    await stripe.advance(month + 7200);
+    await page.waitForFunction(() => document.querySelectorAll('#purchases tr').length === 2 || (location.reload(), false), null, { polling: 500 });
+    const [renewal, purchase] = await page.locator('#purchases tr').allTextContents();
+    assert.match(renewal, /Verlängerung.*in_.*Bezahlt.*9,00\s€.*300/s);
+    assert.match(purchase, /Monthly.*buy_.*Bezahlt.*9,00\s€.*300/s);
+    await visitor.checkAccess('billing with a renewal');
+    await visitor.checkWidth('billing with a renewal');
     await page.locator('#portal').click();
     await page.waitForURL(`${stripe.url}/portal/**`);
     await page.getByRole('button', { name: 'Cancel at the end of the period' }).click();

@@ -1,10 +1,14 @@
 // BILL-1, THIRD-2, THIRD-4: a person buys from the server through the stand-in for Stripe, and the books follow.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Edge } from './support/edge.mjs';
 import { House } from './support/house.mjs';
 import { Person } from './support/person.mjs';
 import { Cluster } from './support/postgres.mjs';
+import { scratchDirectory } from './support/scratch.mjs';
 import { StandIn } from './support/stand_in.mjs';
 import { StripeStandIn, month, shopSettings } from './support/stripe.mjs';
 import { eventually } from './support/wait.mjs';
@@ -160,6 +164,7 @@ describe('a subscriber', () => {
     ({ customer, subscription } = await stripe.sdk().checkout.sessions.retrieve(back.id));
     const [plan] = (await billing(person)).subscriptions;
     assert.deepEqual([plan.plan, plan.status, plan.ends_at], ['monthly', 'active', null]);
+    assert.deepEqual((await billing(person)).renewals, []);
 
     await stripe.advance(month + 7200);
     await stripe.delivered();
@@ -167,6 +172,27 @@ describe('a subscriber', () => {
       const { grants } = await person.get('/v1/account/credits');
       return grants.filter((one) => one.kind === 'subscription' && one.amount === 300).length === 2;
     });
+  });
+
+  it('sees the renewal by the id of its invoice, as their copy of the data has it', async () => {
+    const { purchases, renewals } = await billing(person);
+    const [invoice] = (await stripe.sdk().invoices.list({ subscription })).data;
+    assert.equal(invoice.billing_reason, 'subscription_cycle');
+    assert.deepEqual(renewals, [{
+      reference: invoice.id, purchase: purchases[0].reference, state: 'paid', price: { amount: 900, currency: 'eur' }, credits: 300,
+      paid_at: new Date(invoice.status_transitions.paid_at * 1000).toISOString(),
+    }]);
+    assert.deepEqual([purchases[0].state, purchases[0].credits], ['paid', 300], 'the first payment is the purchase\'s');
+
+    const answer = await person.browser.request(`${edge.url}/v1/account/export`);
+    assert.equal(answer.status, 200);
+    const file = path.join(scratchDirectory(), 'billing-export.zip');
+    fs.writeFileSync(file, Buffer.from(await answer.arrayBuffer()));
+    const copy = JSON.parse(execFileSync('unzip', ['-p', file, 'billing.json'], { encoding: 'utf8' }));
+    const sale = copy.sale.find((one) => one.reference === invoice.id);
+    assert.deepEqual([sale.charged, sale.currency, sale.refunded, sale.purchase_id], [900, 'eur', 0, purchases[0].reference]);
+    assert.equal(Date.parse(sale.at), Date.parse(renewals[0].paid_at));
+    assert.deepEqual(copy.sale_grant.filter((one) => one.reference === invoice.id).map((one) => [one.amount, one.clawed]), [[300, 0]]);
   });
 
   it('may not subscribe twice, and cancels in the portal', async () => {
@@ -192,6 +218,8 @@ describe('a subscriber', () => {
     const { payments } = await stripe.sdk().invoices.retrieve(invoice.id, { expand: ['payments'] });
     await stripe.sdk().refunds.create({ payment_intent: payments.data[0].payment.payment_intent });
     await eventually('the claw-back', async () => (await person.available()) < before);
+    const refunded = (await billing(person)).renewals.find((one) => one.reference === invoice.id);
+    assert.deepEqual([refunded.state, refunded.credits, refunded.price.amount], ['refunded', 0, 900]);
   });
 });
 

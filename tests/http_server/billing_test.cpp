@@ -48,6 +48,18 @@ actors::purchase_view purchase(std::string state) {
   return out;
 }
 
+actors::renewal_view renewal() {
+  actors::renewal_view out;
+  out.reference = "in_1AbC";
+  out.purchase = purchase("paid").id;
+  out.state = "partly_refunded";
+  out.amount = 900;
+  out.currency = "eur";
+  out.granted = credits::unchecked(225);
+  out.paid_at = instant(std::chrono::seconds(1'795'000'000));
+  return out;
+}
+
 struct billing_fixture : server_fixture {
   billing_fixture() : server_fixture(at_home(), {}, nullptr, offers()) { billing.hands_deliveries_over = true; }
 
@@ -107,6 +119,28 @@ BOOST_AUTO_TEST_CASE(the_overview_shows_what_one_has_and_could_buy_and_no_id_of_
   BOOST_TEST(body["plans"][0]["credits_per_month"] == 300);
   BOOST_TEST(body["packs"][0]["credits"] == 120);
   BOOST_TEST(got.body.find("price_1") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_overview_shows_each_renewal_with_its_purchase_and_what_is_left_of_its_credits) {
+  actors::billing_view view;
+  view.purchases.push_back(purchase("paid"));
+  view.renewals.push_back(renewal());
+  auto by_nobody = renewal();
+  by_nobody.purchase.reset();
+  view.renewals.push_back(by_nobody);
+  const auto got = answered(request_text("GET", "/v1/billing", in_person), billing.overviews,
+                            expected<actors::billing_view, billing_refusal>(view));
+  BOOST_TEST(got.status == 200);
+  const auto body = json::parse(got.body);
+  BOOST_TEST_REQUIRE(body["renewals"].size() == 2u);
+  BOOST_TEST(body["renewals"][0]
+             == json({{"reference", "in_1AbC"},
+                      {"purchase", body["purchases"][0]["reference"]},
+                      {"state", "partly_refunded"},
+                      {"price", {{"amount", 900}, {"currency", "eur"}}},
+                      {"credits", 225},
+                      {"paid_at", to_string(renewal().paid_at)}}));
+  BOOST_TEST(body["renewals"][1]["purchase"].is_null());
 }
 
 BOOST_AUTO_TEST_CASE(a_checkout_leads_back_to_us_and_its_link_is_kept_by_nobody) {

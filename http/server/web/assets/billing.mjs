@@ -63,10 +63,20 @@ function offer(found) {
 
 // ---- what was bought
 
-function purchaseRow(one, offers) {
+/** Purchases and renewals as one list, the latest first. Times are of one form, and so in order as texts. */
+function payments({ purchases, renewals, plans, packs }) {
+  const nameOf = (item) => [...plans, ...packs].find((each) => each.id === item)?.name ?? item;
+  const all = [
+    ...purchases.map((one) => ({ ...one, at: one.created_at, what: nameOf(one.item) })),
+    ...renewals.map((one) => ({ ...one, at: one.paid_at, what: text('billing.renewal') })),
+  ];
+  return all.sort((a, b) => (a.at < b.at) - (a.at > b.at));
+}
+
+function paymentRow(one) {
   const { element, parts } = stamp('purchase');
-  parts.when.textContent = moment(one.created_at);
-  parts.what.textContent = offers.find((each) => each.id === one.item)?.name ?? one.item;
+  parts.when.textContent = moment(one.at);
+  parts.what.textContent = one.what;
   parts.reference.textContent = one.reference;
   parts.state.textContent = worded('purchase', one.state);
   parts.amount.textContent = money(one.price.amount, one.price.currency);
@@ -82,10 +92,10 @@ function show(found) {
   $('no-plan').hidden = found.subscriptions.length > 0;
   $('portal').hidden = !found.has_portal;
   offer(found);
-  const offers = [...found.plans, ...found.packs];
-  $('purchases').replaceChildren(...found.purchases.map((one) => purchaseRow(one, offers)));
-  $('purchases-region').hidden = found.purchases.length === 0;
-  $('purchases-empty').hidden = found.purchases.length > 0;
+  const rows = payments(found).map(paymentRow);
+  $('purchases').replaceChildren(...rows);
+  $('purchases-region').hidden = rows.length === 0;
+  $('purchases-empty').hidden = rows.length > 0;
 }
 
 await get('/v1/billing').then(show).catch((problem) => tell($('page-problem'), problem.sentence ?? text('problem.500.text')));
