@@ -40,6 +40,7 @@ struct gauges {
   std::array<std::atomic<std::uint64_t>, 3> endings_heard{}; ///< by persistence::revocation: account, key, session
   std::atomic<std::int64_t> signing_in{0};                   ///< steps of sign-ins under way
   std::array<std::atomic<std::uint64_t>, all_sign_in_steps.size()> sign_ins{}; ///< what became of them
+  std::atomic<std::uint64_t> sign_ins_displaced{0}; ///< by beginnings on this node, beyond the bound of the service
   std::array<std::atomic<std::uint64_t>, policies::all_id_token_faults.size()> token_faults{};
   std::atomic<std::int64_t> rights_under_way{0}; ///< wishes of people about their data that wait for an answer
   std::atomic<std::int64_t> exporting{0};        ///< exports being written

@@ -95,6 +95,8 @@ std::string render_metrics(const directory& live, const gauges& counts) {
   for (const auto s : all_sign_in_steps)
     out.add("easel_sign_in_steps_total", "Steps of sign-ins, by what became of them.", MetricType::Counter,
             load(counts.sign_ins[static_cast<std::size_t>(s)]), {{"outcome", std::string(to_string(s))}});
+  out.add("easel_sign_ins_displaced_total", "Sign-ins under way that ended early so that a new one could begin.",
+          MetricType::Counter, load(counts.sign_ins_displaced));
   for (const auto f : policies::all_id_token_faults)
     out.add("easel_id_tokens_refused_total", "ID tokens that broke a rule, by the rule.", MetricType::Counter,
             load(counts.token_faults[static_cast<std::size_t>(f)]), {{"fault", std::string(to_string(f))}});

@@ -47,7 +47,7 @@ void sign_in_actor::on_begin(const begin_step& message) {
 // server did not make gives no sign-in its name.
 void sign_in_actor::begin(const begin_step& message, const std::string& endpoint) {
   struct beginning {
-    persistence::sign_in_begun result = persistence::sign_in_begun::begun;
+    persistence::sign_in_begun begun;
     bool again = false; ///< somebody is signed in
   };
   const auto token = random_text();
@@ -78,12 +78,12 @@ void sign_in_actor::begin(const begin_step& message, const std::string& endpoint
       auto begun = s.begin_sign_in(start);
       if (!begun)
         return easel::unexpected(begun.error());
-      out.result = *begun;
+      out.begun = *begun;
       return out;
     },
     [this, waiter = message.waiter, token, request, endpoint](beginning& found) mutable {
-      if (found.result == persistence::sign_in_begun::overloaded)
-        return waiter->fail(step::overloaded);
+      context_->counts->sign_ins_displaced.fetch_add(static_cast<std::uint64_t>(found.begun.displaced),
+                                                     std::memory_order_relaxed);
       request.choose_account = found.again;
       begun_sign_in out{client::google::encode_authorization_url(endpoint, request), std::nullopt};
       if (!found.again)

@@ -30,9 +30,8 @@ struct sign_in_start {
   std::string return_path; ///< a local path, checked by the caller; at most 2048 bytes
 };
 
-enum class sign_in_begun {
-  begun,
-  overloaded, ///< identity_limits::sign_ins are under way: ask again later
+struct sign_in_begun {
+  std::int32_t displaced = 0; ///< others that ended early, because policies::identity_limits::sign_ins were under way
 };
 
 /// What the callback needs. Given once.

@@ -354,9 +354,10 @@ public:
   /// though its answer was lost: such a row is only known from here.
   virtual answer<std::vector<generation_id>> in_work(node_id) = 0;
   /// A provider called back. Where the call's own answer is still out, the task is kept beside it for the row's owner,
-  /// whichever node that is (`task_hints`); a task that is known already is not replaced. Nothing: no such call,
-  /// or its generation was deleted or has expired.
-  virtual answer<std::optional<call_place>> keep_hint(const digest& callback, std::string task) = 0;
+  /// whichever node that is (`task_hints`); a task that is known already is not replaced. Nothing: no such call, it was
+  /// begun with a credential that is none of `senders`, or its generation was deleted or has expired.
+  virtual answer<std::optional<call_place>> keep_hint(const digest& callback, std::string task,
+                                                      std::vector<std::string> senders) = 0;
   /// Hints for calls of this node whose task is still unknown. They stay until the task is recorded.
   virtual answer<std::vector<task_hint>> task_hints(node_id) = 0;
   virtual answer<bool> leave(node_id) = 0; ///< gives up the lease: others may take over at once
@@ -382,6 +383,8 @@ public:
   virtual answer<invariants> check_invariants() = 0;
 
   // signing in; what has expired is never found
+  /// Displaces others by policies::make_room; of what another transaction holds the next is taken, and if all are held
+  /// none, so that nobody waits. A displaced one is not found any more.
   virtual answer<sign_in_begun> begin_sign_in(const sign_in_start&) = 0;
   /// The callback: finds the sign-in of this cookie and state, and nobody finds it again. Another state leaves it.
   virtual answer<std::optional<taken_sign_in>> take_sign_in(const digest& token, const digest& state) = 0;

@@ -75,4 +75,10 @@ std::string email_source(std::string_view email) {
   return lower;
 }
 
+displaced_sign_ins make_room(const sign_ins_under_way& live, const identity_limits& limits) {
+  const auto beyond = std::max(0, live.away + live.back + 1 - limits.sign_ins);
+  const bool back = live.back > limits.sign_ins / 2;
+  return {back, std::min({beyond, most_displaced_sign_ins, back ? live.back : live.away})};
+}
+
 } // namespace easel::policies

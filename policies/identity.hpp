@@ -45,10 +45,31 @@ inline constexpr std::int32_t largest_key_cap = 1'000'000'000; ///< credits a mo
 
 /// How many of each there may be, and when a session ends. The windows of retention.hpp are the outer ends.
 struct identity_limits {
-  std::int32_t sign_ins = 10'000;                     ///< under way at a time, in the whole service
-  std::int32_t sessions = 20;                         ///< of one account; one more ends the oldest
-  std::int32_t keys = 20;                             ///< live ones of one account
+  std::int32_t sign_ins = 10'000; ///< under way at a time, in the whole service; one more ends the oldest
+  std::int32_t sessions = 20;     ///< of one account; one more ends the oldest
+  std::int32_t keys = 20;         ///< live ones of one account
   duration session_idle = std::chrono::hours(24 * 7); ///< since it was last seen
 };
+
+/// Sign-ins under way in the whole service.
+struct sign_ins_under_way {
+  std::int32_t away = 0; ///< the browser has left for the identity provider; many never come back
+  std::int32_t back = 0; ///< the browser came back: they are being verified, or wait for a confirmation
+};
+
+/// Which sign-ins end early so that a new one can begin: so many of those that are back, or else of those that are
+/// away, whose time would be over first.
+struct displaced_sign_ins {
+  bool back = false;
+  std::int32_t count = 0;
+};
+
+/// By one beginning: more at once would hold it up.
+inline constexpr std::int32_t most_displaced_sign_ins = 16;
+
+/// The newcomer is never refused: who fills the bound would keep everybody out until their own sign-ins have expired.
+/// Who is back is spared, for they may be about to enter; but only while they are half of the bound, or whoever comes
+/// back in great number would have the newcomers displace each other.
+[[nodiscard]] displaced_sign_ins make_room(const sign_ins_under_way& live, const identity_limits& limits);
 
 } // namespace easel::policies

@@ -67,6 +67,26 @@ bool is_taken(const scope& s, const digest& new_token) {
   return s.db.sessions_by_token.contains(new_token) || s.db.sign_ins.contains(new_token);
 }
 
+/// How many were ended so that one more can begin.
+std::int32_t displace_sign_ins(scope& s) {
+  const auto is_back = [](const auto& each) { return !each.second.to_take; };
+  policies::sign_ins_under_way live;
+  live.back = static_cast<std::int32_t>(std::count_if(s.db.sign_ins.begin(), s.db.sign_ins.end(), is_back));
+  live.away = static_cast<std::int32_t>(s.db.sign_ins.size()) - live.back;
+  const auto which = policies::make_room(live, s.settings.identity);
+  for (auto left = which.count; left > 0; --left) {
+    // By their end and then by their token, as in PostgreSQL.
+    auto first = s.db.sign_ins.end();
+    for (auto it = s.db.sign_ins.begin(); it != s.db.sign_ins.end(); ++it)
+      if (is_back(*it) == which.back
+          && (first == s.db.sign_ins.end() || it->second.expires_at < first->second.expires_at))
+        first = it;
+    if (first != s.db.sign_ins.end())
+      s.db.sign_ins.erase(first);
+  }
+  return which.count;
+}
+
 } // namespace
 
 answer<sign_in_begun> begin_sign_in(scope& s, const sign_in_start& command) {
@@ -77,11 +97,10 @@ answer<sign_in_begun> begin_sign_in(scope& s, const sign_in_start& command) {
     return refused("begin_sign_in", broken_rule);
   s.db.sign_ins.erase(command.token);
   std::erase_if(s.db.sign_ins, [&](const auto& each) { return each.second.expires_at <= s.now; });
-  if (std::cmp_greater_equal(s.db.sign_ins.size(), s.settings.identity.sign_ins))
-    return sign_in_begun::overloaded;
+  const auto displaced = displace_sign_ins(s);
   s.db.sign_ins[command.token] = {command.state, taken_sign_in{command.nonce, command.verifier, command.return_path},
                                   command.return_path, std::nullopt, s.now + s.settings.retention.sign_in};
-  return sign_in_begun::begun;
+  return sign_in_begun{displaced};
 }
 
 std::optional<taken_sign_in> take_sign_in(scope& s, const digest& token, const digest& state) {

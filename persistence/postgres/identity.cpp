@@ -68,6 +68,34 @@ int delete_sign_in(soci::session& sql, const digest& token, bool live_only) {
   return static_cast<int>(gone.get_affected_rows());
 }
 
+/// What counts against the bound. Whoever begins at the same time is not seen: a few more than the bound may be under
+/// way for a moment, and the next beginning makes up for them.
+policies::sign_ins_under_way count_sign_ins(soci::session& sql, const policies::identity_limits& limits) {
+  const int look = limits.sign_ins + policies::most_displaced_sign_ins; // more would decide nothing
+  int away = 0;
+  int back = 0;
+  sql << "select count(nonce)::int, (count(*) - count(nonce))::int from (select nonce from easel.sign_in"
+         " where expires_at > easel.now() limit :look) live",
+    soci::use(look, "look"), soci::into(away), soci::into(back);
+  return {away, back};
+}
+
+/// How many were ended so that one more can begin. What somebody holds is about to change or to end: others go instead.
+std::int32_t displace_sign_ins(soci::session& sql, const policies::identity_limits& limits) {
+  const auto which = policies::make_room(count_sign_ins(sql, limits), limits);
+  if (which.count == 0)
+    return 0;
+  const int back = which.back ? 1 : 0;
+  const int count = which.count;
+  soci::statement gone =
+    (sql.prepare << "delete from easel.sign_in where token_hash = any(array(select token_hash from easel.sign_in"
+                    " where expires_at > easel.now() and (nonce is null) = (:back = 1)"
+                    " order by expires_at, token_hash limit :count for update skip locked))",
+     soci::use(back, "back"), soci::use(count, "count"));
+  gone.execute(true);
+  return static_cast<std::int32_t>(gone.get_affected_rows());
+}
+
 /// E-mail and name follow the identity provider, unless the person chose a name, or the provider has none today.
 void refresh_person(soci::session& sql, const keyring& keys, const known_person& who,
                     const policies::identity_claims& claims) {
@@ -162,19 +190,13 @@ answer<sign_in_begun> begin_sign_in(scope& s, const sign_in_start& command) {
     const auto state = hex_of(command.state);
     const auto verifier = hex_of(seal_verifier(s.keys->sign_in_key(), id, command.verifier));
     const long long window = s.settings.retention.sign_in.count();
-    const int most = s.settings.identity.sign_ins;
-    soci::statement begun =
-      (sql.prepare << "insert into easel.sign_in"
-                      " (token_hash, id, state_hash, nonce, verifier_sealed, return_path, expires_at)"
-                      " select decode(:token, 'hex'), :id::uuid, decode(:state, 'hex'), :nonce,"
-                      " decode(:verifier, 'hex'), :return_path, easel.now() + :window::bigint * interval '1 us'"
-                      " where (select count(*) from (select from easel.sign_in where expires_at > easel.now()"
-                      " limit :most) live) < :most",
-       soci::use(token, "token"), soci::use(minted, "id"), soci::use(state, "state"), soci::use(command.nonce, "nonce"),
-       soci::use(verifier, "verifier"), soci::use(command.return_path, "return_path"), soci::use(window, "window"),
-       soci::use(most, "most"));
-    begun.execute(true);
-    return begun.get_affected_rows() == 1 ? sign_in_begun::begun : sign_in_begun::overloaded;
+    const auto displaced = displace_sign_ins(sql, s.settings.identity);
+    sql << "insert into easel.sign_in (token_hash, id, state_hash, nonce, verifier_sealed, return_path, expires_at)"
+           " values (decode(:token, 'hex'), :id::uuid, decode(:state, 'hex'), :nonce, decode(:verifier, 'hex'),"
+           " :return_path, easel.now() + :window::bigint * interval '1 us')",
+      soci::use(token, "token"), soci::use(minted, "id"), soci::use(state, "state"), soci::use(command.nonce, "nonce"),
+      soci::use(verifier, "verifier"), soci::use(command.return_path, "return_path"), soci::use(window, "window");
+    return sign_in_begun{displaced};
   });
 }
 

@@ -1,3 +1,4 @@
+#include "actors/metrics.hpp"
 #include "tests/actors/signing_in.hpp"
 
 using namespace easel;
@@ -324,6 +325,27 @@ BOOST_AUTO_TEST_CASE(as_many_steps_as_may_be_are_under_way_and_the_next_is_told_
   for (auto& one : waiting)
     BOOST_TEST(one.ok());
   BOOST_TEST(house.counts().signing_in.load() == 0);
+}
+
+struct two_sign_ins : sign_in_fixture {
+  two_sign_ins() : sign_in_fixture(policies::identity_limits{}.session_idle, 2) {}
+};
+
+BOOST_FIXTURE_TEST_CASE(who_was_displaced_by_newcomers_is_told_to_begin_again_and_can, two_sign_ins) {
+  browser early{house};
+  browser second{house};
+  browser late{house};
+  for (auto* one : {&early, &second, &late})
+    BOOST_REQUIRE(one->begin().ok());
+  BOOST_TEST(house.counts().sign_ins_displaced.load() == 1u);
+  BOOST_TEST(actors::render_metrics({}, house.counts()).find("easel_sign_ins_displaced_total 1\n")
+             != std::string::npos);
+  BOOST_TEST(early.arrive(early.back(google.agree(early.location))).step() == step::lapsed);
+  BOOST_TEST(google.exchanges == 0);
+  BOOST_TEST(late.arrive(late.back(google.agree(late.location))).ok());
+  BOOST_REQUIRE(early.begin().ok());
+  BOOST_TEST(early.arrive(early.back(google.agree(early.location))).ok());
+  BOOST_TEST(count(step::overloaded) == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_sign_in_actor_answers_whoever_waited_and_is_replaced) {

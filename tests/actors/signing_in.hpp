@@ -111,11 +111,13 @@ struct sign_in_fixture {
   std::unique_ptr<virtual_house> owned;
   virtual_house& house;
 
-  explicit sign_in_fixture(duration session_idle = policies::identity_limits{}.session_idle)
-      : house(make_house(session_idle)) {}
+  explicit sign_in_fixture(duration session_idle = policies::identity_limits{}.session_idle,
+                           std::int32_t sign_ins = policies::identity_limits{}.sign_ins)
+      : house(make_house(session_idle, sign_ins)) {}
 
-  virtual_house& make_house(duration session_idle) {
+  virtual_house& make_house(duration session_idle, std::int32_t sign_ins) {
     world.store_settings.identity.session_idle = session_idle;
+    world.store_settings.identity.sign_ins = sign_ins;
     world.google = [this](const fake_upstreams::post& post) { return google.parts(post); };
     auto settings = calm_settings();
     settings.sign_in.public_url = "https://easel.example";

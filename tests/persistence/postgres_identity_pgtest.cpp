@@ -1,5 +1,6 @@
 #include "tests/persistence/contract/visits.hpp"
 #include "tests/persistence/postgres_fixture.hpp"
+#include "tests/persistence/sleeping_session.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -103,6 +104,37 @@ BOOST_AUTO_TEST_CASE(each_beginning_clears_away_some_of_what_has_expired) {
   w.under.advance_clock(fixture.settings().retention.sign_in);
   (void)begun(w, w.new_digest());
   BOOST_TEST(fixture.database->value("select count(*) from easel.sign_in") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_sign_in_that_somebody_holds_is_not_waited_for_and_the_next_is_displaced) {
+  const postgres_fixture fixture;
+  world w(fixture.under_test());
+  policies::identity_limits limits;
+  limits.sign_ins = 2;
+  w.db = w.under.open_with(limits);
+  const std::array<digest, 2> tokens{w.new_digest(), w.new_digest()};
+  std::array<digest, 2> states{};
+  for (std::size_t i = 0; i < 2; ++i) {
+    states[i] = begun(w, tokens[i]);
+    w.advance(std::chrono::seconds(1));
+  }
+  const auto displaced = [&] {
+    return must(w.db->begin_sign_in({w.new_digest(), w.new_digest(), "n", secret_text("v"), "/"})).displaced;
+  };
+  {
+    const sleeping_session oldest(*fixture.database,
+                                  "select from easel.sign_in order by expires_at limit 1 for update");
+    BOOST_TEST(displaced() == 1);
+  }
+  BOOST_TEST(must(w.db->take_sign_in(tokens[0], states[0])).has_value());
+  BOOST_TEST(!must(w.db->take_sign_in(tokens[1], states[1])).has_value());
+  {
+    const sleeping_session all(*fixture.database, "select from easel.sign_in for update");
+    BOOST_TEST(displaced() == 0); // one more than the bound, for the moment
+  }
+  w.advance(std::chrono::seconds(1));
+  BOOST_TEST(displaced() == 2);
+  BOOST_TEST(fixture.database->value("select count(*) from easel.sign_in") == "2");
 }
 
 BOOST_AUTO_TEST_CASE(of_callbacks_at_once_one_takes_the_sign_in) {

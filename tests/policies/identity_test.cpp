@@ -99,4 +99,45 @@ BOOST_AUTO_TEST_CASE(who_has_no_name_is_called_after_their_address) {
   BOOST_TEST(called(long_name) == long_name.substr(0, 160)); // cut between code points
 }
 
+BOOST_AUTO_TEST_CASE(a_sign_in_that_finds_room_displaces_nobody) {
+  for (const auto& live : {sign_ins_under_way{}, sign_ins_under_way{9'999, 0}, sign_ins_under_way{0, 9'999}})
+    BOOST_TEST(make_room(live, {}).count == 0);
+}
+
+BOOST_AUTO_TEST_CASE(one_too_many_displaces_one_that_nobody_came_back_for) {
+  for (const auto& live : {sign_ins_under_way{10'000, 0}, sign_ins_under_way{5'000, 5'000}}) {
+    const auto gone = make_room(live, {});
+    BOOST_TEST(gone.count == 1);
+    BOOST_TEST(!gone.back);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(those_that_are_back_are_spared_up_to_half_of_the_bound) {
+  for (const auto& live : {sign_ins_under_way{4'999, 5'001}, sign_ins_under_way{0, 10'000}}) {
+    const auto gone = make_room(live, {});
+    BOOST_TEST(gone.count == 1);
+    BOOST_TEST(gone.back);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_beyond_the_bound_is_made_up_for_a_few_at_a_time) {
+  BOOST_TEST(make_room({10'004, 0}, {}).count == 5);
+  BOOST_TEST(make_room({20'000, 0}, {}).count == most_displaced_sign_ins);
+  BOOST_TEST(make_room({0, 20'000}, {}).count == most_displaced_sign_ins);
+}
+
+BOOST_AUTO_TEST_CASE(whatever_is_under_way_a_full_bound_finds_somebody_to_displace) {
+  for (std::int32_t most = 1; most <= 12; ++most) {
+    identity_limits limits;
+    limits.sign_ins = most;
+    for (std::int32_t away = 0; away <= 20; ++away)
+      for (std::int32_t back = 0; back <= 20; ++back) {
+        const auto gone = make_room({away, back}, limits);
+        BOOST_TEST((gone.count > 0) == (away + back >= most));
+        BOOST_TEST(gone.count <= (gone.back ? back : away));
+        BOOST_TEST(gone.count <= most_displaced_sign_ins);
+      }
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

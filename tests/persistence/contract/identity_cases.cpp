@@ -75,18 +75,120 @@ void only_a_taken_one_finishes(world& w) {
   BOOST_TEST(outcome.result == sign_in_result::gone);
 }
 
-void too_many_are_refused(world& w) {
+// ---------------------------------------------------------------- more than may be under way
+
+void allow_sign_ins(world& w, std::int32_t most) {
   policies::identity_limits limits;
-  limits.sign_ins = 3;
-  const auto narrow = w.under.open_with(limits);
-  const auto begin = [&] {
-    return must(narrow->begin_sign_in({w.new_digest(), w.new_digest(), "n", secret_text("v"), "/"}));
-  };
+  limits.sign_ins = most;
+  w.db = w.under.open_with(limits);
+}
+
+struct departure {
+  digest token{};
+  digest state{};
+  std::int32_t displaced = 0;
+};
+
+/// A second after whatever was before.
+departure depart(world& w) {
+  w.advance(1s);
+  departure out{w.new_digest(), w.new_digest()};
+  out.displaced = must(w.db->begin_sign_in({out.token, out.state, "n", secret_text("v"), "/"})).displaced;
+  return out;
+}
+
+bool comes_back(world& w, const departure& who) { return must(w.db->take_sign_in(who.token, who.state)).has_value(); }
+
+/// Somebody new, a second after whatever was before, who is asked to confirm; under which token.
+digest asked_to_confirm(world& w) {
+  w.advance(1s);
+  const auto waiting = w.new_digest();
+  BOOST_REQUIRE(finished(w, w.new_digest(), waiting, somebody()).result == sign_in_result::confirmation_needed);
+  return waiting;
+}
+
+void oldest_is_displaced(world& w) {
+  allow_sign_ins(w, 3);
+  const auto one = depart(w);
+  const auto two = depart(w);
+  const auto three = depart(w);
+  BOOST_TEST(three.displaced == 0);
+  const auto four = depart(w);
+  BOOST_TEST(four.displaced == 1);
+  BOOST_TEST(!comes_back(w, one));
+  for (const auto& other : {two, three, four})
+    BOOST_TEST(comes_back(w, other));
+}
+
+void expired_ones_take_no_place(world& w) {
+  allow_sign_ins(w, 3);
   for (int i = 0; i < 3; ++i)
-    BOOST_TEST((begin() == sign_in_begun::begun));
-  BOOST_TEST((begin() == sign_in_begun::overloaded));
+    BOOST_TEST(depart(w).displaced == 0);
   w.advance(w.under.settings.retention.sign_in);
-  BOOST_TEST((begin() == sign_in_begun::begun)); // those of before no longer count
+  BOOST_TEST(depart(w).displaced == 0);
+}
+
+void replaced_one_takes_no_second_place(world& w) {
+  allow_sign_ins(w, 2);
+  const auto other = depart(w);
+  const auto mine = depart(w);
+  const sign_in_start again{mine.token, w.new_digest(), "n", secret_text("v"), "/"};
+  BOOST_TEST(must(w.db->begin_sign_in(again)).displaced == 0);
+  BOOST_TEST(comes_back(w, other));
+}
+
+void who_came_back_is_spared(world& w) {
+  allow_sign_ins(w, 4);
+  const auto waiting = asked_to_confirm(w);
+  const auto verified = depart(w);
+  BOOST_TEST(comes_back(w, verified));
+  const auto away = depart(w);
+  BOOST_TEST(depart(w).displaced == 0);
+  BOOST_TEST(depart(w).displaced == 1);
+  BOOST_TEST(!comes_back(w, away));
+  BOOST_TEST(must(w.db->find_unconfirmed(waiting)).has_value());
+  const auto outcome = must(w.db->finish_sign_in({verified.token, w.new_digest(), somebody(), ""}));
+  BOOST_TEST(outcome.result == sign_in_result::confirmation_needed);
+}
+
+void half_may_be_back(world& w) {
+  allow_sign_ins(w, 4);
+  const auto longest = asked_to_confirm(w);
+  const auto next = asked_to_confirm(w);
+  const auto last = asked_to_confirm(w);
+  const auto one = depart(w);
+  BOOST_TEST(one.displaced == 0);
+  const auto two = depart(w);
+  BOOST_TEST(two.displaced == 1);
+  BOOST_TEST(!must(w.db->find_unconfirmed(longest)).has_value());
+  BOOST_TEST(confirmed(w, longest, w.new_digest()).result == sign_in_result::gone);
+  const auto three = depart(w); // now two are back, which is half
+  BOOST_TEST(three.displaced == 1);
+  BOOST_TEST(!comes_back(w, one));
+  for (const auto& kept : {next, last})
+    BOOST_TEST(must(w.db->find_unconfirmed(kept)).has_value());
+  for (const auto& kept : {two, three})
+    BOOST_TEST(comes_back(w, kept));
+}
+
+void displaced_while_verified(world& w) {
+  allow_sign_ins(w, 2);
+  const auto one = depart(w);
+  const auto two = depart(w);
+  BOOST_TEST(comes_back(w, one));
+  BOOST_TEST(comes_back(w, two));
+  BOOST_TEST(depart(w).displaced == 1);
+  const auto outcome = must(w.db->finish_sign_in({one.token, w.new_digest(), somebody(), ""}));
+  BOOST_TEST(outcome.result == sign_in_result::gone);
+}
+
+void narrower_bound_is_reached_by_and_by(world& w) {
+  for (int i = 0; i < 20; ++i)
+    BOOST_TEST(depart(w).displaced == 0);
+  allow_sign_ins(w, 3);
+  BOOST_TEST(depart(w).displaced == policies::most_displaced_sign_ins); // 5 are left
+  BOOST_TEST(depart(w).displaced == 3);
+  BOOST_TEST(depart(w).displaced == 1);
 }
 
 // ---------------------------------------------------------------- new people
@@ -367,7 +469,13 @@ std::vector<contract_case> identity_cases() {
     {"beginning_again_replaces_the_sign_in_of_a_browser", beginning_again_replaces},
     {"a_sign_in_that_took_too_long_is_gone", sign_in_expires},
     {"a_sign_in_whose_callback_did_not_come_cannot_finish", only_a_taken_one_finishes},
-    {"more_sign_ins_than_the_bound_are_refused", too_many_are_refused},
+    {"one_sign_in_more_than_the_bound_displaces_the_oldest", oldest_is_displaced},
+    {"sign_ins_that_have_expired_displace_nobody", expired_ones_take_no_place},
+    {"a_sign_in_that_is_begun_again_displaces_nobody", replaced_one_takes_no_second_place},
+    {"a_sign_in_that_somebody_came_back_for_is_not_displaced", who_came_back_is_spared},
+    {"sign_ins_that_are_back_beyond_half_of_the_bound_are_displaced_themselves", half_may_be_back},
+    {"a_sign_in_that_was_displaced_while_it_was_verified_is_gone", displaced_while_verified},
+    {"a_bound_that_was_narrowed_is_reached_by_and_by", narrower_bound_is_reached_by_and_by},
     {"ACCOUNT_1_a_new_person_is_asked_before_there_is_an_account", new_person_is_asked},
     {"CHILD_1_the_confirmation_makes_account_person_and_session", confirmation_makes_the_account},
     {"an_account_made_by_signing_in_can_draw", new_account_can_draw},

@@ -24,7 +24,7 @@ digest begun(world& w, const digest& token) {
   const auto state = w.new_digest();
   const sign_in_start start{token, state, "nonce-1", secret_text("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
                             "/create?model=gpt-image-2"};
-  BOOST_REQUIRE((must(w.db->begin_sign_in(start)) == sign_in_begun::begun));
+  (void)must(w.db->begin_sign_in(start));
   return state;
 }
 
