@@ -118,6 +118,8 @@ describe('what operators see', () => {
     assert.deepEqual(times.slice(0, 1), [Date.parse(story.created_at)]);
     for (const one of story.steps) assert.ok(Date.parse(one.from) <= Date.parse(one.to), one.name);
     assert.equal(story.steps.filter((one) => one.name.includes('stored')).length, 2);
+    assert.ok(story.judged.after >= story.created_at && story.judged.by <= story.dispatched_at, JSON.stringify(story.judged));
+    assert.equal(story.judged.within_ms >= 0, true);
     const { generations } = await get('/api/generations?state=ended');
     assert.ok(generations.some((one) => one.id === id));
     assert.equal((await ask('/api/generations/gen_00000000000000000000000000')).status, 404);

@@ -172,6 +172,19 @@ BOOST_AUTO_TEST_CASE(queues_show_whose_turn_it_is_where_somebody_waits) {
   BOOST_TEST(!has(got.out, "paid tier"));
 }
 
+BOOST_AUTO_TEST_CASE(a_timeline_says_within_which_time_it_was_moderated) {
+  json story = {
+    {"id", "gen_x"},
+    {"state", "completed"},
+    {"judged", {{"after", "2026-11-18T11:06:40.100Z"}, {"by", "2026-11-18T11:06:41.400Z"}, {"within_ms", 1300}}},
+    {"steps", json::array({{{"name", "moderated, then queued"}, {"took_ms", 1300}}})}};
+  const auto text = text_of(at(look::at::generation), story);
+  BOOST_TEST(has(text, "11:06:41"), text);
+  BOOST_TEST(has(text, "within 1.3 s of being asked"), text);
+  story["judged"] = nullptr;
+  BOOST_TEST(!has(text_of(at(look::at::generation), story), "moderated by"));
+}
+
 BOOST_AUTO_TEST_CASE(json_is_the_servers_document_on_one_line) {
   fake_client client;
   client.documents["/api/queues"] = {{"queues", json::array()}};

@@ -104,6 +104,7 @@ public:
     one.failed = true;
     return {one};
   }
+  std::function<void(persistence::generation_story&)> retouch; ///< of what is told of a generation
   void generation(generation_id id, actors::console_reply<std::optional<persistence::generation_story>> done) override {
     if (fault)
       return done(unexpected(*fault));
@@ -117,6 +118,8 @@ public:
     story.images = {{0, story.line.created_at + std::chrono::seconds(4)}};
     if (id == generation_id{})
       return done(std::nullopt);
+    if (retouch)
+      retouch(story);
     done(story);
   }
   void generations(bool, int limit, actors::console_reply<std::vector<persistence::generation_line>> done) override {

@@ -232,6 +232,39 @@ BOOST_AUTO_TEST_CASE(a_generation_is_told_as_steps_without_what_was_asked_for) {
   BOOST_TEST(get("/api/generations/" + some_generation).status == 503);
 }
 
+BOOST_AUTO_TEST_CASE(between_which_moments_the_verdict_came_is_told_and_not_what_it_was) {
+  const auto judged = [&] { return ask("/api/generations/" + some_generation)["judged"]; };
+  const auto created = instant(std::chrono::seconds(1'795'000'000));
+  const auto in = [&](int milliseconds) { return created + std::chrono::milliseconds(milliseconds); };
+  BOOST_TEST(judged() // without a disclosure on record
+             == json({{"after", "2026-11-18T11:06:40.000Z"}, {"by", "2026-11-18T11:06:41.000Z"}, {"within_ms", 1000}}));
+  console.retouch = [&](persistence::generation_story& story) { // it was dispatched twice
+    story.disclosures = {
+      {recipient::openai_moderation, in(100)}, {recipient::sub2api, in(400)}, {recipient::sub2api, in(1000)}};
+  };
+  BOOST_TEST(judged()["after"] == "2026-11-18T11:06:40.100Z");
+  BOOST_TEST(judged()["by"] == "2026-11-18T11:06:40.400Z");
+  BOOST_TEST(judged()["within_ms"] == 300);
+  const auto undispatched = [&](generation_state state, std::optional<instant> ended) {
+    console.retouch = [=](persistence::generation_story& story) {
+      story.line.state = state;
+      story.line.dispatched_at.reset();
+      story.line.ended_at = ended;
+      story.images.clear();
+      story.disclosures = {{recipient::openai_moderation, story.line.created_at}};
+    };
+    return ask("/api/generations/" + some_generation);
+  };
+  const auto blocked = undispatched(generation_state::blocked, in(250));
+  BOOST_TEST(blocked["judged"]["within_ms"] == 250);
+  BOOST_TEST(blocked["steps"][0]["name"] == "moderated, and blocked");
+  for (const auto state : {generation_state::failed, generation_state::cancelled, generation_state::accepted}) {
+    const auto got = undispatched(state, state == generation_state::accepted ? std::nullopt : std::optional(in(250)));
+    BOOST_TEST(got["judged"].is_null());
+    BOOST_TEST(got["steps"][0]["name"] == "accepted");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_stream_tells_what_has_changed_and_no_more) {
   raw_client client(listener->port());
   client.send(request_text("GET", "/api/stream", "Authorization: Bearer right\r\n"));

@@ -240,6 +240,9 @@ std::string generation_text(const json& g) {
                     + " tier, " + whole(g, "images_stored") + " stored, restarts " + whole(g, "restarts") + '\n';
   if (const auto worker = g.find("actor"); worker != g.end() && worker->is_object())
     out += "  worked on by " + name_of(*worker) + ": " + text(*worker, "state") + '\n';
+  if (const auto judged = object(g, "judged"); !judged.empty())
+    out += "  moderated by " + clock_of(judged, "by") + ", within " + in_words(number(judged, "within_ms"))
+           + " of being asked; the verdict has no time of its own\n";
   text_table table({{"STEP"}, {"FROM"}, {"TO"}, {"TOOK", true}, {""}});
   for (const auto& s : list(g, "steps"))
     table.add(

@@ -52,13 +52,41 @@ json step(std::string_view name, instant from, const std::optional<instant>& to,
           {"detail", std::move(detail)}};
 }
 
-/// From acceptance to the end. Moderation's verdict is committed with the dispatch and has no time of its own.
+/// When the prompt was first told to moderation, or to anybody else; nothing when it is not on record.
+std::optional<instant> first_told(const persistence::generation_story& story, bool to_moderation) {
+  for (const auto& one : story.disclosures) // in their order
+    if ((one.to == recipient::openai_moderation) == to_moderation)
+      return one.at;
+  return std::nullopt;
+}
+
+/// Between which moments moderation's verdict came. It is committed with the dispatch, or with the end of what it
+/// blocks, and has no time of its own. Null: none is on record, yet or ever.
+json judged_in(const persistence::generation_story& story) {
+  const auto& line = story.line;
+  auto by = line.state == generation_state::blocked ? line.ended_at : line.dispatched_at;
+  if (!by)
+    return nullptr;
+  // An heir may have dispatched it again; a provider got nothing before the verdict.
+  if (const auto told = first_told(story, false))
+    by = std::min(*by, *told);
+  const auto after = first_told(story, true).value_or(line.created_at);
+  return {{"after", to_string(after)}, {"by", to_string(*by)}, {"within_ms", ms(*by - after)}};
+}
+
+/// What came before anything was drawn.
+std::string_view first_step(const persistence::generation_line& line) {
+  if (line.dispatched_at)
+    return "moderated, then queued";
+  return line.state == generation_state::blocked ? "moderated, and blocked" : "accepted";
+}
+
+/// From acceptance to the end.
 json steps_of(const persistence::generation_story& story) {
   const auto& line = story.line;
   auto out = json::array();
   const bool was_dispatched = line.dispatched_at.has_value();
-  out.push_back(step(was_dispatched ? "moderated, then queued" : "accepted", line.created_at,
-                     was_dispatched ? line.dispatched_at : line.ended_at, ""));
+  out.push_back(step(first_step(line), line.created_at, was_dispatched ? line.dispatched_at : line.ended_at));
   for (const auto& call : story.calls)
     if (!line.ended_at || call.begun_at <= *line.ended_at)
       out.push_back(
@@ -287,6 +315,7 @@ json view_of(const persistence::generation_story& story) {
   out["cancel_requested"] = story.cancel_requested;
   out["disclosures"] = std::move(disclosures);
   out["images"] = std::move(images);
+  out["judged"] = judged_in(story);
   out["steps"] = steps_of(story);
   return out;
 }

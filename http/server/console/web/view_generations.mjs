@@ -49,6 +49,8 @@ export const generation = {
         fact(g.ended_at ? 'Took' : 'Runs for', span(end - begin)),
         fact('Images stored', count(g.images_stored)),
         fact('Credential', g.credential ?? 'none yet'),
+        fact('Moderated', g.judged ? `within ${span(g.judged.within_ms)}` : g.ended_at ? 'not on record' : 'not yet on record',
+          !g.judged ? null : g.state === 'blocked' ? 'and blocked' : 'the queue included: the verdict has no time of its own'),
         fact('Prompt', '••••••••', 'masked'),
         fact('Restarts', count(g.restarts), `fence ${g.fence}`),
         fact('Actor', g.actor ? actorLink(g.actor) : 'none on this node', g.actor ? g.actor.state : null)),
