@@ -274,6 +274,7 @@ const std::vector<std::string_view>& lasting_series() {
     "easel_revocations_heard_total",
     "easel_sign_in_steps_under_way",
     "easel_sign_in_steps_total",
+    "easel_sign_ins_displaced_total",
     "easel_id_tokens_refused_total",
     "easel_rights_under_way",
     "easel_exports_under_way",
