@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 /// Event streams that have something to say with each sample of the console, which is once a second.
 namespace easel::server {

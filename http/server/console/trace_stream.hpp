@@ -4,6 +4,9 @@
 #include "http/server/console/operator_guard.hpp"
 #include "http/server/exchange.hpp"
 
+#include <cstddef>
+#include <cstdint>
+
 namespace easel::server {
 
 /// Opens an event stream of one trace: `trace` each second, with the trace as it is and what was recorded since the one

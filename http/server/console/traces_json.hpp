@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
+
 /// Traces as the operator's API shows them. Lengths of time are milliseconds, to the microsecond; an account is told to
 /// nobody.
 namespace easel::server {
