@@ -18,6 +18,18 @@ bool equals_lower(std::string_view text, std::string_view lower) {
          });
 }
 
+expectation read_expectation(std::string_view value) {
+  auto sum = expectation::none;
+  while (!value.empty()) {
+    const auto comma = value.find(',');
+    const auto member = trim(value.substr(0, comma));
+    value = comma == std::string_view::npos ? std::string_view{} : value.substr(comma + 1);
+    if (!member.empty())
+      sum = std::max(sum, equals_lower(member, "100-continue") ? expectation::go_ahead : expectation::unknown);
+  }
+  return sum;
+}
+
 std::vector<std::string_view> values_of(const exchange& asked, std::string_view lower) {
   std::vector<std::string_view> out;
   asked.each_field([&](std::string_view name, std::string_view value) {

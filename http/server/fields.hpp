@@ -2,6 +2,7 @@
 
 #include "http/server/exchange.hpp"
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,12 @@ namespace easel::server {
 
 /// Whether `text` is `lower`, which is in lower case, whatever the case of its ASCII letters.
 [[nodiscard]] bool equals_lower(std::string_view text, std::string_view lower);
+
+/// What a client says that it expects before it sends its body (RFC 9110, section 10.1.1), the least to be met first.
+enum class expectation : std::uint8_t { none, go_ahead, unknown };
+
+/// Of the value of one `Expect`. The expectation of a request is the largest of its fields'.
+[[nodiscard]] expectation read_expectation(std::string_view value);
 
 /// The values of all fields of this name, in order. `lower` is the name in lower case.
 [[nodiscard]] std::vector<std::string_view> values_of(const exchange& asked, std::string_view lower);

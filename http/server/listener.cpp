@@ -1,6 +1,7 @@
 #include "http/server/listener.hpp"
 
 #include "http/server/client_socket.hpp"
+#include "http/server/request_hooks.hpp"
 #include "http/server/tls_identity.hpp"
 #include "http/server/wire_exchange.hpp"
 
@@ -24,14 +25,6 @@ using traits = restinio::traits_t<restinio::asio_timer_manager_t, restinio::null
                                   restinio::default_strand_t, client_socket>;
 using connection = restinio::impl::connection_t<traits>;
 using connection_settings = restinio::impl::connection_settings_t<traits>;
-
-/// RESTinio's own, but for its notes of where each chunk of a body began, which nobody reads: of a body that comes byte
-/// by byte they would take sixteen times as much memory as the body may.
-http_parser_settings parser_settings() {
-  auto out = restinio::impl::create_parser_settings<traits::http_methods_mapper_t>();
-  out.on_chunk_header = [](http_parser*) { return 0; };
-  return out;
-}
 
 auto hard_limits(const listener_settings& s) {
   return restinio::incoming_http_msg_limits_t{}
@@ -97,6 +90,9 @@ public:
       : settings_(std::move(settings)), routes_(std::make_shared<const route_table>(std::move(routes))) {
     loop_->state->log = std::move(log);
     loop_->state->is_https = settings_.public_url.starts_with("https://");
+    loop_->state->wants_body = [routes = routes_, limits = settings_](auto method, auto target, auto length) {
+      return routes->wants_body(method, target, length, limits);
+    };
     if (settings_.has_tls())
       identity_ = std::make_unique<identity_holder>(settings_.tls);
     acceptor_ = std::make_shared<acceptor>(loop_->io, settings_, loop_->state,
@@ -171,7 +167,7 @@ private:
   }
 
   client_socket stream_over(stream_transport socket, connection_seat seat) {
-    const client_socket::bounds limits{settings_.tls.handshake_limit, settings_.read_limit};
+    const client_socket::bounds limits{settings_.tls.handshake_limit, settings_.read_limit, settings_.linger_limit};
     if (identity_)
       return {std::move(socket), identity_->new_session(), std::move(seat), limits, loop_->state};
     return {std::move(socket), std::move(seat), limits, loop_->state};

@@ -42,10 +42,8 @@ route_table public_api(actors::front_door& front, actors::sign_in_door& sign_in,
   using at = const captures&;
   std::vector<route> routes{
     {"POST", "/v1/images/generations", openai, creation, [=](on x, at) { images.generate(x); }},
-    {"POST", "/v1/images/edits", openai, reading, [=](on x, at) { images.refuse_upload(x); },
-     openai_images::largest_upload},
-    {"POST", "/v1/images/variations", openai, reading, [=](on x, at) { images.refuse_upload(x); },
-     openai_images::largest_upload},
+    {"POST", "/v1/images/edits", openai, reading, [=](on x, at) { images.refuse_upload(x); }, 0, false},
+    {"POST", "/v1/images/variations", openai, reading, [=](on x, at) { images.refuse_upload(x); }, 0, false},
     {"GET", "/v1/models", openai, reading, [=](on x, at) { models.list(x); }},
     {"GET", "/v1/models/{id}", openai, reading, [=](on x, at c) { models.show(x, c[0]); }},
 

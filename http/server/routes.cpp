@@ -6,6 +6,7 @@
 #include "http/server/pages/pages.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <exception>
 
 namespace easel::server {
@@ -75,6 +76,12 @@ std::optional<target_parts> read_target(std::string_view target) {
   return target_parts{path.empty() ? std::string_view("/") : path, query};
 }
 
+std::string_view without_slash(std::string_view path) {
+  if (path.size() > 1 && path.back() == '/')
+    path.remove_suffix(1);
+  return path;
+}
+
 /// Stock SDKs ask under /v1; what they do not know of this service they should still be able to read.
 surface surface_of(std::string_view path) {
   const auto under = [&](std::string_view prefix) {
@@ -88,7 +95,16 @@ struct field_totals {
   std::size_t count = 0, bytes = 0, longest = 0, hosts = 0, codings = 0;
   std::string_view host, coding; ///< the last of each
   bool has_blank_name = false;
+  std::uint64_t announced = 0; ///< bytes of the body, as Content-Length has it
+  expectation expects = expectation::none;
 };
+
+/// The parser has seen that there is one at most, and that it is a number.
+std::uint64_t read_length(std::string_view digits) {
+  std::uint64_t length = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), length);
+  return length;
+}
 
 field_totals count_fields(const exchange& asked) {
   field_totals sum;
@@ -103,6 +119,10 @@ field_totals count_fields(const exchange& asked) {
     } else if (equals_lower(name, "transfer-encoding")) {
       ++sum.codings;
       sum.coding = value;
+    } else if (equals_lower(name, "content-length")) {
+      sum.announced = read_length(value);
+    } else if (equals_lower(name, "expect")) {
+      sum.expects = std::max(sum.expects, read_expectation(value));
     }
   });
   return sum;
@@ -137,14 +157,25 @@ std::optional<problem> check_form(const exchange& asked, const field_totals& fie
   return std::nullopt;
 }
 
+std::size_t most_bytes(const route& matched, const listener_settings& limits) {
+  return std::min(matched.largest_body > 0 ? matched.largest_body : limits.soft_body, limits.hard_body);
+}
+
+/// A body that was announced and not read has a length all the same.
+std::optional<problem> check_body(const exchange& asked, const field_totals& fields, const route& matched,
+                                  const listener_settings& limits) {
+  const auto most = most_bytes(matched, limits);
+  if (!matched.reads_body || std::max<std::uint64_t>(asked.body().size(), fields.announced) <= most)
+    return std::nullopt;
+  return plain_problem(413, "request_too_large", "The request body is larger than " + std::to_string(most) + " bytes.");
+}
+
 /// `OPTIONS *` asks about the server as a whole.
 bool is_server_wide(const exchange& asked) { return asked.method() == "OPTIONS" && asked.target() == "*"; }
 
 void take_target(exchange& asked, const target_parts& target) {
-  asked.path = target.path;
+  asked.path = without_slash(target.path);
   asked.query = target.query;
-  if (asked.path.size() > 1 && asked.path.back() == '/')
-    asked.path.remove_suffix(1);
   asked.speaks = wants_page(asked) ? surface::page : surface_of(asked.path);
 }
 
@@ -187,7 +218,7 @@ void route_table::dispatch(const exchange_ptr& asked, const listener_settings& l
   if (target)
     take_target(*asked, *target);
   captures found;
-  const route* matched = target ? find(*asked, found) : nullptr;
+  const route* matched = target ? find(asked->method(), asked->path, found) : nullptr;
   if (matched != nullptr) {
     asked->route = std::string(matched->method) + ' ' + std::string(matched->pattern);
     asked->speaks = matched->speaks;
@@ -205,6 +236,8 @@ void route_table::dispatch(const exchange_ptr& asked, const listener_settings& l
     return answer_options(*asked, "GET, HEAD, POST, PATCH, DELETE, OPTIONS");
   if (!target)
     return send_problem(*asked, plain_problem(400, "invalid_target", "The request target is malformed."));
+  if (fields.expects == expectation::unknown)
+    return send_problem(*asked, plain_problem(417, "expectation_failed", "`Expect` may say 100-continue only."));
 
   if (matched == nullptr) {
     const std::string allow = allowed_methods(asked->path);
@@ -218,18 +251,24 @@ void route_table::dispatch(const exchange_ptr& asked, const listener_settings& l
   }
   if (auto foreign = check_cross_origin(*asked, limits.trusted_origins))
     return send_problem(*asked, *foreign);
-  const auto largest = matched->largest_body > 0 ? matched->largest_body : limits.soft_body;
-  if (asked->body().size() > largest)
-    return send_problem(*asked,
-                        plain_problem(413, "request_too_large",
-                                      "The request body is larger than " + std::to_string(largest) + " bytes."));
+  if (const auto too_large = check_body(*asked, fields, *matched, limits))
+    return send_problem(*asked, *too_large);
   matched->serve(asked, found);
 }
 
-const route* route_table::find(const exchange& asked, captures& found) const {
-  const std::string_view method = asked.method() == "HEAD" ? "GET" : asked.method();
+bool route_table::wants_body(std::string_view method, std::string_view target, std::uint64_t length,
+                             const listener_settings& limits) const {
+  captures found;
+  const auto parts = read_target(target);
+  const route* matched = parts ? find(method, without_slash(parts->path), found) : nullptr;
+  return matched != nullptr && matched->reads_body && length <= most_bytes(*matched, limits);
+}
+
+const route* route_table::find(std::string_view method, std::string_view path, captures& found) const {
+  if (method == "HEAD")
+    method = "GET";
   for (const auto& candidate : routes_)
-    if (captures pieces; candidate.method == method && matches(candidate.pattern, asked.path, pieces)) {
+    if (captures pieces; candidate.method == method && matches(candidate.pattern, path, pieces)) {
       found = pieces;
       return &candidate;
     }

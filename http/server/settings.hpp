@@ -52,7 +52,8 @@ struct listener_settings {
   /// Origins other than the listener's own whose pages may write with a person's session: "https://studio.example".
   std::vector<std::string> trusted_origins;
 
-  // Soft limits are answered with 413, 414 or 431. Beyond the hard ones RESTinio closes without an answer.
+  // Soft limits are answered with 413, 414 or 431. Beyond the hard ones RESTinio closes without an answer, unless a
+  // body was announced to be that long: then it is not read, and refused like others.
   std::size_t soft_body = 512u << 10;
   std::size_t hard_body = 1u << 20;
   std::size_t soft_target = 4096;
@@ -67,6 +68,8 @@ struct listener_settings {
   duration read_limit = std::chrono::seconds(15);       ///< one whole request, from its first byte
   duration keep_alive_limit = std::chrono::seconds(15); ///< how long a connection may wait for a request to begin
   duration write_limit = std::chrono::seconds(30);      ///< one piece of an answer, at most 256 KiB
+  /// After an answer to a request whose body was not read: how long its client may go on sending before it is cut off.
+  duration linger_limit = std::chrono::seconds(5);
   /// Longest time without a byte of an answer. Must exceed every wait of a handler.
   duration answer_limit = std::chrono::seconds(960);
 

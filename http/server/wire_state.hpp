@@ -19,6 +19,8 @@ class response_writer;
 struct wire_state {
   access_sink log;
   bool is_https = false; ///< clients come by https, whoever ends it
+  /// Asked when only the head of a request has come (`route_table::wants_body`).
+  std::function<bool(std::string_view method, std::string_view target, std::uint64_t length)> wants_body;
   std::atomic<long> open_connections{0};
   std::atomic<long> unanswered{0};
   std::atomic<std::uint64_t> refused_connections{0}; ///< beyond a bound

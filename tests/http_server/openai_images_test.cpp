@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(without_a_key_nothing_is_read) {
 
 BOOST_AUTO_TEST_CASE(edits_and_variations_are_refused_with_the_reason) {
   for (const std::string_view target : {"/v1/images/edits", "/v1/images/variations"})
-    for (const std::size_t size : {10u, 1'000'000u}) { // larger than any other body may be
+    for (const std::size_t size : {10u, 1'000'000u, 3'000'000u}) { // larger than any other body may be
       const auto got = exchange(request_text("POST", target, bearer, std::string(size, 'x')));
       BOOST_TEST(got.status == 400);
       const auto error = json::parse(got.body)["error"];

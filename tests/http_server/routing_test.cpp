@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(beyond_the_hard_limits_the_connection_is_closed_and_the_nex
     request_text("GET", "/" + std::string(20'000, 'a')),
     request_text("GET", "/healthz", "X-A: " + std::string(40'000, 'a') + "\r\n"),
     request_text("GET", "/healthz", std::string(5'000, 'N') + ": 1\r\n"),
-    "POST /v1/generations HTTP/1.1\r\nHost: test\r\nContent-Length: 9000000\r\n\r\n" + std::string(3u << 20, 'x'),
+    framed_post("Transfer-Encoding: chunked\r\n", "200000\r\n" + std::string(2u << 20, 'x') + "\r\n0\r\n\r\n"),
     "NONSENSE /healthz HTTP/1.1\r\nHost: test\r\n\r\n",
     "\1\2\3 not http at all\r\n\r\n",
   };
