@@ -106,6 +106,7 @@ struct account_changed {};
 struct kie_called {
   std::string token;
   std::string task_id;
+  std::vector<std::string> senders; ///< labels of the credentials that it may come from
 };
 struct answer_written {
   generation_id id;

@@ -56,11 +56,12 @@ public:
   void provider_called(std::string token, std::string task_id, std::string timestamp, std::string signature) override {
     if (token.size() != callback_token_length || task_id.empty())
       return; // none of ours: not worth a look-up
-    const auto& key = context_->settings.kie_webhook_key;
-    if (!key.empty() && !client::kie::is_genuine(key, task_id, timestamp, signature, context_->wall_clock()))
+    auto senders = client::kie::possible_senders(context_->settings.callback_accounts, task_id, timestamp, signature,
+                                                 context_->wall_clock());
+    if (senders.empty())
       return;
     if (auto router = way_->router())
-      caf::anon_send(router, kie_called{std::move(token), std::move(task_id)});
+      caf::anon_send(router, kie_called{std::move(token), std::move(task_id), std::move(senders)});
   }
 
   [[nodiscard]] bool ready() const override {

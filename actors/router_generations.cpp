@@ -145,7 +145,10 @@ void router_actor::on_callback(const kie_called& message) {
   ++state.callbacks;
   const auto callback = context_->keys->keyed_hash(persistence::hash_purpose::callback, message.token);
   state.store.query<std::optional<persistence::call_place>>(
-    me(), [callback, task = message.task_id](persistence::store& s) { return s.keep_hint(callback, task); },
+    me(),
+    [callback, task = message.task_id, senders = message.senders](persistence::store& s) {
+      return s.keep_hint(callback, task, senders);
+    },
     [this, task = message.task_id](auto& found) {
       --state.callbacks;
       if (found && *found)

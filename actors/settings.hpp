@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/client/kie_callback.hpp"
 #include "policies/billing_catalogue.hpp"
 #include "policies/breaker.hpp"
 #include "policies/catalogue.hpp"
@@ -106,7 +107,8 @@ struct house_settings {
 
   /// Address under which kie.ai reaches `/webhooks/kie/…`; empty: polling alone.
   std::string callback_base_url;
-  secret_text kie_webhook_key; ///< empty: callbacks are accepted as hints without a signature check
+  /// Of each credential of kie.ai. A callback counts only for calls that were begun with the one it comes from.
+  std::vector<client::kie::callback_account> callback_accounts;
 
   [[nodiscard]] const tier_limits& limits_of(tier t) const { return t == tier::free ? free_tier : paid_tier; }
 };

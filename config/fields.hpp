@@ -46,6 +46,8 @@ public:
                      std::span<const std::string_view> names) = 0;
   virtual void scores(std::string_view key, score_table& value) = 0;
   virtual void prices(std::string_view key, price_table& value) = 0;
+  /// A key that stood here once, and `where` it stands now.
+  virtual void moved(std::string_view /*key*/, std::string_view /*where*/) {}
 
   /// Whole numbers of any type.
   template <class Int>

@@ -300,13 +300,14 @@ void describe_credential(field_visitor& v, upstream_credential& s) {
 
 void describe_kie(field_visitor& v, upstream_credential& s) {
   describe_credential(v, s);
+  v.secret("webhook_key", s.webhook_key);
   v.number("credit_floor", s.connection.credit_floor, {0, 1'000'000'000});
   v.span("credit_interval", s.connection.credit_interval, between(100ms, 1h));
 }
 
 void describe_callback(field_visitor& v, actors::house_settings& house) {
   v.text("base_url", house.callback_base_url, longest_url);
-  v.secret("webhook_key", house.kie_webhook_key);
+  v.moved("webhook_key", "each account at kie.ai has its own, so it is webhook_key of each [[upstream.kie]]");
 }
 
 void describe_upstreams(field_visitor& v, settings& all) {
@@ -326,6 +327,9 @@ void describe_upstreams(field_visitor& v, settings& all) {
   v.section("callback", all.house, describe_callback);
   v.list("sub2api", s.sub2api, default_sub2api(), describe_credential);
   v.list("kie", s.kie, default_kie(), describe_kie);
+  all.house.callback_accounts.clear();
+  for (const auto& credential : s.kie)
+    all.house.callback_accounts.push_back({credential.connection.label, credential.webhook_key});
 }
 
 void describe_deadlines(field_visitor& v, actors::deadlines& s) {

@@ -58,6 +58,7 @@ struct upstream_credential {
   actors::connection_settings connection;
   std::string base_url; ///< scheme, host, port, optional path; no trailing slash
   secret_text key;
+  secret_text webhook_key; ///< of an account at kie.ai: what it signs its callbacks with; empty: they are not checked
 };
 
 [[nodiscard]] upstream_credential default_moderation();

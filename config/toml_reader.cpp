@@ -294,6 +294,11 @@ void toml_reader::prices(std::string_view key, price_table& value) {
     prices_of_size(row, std::string(key) + '.' + in_quotes(size.str()), std::string(size.str()), value);
 }
 
+void toml_reader::moved(std::string_view key, std::string_view where) {
+  if (frames_.back().table->contains(key))
+    complain(*find(key), key, "has moved: " + std::string(where));
+}
+
 void toml_reader::prices_of_size(const toml::node& row, std::string_view key, const std::string& size,
                                  price_table& value) {
   const auto* qualities = row.as_table();

@@ -28,6 +28,7 @@ public:
   void texts(std::string_view key, std::vector<std::string>& value, std::span<const std::string_view> names) override;
   void scores(std::string_view key, score_table& value) override;
   void prices(std::string_view key, price_table& value) override;
+  void moved(std::string_view key, std::string_view where) override;
 
   /// After the last key of the root: complains about what is left over, and gives up the problems found.
   [[nodiscard]] problems finish();

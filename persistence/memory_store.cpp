@@ -116,8 +116,9 @@ public:
   answer<std::vector<generation_id>> in_work(node_id of) override {
     return run([&](auto& s) { return memory::in_work(s, of); });
   }
-  answer<std::optional<call_place>> keep_hint(const digest& callback, std::string task) override {
-    return run([&](auto& s) { return memory::keep_hint(s, callback, task); });
+  answer<std::optional<call_place>> keep_hint(const digest& callback, std::string task,
+                                              std::vector<std::string> senders) override {
+    return run([&](auto& s) { return memory::keep_hint(s, callback, task, senders); });
   }
   answer<std::vector<task_hint>> task_hints(node_id of) override {
     return run([&](auto& s) { return memory::task_hints(s, of); });

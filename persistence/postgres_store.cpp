@@ -77,8 +77,9 @@ public:
   }
   answer<std::vector<generation_id>> cancel_requests(node_id of) override { return postgres::cancel_requests(s_, of); }
   answer<std::vector<generation_id>> in_work(node_id of) override { return postgres::in_work(s_, of); }
-  answer<std::optional<call_place>> keep_hint(const digest& callback, std::string task) override {
-    return postgres::keep_hint(s_, callback, task);
+  answer<std::optional<call_place>> keep_hint(const digest& callback, std::string task,
+                                              std::vector<std::string> senders) override {
+    return postgres::keep_hint(s_, callback, task, senders);
   }
   answer<std::vector<task_hint>> task_hints(node_id of) override { return postgres::task_hints(s_, of); }
   answer<bool> leave(node_id id) override { return postgres::leave(s_, id); }

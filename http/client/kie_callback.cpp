@@ -52,6 +52,15 @@ bool is_genuine(const secret_text& key, std::string_view task_id, std::string_vi
          && same(sign_callback(key, task_id, timestamp), signature);
 }
 
+std::vector<std::string> possible_senders(std::span<const callback_account> accounts, std::string_view task_id,
+                                          std::string_view timestamp, std::string_view signature, instant now) {
+  std::vector<std::string> labels;
+  for (const auto& account : accounts)
+    if (account.key.empty() || is_genuine(account.key, task_id, timestamp, signature, now))
+      labels.push_back(account.label);
+  return labels;
+}
+
 std::optional<std::string> verify_callback(const secret_text& key, const callback& received, instant now) {
   if (received.body.size() > longest_body)
     return std::nullopt;

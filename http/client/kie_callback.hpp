@@ -4,8 +4,10 @@
 #include "policies/vocabulary/time.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace easel::client::kie {
 
@@ -26,6 +28,18 @@ inline constexpr duration callback_tolerance = std::chrono::seconds(300);
 /// Whether kie.ai itself signed this task's id lately.
 [[nodiscard]] bool is_genuine(const secret_text& key, std::string_view task_id, std::string_view timestamp,
                               std::string_view signature, instant now);
+
+/// One of our accounts at kie.ai, as its callbacks are checked.
+struct callback_account {
+  std::string label; ///< the operator's name of the credential
+  secret_text key;   ///< the account's webhookHmacKey; empty: what names a task of its is taken as it comes
+};
+
+/// The labels of those whose callback this may be: whose key signed the task's id lately, and who have no key. Which
+/// key fits makes no difference to the time that this takes.
+[[nodiscard]] std::vector<std::string> possible_senders(std::span<const callback_account> accounts,
+                                                        std::string_view task_id, std::string_view timestamp,
+                                                        std::string_view signature, instant now);
 
 /// The signature that kie.ai would send.
 [[nodiscard]] std::string sign_callback(const secret_text& key, std::string_view task_id, std::string_view timestamp);

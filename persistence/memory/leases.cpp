@@ -1,5 +1,7 @@
 #include "persistence/memory/operations.hpp"
 
+#include <algorithm>
+
 namespace easel::persistence::memory {
 
 namespace {
@@ -71,14 +73,18 @@ std::vector<generation_id> in_work(scope& s, node_id of) {
   return found;
 }
 
-std::optional<call_place> keep_hint(scope& s, const digest& callback, const std::string& task) {
+std::optional<call_place> keep_hint(scope& s, const digest& callback, const std::string& task,
+                                    const std::vector<std::string>& senders) {
   const auto* place = find_in(s.db.callbacks, callback);
   if (!place)
     return std::nullopt;
   auto& g = s.db.generations.at(place->first);
   if (g.deleted || g.row.expires_at <= s.now)
     return std::nullopt;
-  if (g.calls.at(place->second).task.empty())
+  const auto& call = g.calls.at(place->second);
+  if (std::find(senders.begin(), senders.end(), call.credential) == senders.end())
+    return std::nullopt;
+  if (call.task.empty())
     g.hints[place->second] = task;
   return *place;
 }

@@ -44,7 +44,8 @@ std::vector<resumable> take_over(scope& s, node_id by, duration dead_after, int 
 std::optional<resumable> resume(scope& s, node_id by, generation_id id);
 [[nodiscard]] std::vector<generation_id> cancel_requests(scope& s, node_id of);
 [[nodiscard]] std::vector<generation_id> in_work(scope& s, node_id of);
-std::optional<call_place> keep_hint(scope& s, const digest& callback, const std::string& task);
+std::optional<call_place> keep_hint(scope& s, const digest& callback, const std::string& task,
+                                    const std::vector<std::string>& senders);
 [[nodiscard]] std::vector<task_hint> task_hints(scope& s, node_id of);
 bool leave(scope& s, node_id id);
 

@@ -1,3 +1,4 @@
+#include "persistence/postgres/arrays.hpp"
 #include "persistence/postgres/operations.hpp"
 #include "persistence/postgres/rows.hpp"
 #include "persistence/process.hpp"
@@ -161,19 +162,25 @@ answer<std::vector<generation_id>> cancel_requests(scope& s, node_id of) {
   });
 }
 
-answer<std::optional<call_place>> keep_hint(scope& s, const digest& callback, const std::string& task) {
+answer<std::optional<call_place>> keep_hint(scope& s, const digest& callback, const std::string& task,
+                                            const std::vector<std::string>& senders) {
   return guarded(s.to, "keep_hint", [&](soci::session& sql) -> std::optional<call_place> {
     const auto hash = hex_of(callback);
+    array_text array;
+    for (const auto& label : senders)
+      array.add(label);
+    const auto labels = std::move(array).close();
     std::string id;
     int index = 0;
     sql << "with place as ("
            " select generation_id, index from easel.provider_call"
-           "  where callback_hash = decode(:hash, 'hex') and expires_at > easel.now()),"
+           "  where callback_hash = decode(:hash, 'hex') and credential = any (:labels::text[])"
+           "  and expires_at > easel.now()),"
            " kept as ("
            " update easel.provider_call c set hinted_task = :task from place p"
            "  where c.generation_id = p.generation_id and c.index = p.index and c.task is null)"
            " select generation_id::text, index from place",
-      soci::use(hash, "hash"), soci::use(task, "task"), soci::into(id), soci::into(index);
+      soci::use(hash, "hash"), soci::use(labels, "labels"), soci::use(task, "task"), soci::into(id), soci::into(index);
     const auto parsed = sql.got_data() ? parse_uuid(id) : std::nullopt;
     return parsed ? std::optional<call_place>({generation_id{*parsed}, static_cast<std::int16_t>(index)})
                   : std::nullopt;

@@ -41,7 +41,8 @@ struct scope {
 [[nodiscard]] answer<std::optional<resumable>> resume(scope& s, node_id by, generation_id id);
 [[nodiscard]] answer<std::vector<generation_id>> cancel_requests(scope& s, node_id of);
 [[nodiscard]] answer<std::vector<generation_id>> in_work(scope& s, node_id of);
-[[nodiscard]] answer<std::optional<call_place>> keep_hint(scope& s, const digest& callback, const std::string& task);
+[[nodiscard]] answer<std::optional<call_place>> keep_hint(scope& s, const digest& callback, const std::string& task,
+                                                          const std::vector<std::string>& senders);
 [[nodiscard]] answer<std::vector<task_hint>> task_hints(scope& s, node_id of);
 [[nodiscard]] answer<bool> leave(scope& s, node_id id);
 

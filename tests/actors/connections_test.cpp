@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,6 +49,31 @@ struct paid_house {
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(connections, paid_house)
+
+BOOST_AUTO_TEST_CASE(a_callback_counts_for_tasks_of_the_account_that_it_comes_from_and_for_no_others) {
+  world.upstreams->creating = [](const auto&) {
+    return turn{20ms, policies::upstream_failure{policies::failure_class::ambiguous, std::nullopt, "test"}};
+  };
+  const auto answer = at_home().create(payer, "a castle");
+  house->advance(500ms); // the create's answer is lost: only a callback can tell of the task
+  BOOST_REQUIRE(world.upstreams->callback_of.size() == 1u);
+  const auto [task, url] = *world.upstreams->callback_of.begin();
+  const auto token = url.substr(url.rfind('/') + 1);
+  auto others = task_accounts();
+  const auto own =
+    std::find_if(others.begin(), others.end(), [this](const auto& label) { return calls_of(label) > 0; });
+  BOOST_REQUIRE((own != others.end()));
+  const auto creator = *own;
+  others.erase(own);
+  BOOST_REQUIRE(!others.empty());
+  house->provider_called(token, task, others);
+  house->advance(10s);
+  BOOST_TEST(!is_completed(answer));
+  house->provider_called(token, task, {creator});
+  house->advance(10s);
+  BOOST_TEST(is_completed(answer));
+  BOOST_TEST(world.upstreams->created.size() == 1u);
+}
 
 BOOST_AUTO_TEST_CASE(a_task_is_asked_about_by_whoever_took_the_place_of_its_connection) {
   const auto answer = at_home().create(payer, "a castle");

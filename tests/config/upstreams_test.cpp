@@ -55,6 +55,30 @@ BOOST_AUTO_TEST_CASE(each_client_gets_its_own_credential_and_limits) {
   BOOST_TEST(!kie.allow_loopback);
 }
 
+BOOST_AUTO_TEST_CASE(each_account_at_kie_has_the_key_that_it_signs_its_callbacks_with) {
+  const auto text = smallest
+                    + "webhook_key = 'w-1'\n[[upstream.kie]]\nlabel = 'kie-2'\nkey = 'k-2'\nwebhook_key = 'w-2'\n"
+                    + "[[upstream.kie]]\nlabel = 'kie-3'\nkey = 'k-3'\n";
+  const auto all = load_text(text, "t", empty_environment);
+  BOOST_REQUIRE(all.has_value());
+  const auto& accounts = all->house.callback_accounts;
+  BOOST_REQUIRE(accounts.size() == 3u);
+  BOOST_TEST(accounts[0].label == "kie-1");
+  BOOST_TEST(accounts[0].key.reveal() == "w-1");
+  BOOST_TEST(accounts[1].label == "kie-2");
+  BOOST_TEST(accounts[1].key.reveal() == "w-2");
+  BOOST_TEST(accounts[2].label == "kie-3");
+  BOOST_TEST(accounts[2].key.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_one_key_for_all_callbacks_is_refused_and_its_new_place_is_named) {
+  const auto found = mistakes(smallest + "[upstream.callback]\nwebhook_key = 'hush'\n");
+  BOOST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(found[0].find("14 upstream.callback.webhook_key: has moved") == 0u, found[0]);
+  BOOST_TEST(holds(found, "[[upstream.kie]]"));
+  BOOST_TEST(!holds(found, "hush"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace easel::config::test

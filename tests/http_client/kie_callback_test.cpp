@@ -56,6 +56,26 @@ BOOST_AUTO_TEST_CASE(another_id_key_or_signature_is_refused) {
   BOOST_TEST(!verify(body + std::string(64u << 10, ' '), genuine));
 }
 
+BOOST_AUTO_TEST_CASE(a_callback_is_of_whose_key_signed_it_or_of_who_has_none) {
+  const std::vector<kie::callback_account> accounts{{"one", key}, {"two", secret_text("another key")}};
+  const auto senders = [](const auto& all, const std::string& signature, const std::string& timestamp = "1795000042") {
+    return kie::possible_senders(all, "task_7", timestamp, signature, now);
+  };
+  using labels = std::vector<std::string>;
+  const auto by_two = kie::sign_callback(accounts[1].key, "task_7", "1795000042");
+  BOOST_TEST((senders(accounts, genuine) == labels{"one"}));
+  BOOST_TEST((senders(accounts, by_two) == labels{"two"}));
+  BOOST_TEST(senders(accounts, "").empty());
+  BOOST_TEST(senders(accounts, genuine, "1794000042").empty());
+  BOOST_TEST(kie::possible_senders(accounts, "task_8", "1795000042", genuine, now).empty());
+  auto more = accounts;
+  more.push_back({"unsigned", secret_text()});
+  more.push_back({"one again", key}); // two keys to the API of one account
+  BOOST_TEST((senders(more, genuine) == labels{"one", "unsigned", "one again"}));
+  BOOST_TEST((senders(more, "nonsense") == labels{"unsigned"}));
+  BOOST_TEST(senders(std::vector<kie::callback_account>{}, genuine).empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_callback_is_good_for_five_minutes_either_way) {
   const std::string body = R"({"data":{"taskId":"task_7"}})";
   using std::chrono::seconds;

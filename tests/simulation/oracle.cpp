@@ -144,7 +144,9 @@ void oracle::check_tasks() {
   for (const auto& [task, url] : world_.upstreams->callback_of) {
     const auto token = url.substr(url.rfind('/') + 1);
     const auto place =
-      world_.store().keep_hint(world_.keys->keyed_hash(persistence::hash_purpose::callback, token), task).value();
+      world_.store()
+        .keep_hint(world_.keys->keyed_hash(persistence::hash_purpose::callback, token), task, testing::task_accounts())
+        .value();
     if (!place && !may_vanish_.contains(world_.upstreams->prompt_of.at(task)))
       violated("a task is in no row: its call was begun anew", task);
     else if (place && !seen.insert(*place).second)

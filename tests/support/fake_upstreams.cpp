@@ -141,6 +141,8 @@ int fake_upstreams::count(const std::vector<std::string>& log, const std::string
   return static_cast<int>(std::count(log.begin(), log.end(), prompt));
 }
 
+std::vector<std::string> task_accounts() { return {"kie-1", "kie-2"}; }
+
 actors::upstreams fake_upstreams::clients(const post& p, int concurrency, int starts_per_window) {
   actors::upstreams out;
   actors::connection_settings settings;
@@ -152,7 +154,7 @@ actors::upstreams fake_upstreams::clients(const post& p, int concurrency, int st
     settings.label = label;
     out.sub2api.push_back({settings, std::make_shared<fake_drawing>(*this, p)});
   }
-  for (const auto* label : {"kie-1", "kie-2"}) {
+  for (const auto& label : task_accounts()) {
     settings.label = label;
     settings.starts_per_window = starts_per_window;
     out.kie.push_back({settings, std::make_shared<fake_tasks>(*this, p)});

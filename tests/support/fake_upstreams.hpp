@@ -21,6 +21,9 @@ struct turn {
   std::optional<policies::upstream_failure> fails;
 };
 
+/// The labels of the task credentials, which are accounts of their own.
+[[nodiscard]] std::vector<std::string> task_accounts();
+
 class fake_upstreams {
 public:
   /// Runs something later on the virtual clock, as the transport's thread would; set by the house that calls.

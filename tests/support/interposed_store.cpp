@@ -92,8 +92,9 @@ public:
   answer<std::vector<generation_id>> in_work(node_id of) override {
     return around("in_work", [&] { return within_->in_work(of); });
   }
-  answer<std::optional<call_place>> keep_hint(const digest& callback, std::string task) override {
-    return around("keep_hint", [&] { return within_->keep_hint(callback, std::move(task)); });
+  answer<std::optional<call_place>> keep_hint(const digest& callback, std::string task,
+                                              std::vector<std::string> senders) override {
+    return around("keep_hint", [&] { return within_->keep_hint(callback, std::move(task), std::move(senders)); });
   }
   answer<std::vector<task_hint>> task_hints(node_id of) override {
     return around("task_hints", [&] { return within_->task_hints(of); });

@@ -323,9 +323,9 @@ void virtual_house::answered(generation_id id) {
     caf::anon_send(router, actors::answer_written{id});
 }
 
-void virtual_house::provider_called(std::string token, std::string task) {
+void virtual_house::provider_called(std::string token, std::string task, std::vector<std::string> senders) {
   if (auto router = way_->router())
-    caf::anon_send(router, actors::kie_called{std::move(token), std::move(task)});
+    caf::anon_send(router, actors::kie_called{std::move(token), std::move(task), std::move(senders)});
 }
 
 bool virtual_house::kill(std::string_view kind, const std::function<std::size_t(std::size_t)>& pick) {

@@ -132,7 +132,8 @@ public:
   [[nodiscard]] actors::sign_in_door& sign_in() { return *sign_in_; }
   /// Run the house to hear an answer.
   [[nodiscard]] actors::rights_door& rights() { return *rights_; }
-  void provider_called(std::string token, std::string task);
+  /// `senders`: the accounts whose callback it may be.
+  void provider_called(std::string token, std::string task, std::vector<std::string> senders = task_accounts());
 
   // For several houses in step: each turns its own clock to the world's time.
   /// When the next alarm is due, in the world's time.

@@ -38,13 +38,13 @@ function usualSettings(house) {
     upstream: {
       allow_loopback: true,
       result_hosts: [`127.0.0.1:${house.simulator.port}`],
-      callback: { base_url: house.relay.url, webhook_key: simulatorKeys.webhook },
+      callback: { base_url: house.relay.url },
       sub2api: [{
         label: 'sim-sub2api', base_url: `${house.simulator.url}/sub2api/v1`, key: simulatorKeys.sub2api, concurrency: 100,
       }],
       kie: [{
-        label: 'sim-kie', base_url: `${house.simulator.url}/kie`, key: simulatorKeys.kie, concurrency: 100,
-        starts_per_window: 0, credit_floor: 0,
+        label: 'sim-kie', base_url: `${house.simulator.url}/kie`, key: simulatorKeys.kie,
+        webhook_key: simulatorKeys.webhook, concurrency: 100, starts_per_window: 0, credit_floor: 0,
       }],
     },
     breaker: { trip_after: 1000 },

@@ -221,11 +221,24 @@ void callback_is_found(world& w) {
   const auto g = w.dispatched(p, 5, 3);
   const auto call = calling(w, g, 2);
   BOOST_REQUIRE(w.try_write(call) == fenced::done);
-  const auto found = w.db->keep_hint(call.callback, "task").value();
+  const auto found = w.db->keep_hint(call.callback, "task", {"first"}).value();
   BOOST_REQUIRE(found.has_value());
   BOOST_TEST(found->first == g.id);
   BOOST_TEST(found->second == 2);
-  BOOST_TEST(!w.db->keep_hint(w.new_digest(), "task").value().has_value());
+  BOOST_TEST(!w.db->keep_hint(w.new_digest(), "task", {"first"}).value().has_value());
+}
+
+void callback_of_another_account(world& w) {
+  const auto p = w.newcomer(tier::paid, 100);
+  const auto g = w.dispatched(p);
+  const auto call = calling(w, g);
+  BOOST_REQUIRE(w.try_write(call) == fenced::done);
+  const std::vector<std::vector<std::string>> not_its_own{{}, {"second"}, {"firs", "first2", "FIRST"}, {"", "{first}"}};
+  for (const auto& others : not_its_own)
+    BOOST_TEST(!w.db->keep_hint(call.callback, "task", others).value().has_value());
+  BOOST_TEST(w.db->task_hints(w.node).value().empty());
+  BOOST_TEST(w.db->keep_hint(call.callback, "task", {"second", "first"}).value().has_value());
+  BOOST_TEST(w.db->task_hints(w.node).value().size() == 1u);
 }
 
 void hint_waits_for_the_owner(world& w) {
@@ -234,7 +247,7 @@ void hint_waits_for_the_owner(world& w) {
   const auto call = calling(w, g, 2);
   BOOST_REQUIRE(w.try_write(call) == fenced::done);
   BOOST_TEST(w.db->task_hints(w.node).value().empty());
-  BOOST_REQUIRE(w.db->keep_hint(call.callback, "task").value().has_value());
+  BOOST_REQUIRE(w.db->keep_hint(call.callback, "task", {"first"}).value().has_value());
   const std::vector<task_hint> kept{{g.id, 2, "task"}};
   BOOST_TEST((w.db->task_hints(w.node).value() == kept));
   BOOST_TEST((w.db->task_hints(w.node).value() == kept)); // reading takes nothing away
@@ -248,7 +261,7 @@ void hint_goes_with_its_call(world& w) {
   const auto g = w.dispatched(p);
   const auto first = calling(w, g);
   BOOST_REQUIRE(w.try_write(first) == fenced::done);
-  BOOST_REQUIRE(w.db->keep_hint(first.callback, "of the first").value().has_value());
+  BOOST_REQUIRE(w.db->keep_hint(first.callback, "of the first", {"first"}).value().has_value());
   BOOST_REQUIRE(w.try_write(calling(w, g)) == fenced::done);
   BOOST_TEST(w.db->task_hints(w.node).value().empty());
 }
@@ -259,7 +272,7 @@ void known_task_keeps_no_hint(world& w) {
   const auto call = calling(w, g);
   BOOST_REQUIRE(w.try_write(call) == fenced::done);
   BOOST_REQUIRE(w.try_write(record_task{g.id, call.owner, 0, "task"}) == fenced::done);
-  BOOST_TEST(w.db->keep_hint(call.callback, "another").value().has_value());
+  BOOST_TEST(w.db->keep_hint(call.callback, "another", {"first"}).value().has_value());
   BOOST_TEST(w.db->task_hints(w.node).value().empty());
   BOOST_TEST(w.db->resume(w.node, g.id).value()->tasks.at(0).task == "task");
 }
@@ -271,12 +284,12 @@ void callback_of_what_is_gone(world& w) {
     const auto call = calling(w, g, 0);
     BOOST_REQUIRE(w.try_write(call) == fenced::done);
     BOOST_REQUIRE(w.try_end(w.picture(g, 0, true)).result == fenced::done);
-    BOOST_TEST(w.db->keep_hint(call.callback, "task").value().has_value());
+    BOOST_TEST(w.db->keep_hint(call.callback, "task", {"first"}).value().has_value());
     if (deleted)
       BOOST_REQUIRE(w.db->delete_generation(p.account, g.id).value());
     else
       w.advance(w.under.settings.retention.content + std::chrono::minutes(1));
-    BOOST_TEST(!w.db->keep_hint(call.callback, "task").value().has_value());
+    BOOST_TEST(!w.db->keep_hint(call.callback, "task", {"first"}).value().has_value());
   }
 }
 
@@ -419,6 +432,7 @@ std::vector<contract_case> progress_cases() {
     {"a_task_needs_its_call", task_without_call},
     {"a_task_is_recorded_once", task_twice},
     {"a_callback_leads_to_its_image", callback_is_found},
+    {"a_callback_of_another_account_leads_nowhere", callback_of_another_account},
     {"a_hint_waits_for_the_owner_until_the_task_is_recorded", hint_waits_for_the_owner},
     {"a_hint_goes_with_the_call_that_is_begun_anew", hint_goes_with_its_call},
     {"a_task_that_is_known_keeps_no_hint", known_task_keeps_no_hint},
