@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_a_secret_is_told_whatever_its_key_is_called) {
   all.upstreams.moderation.key = secret_text(mark);
   for (auto* list : {&all.upstreams.sub2api, &all.upstreams.kie})
     for (auto& one : *list)
-      one.key = secret_text(mark);
+      one.key = one.webhook_key = secret_text(mark);
   int secrets = 0;
   for (const auto& one : list_settings(all)) {
     BOOST_TEST(one.value.find(mark) == std::string::npos, one.key);

@@ -227,6 +227,29 @@ function declare(one) {
 describe('side by side', { concurrency: 48 }, () => all.filter((one) => !takesOut(one.fault)).forEach(declare));
 describe('one after the other', () => all.filter((one) => takesOut(one.fault)).forEach(declare));
 
+describe('two accounts at kie.ai', () => {
+  let own;
+  after(async () => own?.stop());
+
+  it('each have the key that their callbacks are checked with, and no other\'s saves a task whose create was not answered', async () => {
+    own = await House.start({ upstream: { create_timeout: '2 s' }, deadlines: { unknown: '3 s' } }, { nodes: 0 });
+    const [first] = own.settings.upstream.kie; // the simulator signs everything with this one's key
+    const second = { ...first, label: 'sim-kie-2', webhook_key: 'of-another-account' };
+    await own.startNode({ upstream: { kie: [first, second] } });
+    await own.simulator.behave({ 'kie.create': { latency: 500, faults: [{ kind: 'lost_answer' }] } }); // long enough for both to be used
+    const api = own.client(await own.account('paid'));
+    const heard = await Promise.all(Array.from({ length: 6 }, async (_, i) => {
+      const { status, json } = await api.post('/v1/images/generations', { prompt: `an answer that was lost, ${i}` });
+      return status === 200 ? 'made' : json.error.code;
+    }));
+    assert.deepEqual([...new Set(heard)].sort(), ['made', 'outcome_unknown']);
+    const ends = await own.cluster.query(`select string_agg(x.what, ', ' order by x.what) from (select distinct
+      c.credential || ' ' || case when g.charged > 0 then 'made' else 'unknown' end as what
+      from easel.provider_call c join easel.every_generation g on g.id = c.generation_id) x`, own.databaseUrl);
+    assert.equal(ends, 'sim-kie made, sim-kie-2 unknown');
+  });
+});
+
 it('the books are right after all of it', async () => {
   for (const count of Object.values(await house.checkLedger())) assert.equal(count, 0);
   for (const [tier, account] of Object.entries(accounts))
