@@ -56,9 +56,7 @@ response_writer::~response_writer() {
   state_->writers.erase(this);
 }
 
-void response_writer::abandon() { let_go(); }
-
-void response_writer::let_go() {
+void response_writer::abandon() {
   end(false);
   out_.reset(); // nobody else holds the connection now, and it closes
 }
@@ -134,7 +132,7 @@ void response_writer::pump() {
     broken = broken_;
   }
   if (broken)
-    return let_go();
+    return abandon();
   std::string piece = last ? std::string() : cut_piece();
   {
     std::lock_guard lock(mutex_);

@@ -38,7 +38,7 @@ public:
   void start_stream();
   /// Called on the loop each time that everything pushed was written and more may follow. Before the first push.
   void when_written(std::function<void()> hungry) { hungry_ = std::move(hungry); }
-  /// Lets go of the connection. Only when no handler of the loop runs any more.
+  /// Lets go of the connection, which closes. On the loop, or when it runs no more.
   void abandon();
 
 private:
@@ -54,7 +54,6 @@ private:
   void write(std::string piece, bool last);
   void on_written(bool ok, bool last);
   void end(bool complete);
-  void let_go(); ///< on the loop, while nothing is on its way
   void overflow();
   void arm_heartbeat();
   void on_heartbeat();
