@@ -79,6 +79,14 @@ private:
   actors::export_file file_;
 };
 
+/// A copy under way, which asks `asked` for each portion and says when it is `gone`.
+std::unique_ptr<raw_client> begin_export(rights_fixture& at, hand_over<scripted_source::reply>& asked,
+                                         std::atomic<bool>& gone) {
+  auto client = at.proved(request_text("GET", "/v1/account/export", in_person), true);
+  at.rights.copies.take().reply(std::make_shared<scripted_source>(asked, gone));
+  return client;
+}
+
 std::string all_chunks(raw_client& from) {
   std::string archive;
   for (auto chunk = from.read_chunk(); !chunk.empty(); chunk = from.read_chunk())
@@ -193,8 +201,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_4_a_restriction_is_shown_made_and_lifted) {
 BOOST_AUTO_TEST_CASE(RIGHT_1_a_part_is_asked_for_when_the_one_before_was_written) {
   hand_over<scripted_source::reply> asked;
   std::atomic<bool> gone{false};
-  auto client = proved(request_text("GET", "/v1/account/export", in_person), true);
-  rights.copies.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
+  const auto client = begin_export(*this, asked, gone);
   const auto head = client->read_head();
   BOOST_TEST(head.status == 200);
   BOOST_TEST(head.header("content-type") == "application/zip");
@@ -231,8 +238,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_a_part_is_asked_for_when_the_one_before_was_written
 BOOST_AUTO_TEST_CASE(RIGHT_1_whoever_hangs_up_ends_the_export) {
   hand_over<scripted_source::reply> asked;
   std::atomic<bool> gone{false};
-  auto client = proved(request_text("GET", "/v1/account/export", in_person), true);
-  rights.copies.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
+  const auto client = begin_export(*this, asked, gone);
   client->read_head();
   client->hang_up();
   for (int parts = 0; !gone;)
@@ -246,8 +252,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_whoever_hangs_up_ends_the_export) {
 BOOST_AUTO_TEST_CASE(RIGHT_1_an_export_that_cannot_go_on_is_not_taken_for_whole) {
   hand_over<scripted_source::reply> asked;
   std::atomic<bool> gone{false};
-  auto client = proved(request_text("GET", "/v1/account/export", in_person), true);
-  rights.copies.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
+  const auto client = begin_export(*this, asked, gone);
   client->read_head();
   asked.take()(picture(1, sample_bytes(1000)));
   asked.take()(easel::unexpected(actors::rights_refusal{}));
@@ -263,8 +268,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_1_an_export_that_cannot_go_on_is_not_taken_for_whole)
 BOOST_AUTO_TEST_CASE(RIGHT_1_an_export_under_way_when_the_server_ends_is_not_taken_for_whole) {
   hand_over<scripted_source::reply> asked;
   std::atomic<bool> gone{false};
-  auto client = proved(request_text("GET", "/v1/account/export", in_person), true);
-  rights.copies.take().reply(std::shared_ptr<actors::export_source>(std::make_shared<scripted_source>(asked, gone)));
+  const auto client = begin_export(*this, asked, gone);
   client->read_head();
   asked.take()(picture(1, sample_bytes(1000)));
   auto unanswered = asked.take();
