@@ -9,10 +9,11 @@ namespace {
 const char* const seen_columns =
   ", coalesce(x.charged, 0), coalesce(x.refunded, 0), coalesce(x.lost, 0), coalesce(x.disputed, false)::int,"
   " coalesce((select sum(g.amount - g.clawed) from easel.sale_grant g where g.reference = x.reference), 0)::bigint ";
-/// Of a plan it is the first invoice: the purchase led to it.
+/// Of a plan it is the first invoice: the purchase led to it. Sales are found by whose they are; no index has
+/// `purchase_id`.
 const char* const seen_from =
-  "from easel.purchase p left join lateral (select * from easel.sale s where s.purchase_id = p.id"
-  " order by s.at, s.reference limit 1) x on true ";
+  "from easel.purchase p left join lateral (select * from easel.sale s where s.billing_id = p.billing_id"
+  " and s.purchase_id = p.id order by s.at, s.reference limit 1) x on true ";
 
 purchase_seen read_seen(columns& from) {
   purchase_seen seen;
