@@ -70,7 +70,7 @@ void check_times(const settings& all, findings& out) {
     out.push_back({"google.key_cool_down", "must not be shorter than google.fetch_timeout"});
 }
 
-void refuse_stand_ins(const settings& all, findings& out) {
+void refuse_stand_in_for_google(const settings& all, findings& out) {
   if (!is_google(all))
     out.push_back({"google.issuer",
                    "production refuses stand-ins for Google: only " + googles_own.token.issuer + " signs people in"});
@@ -88,7 +88,7 @@ std::vector<finding> check_google(const settings& all) {
   check_endpoints(all, out);
   check_times(all, out);
   if (all.deployed == deployment::production)
-    refuse_stand_ins(all, out);
+    refuse_stand_in_for_google(all, out);
   return out;
 }
 

@@ -49,7 +49,7 @@ void check_together(const settings& all, findings& out) {
     out.push_back({"server.max_body", "must be at least 512 KiB to sell: one delivery of Stripe may have 1 MiB"});
 }
 
-void check_secrets(const settings& all, findings& out) {
+void check_stripe_secrets(const settings& all, findings& out) {
   const auto& key = all.stripe.key.reveal();
   if (!key.empty() && !is_key(key))
     out.push_back({"stripe.key", "must be a secret or restricted key: sk_… or rk_…, test or live"});
@@ -124,7 +124,7 @@ void check_workings(const settings& all, findings& out) {
     out.push_back({"billing.call_timeout", "must not be shorter than stripe.timeout"});
 }
 
-void refuse_stand_ins(const settings& all, findings& out) {
+void refuse_stand_in_for_stripe(const settings& all, findings& out) {
   if (!is_stripes_own(all))
     out.push_back({"stripe.base_url", "production refuses stand-ins for Stripe: only " + stripe_section{}.base_url});
   if (all.stripe.enabled() && !all.stripe.live())
@@ -136,12 +136,12 @@ void refuse_stand_ins(const settings& all, findings& out) {
 std::vector<finding> check_stripe(const settings& all) {
   findings out;
   check_together(all, out);
-  check_secrets(all, out);
+  check_stripe_secrets(all, out);
   check_address(all, out);
   check_offers(all, out);
   check_workings(all, out);
   if (all.deployed == deployment::production)
-    refuse_stand_ins(all, out);
+    refuse_stand_in_for_stripe(all, out);
   return out;
 }
 

@@ -99,7 +99,7 @@ void check_all_upstreams(const settings& all, findings& out) {
   });
 }
 
-void check_secrets(const settings& all, findings& out) {
+void check_own_secrets(const settings& all, findings& out) {
   const auto& master = all.keys.master.reveal();
   if (!master.empty() && !is_master_key(master))
     out.push_back({"keys.master", "must be 32 bytes, as 64 hex digits or 44 characters of base64"});
@@ -207,7 +207,7 @@ std::vector<finding> check_consistency(const settings& all) {
   findings out;
   if (all.store.database_url.empty())
     out.push_back({"database.url", "is required"});
-  check_secrets(all, out);
+  check_own_secrets(all, out);
   check_origins(all, out);
   check_all_upstreams(all, out);
   check_labels(all, out);

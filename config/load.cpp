@@ -24,9 +24,9 @@ bool is_production(const toml::table& root) { return root["deployment"].value_or
 /// would be said twice.
 problems cross_check(const settings& all, const toml_reader& reader, const std::string& file) {
   problems out;
-  for (const auto& findings : {check_consistency(all), check_production(all), check_listeners(all), check_google(all),
-                               check_stripe(all), check_catalogue(all.house.catalogue)})
-    for (const auto& [key, reason] : findings)
+  for (const auto& found : {check_consistency(all), check_production(all), check_listeners(all), check_google(all),
+                            check_stripe(all), check_catalogue(all.house.catalogue)})
+    for (const auto& [key, reason] : found)
       out.push_back({file, reader.line_of(key), key, reason});
   return out;
 }

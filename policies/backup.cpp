@@ -18,8 +18,8 @@ constexpr std::array<std::string_view, 1> key_tables{"account_key"};
 /// Nobody's data, and wrong in another cluster or at another time: operators' sessions; which clock was believed last,
 /// what the reaper did, and what audits saw; what stands in another cluster's files; and the register, which the
 /// directory of backups itself knows better.
-constexpr std::array<std::string_view, 8> upkeep{"operator_session", "retention_clock",  "retention_run", "backup",
-                                                 "self_report",      "payment_sighting", "destroyed_key", "key_wipe"};
+constexpr std::array<std::string_view, 8> left_out{"operator_session", "retention_clock",  "retention_run", "backup",
+                                                   "self_report",      "payment_sighting", "destroyed_key", "key_wipe"};
 
 /// Whether rows with that window are worth a copy that lives for 30 days.
 bool is_kept(retention_window window) {
@@ -44,7 +44,7 @@ bool is_kept(retention_window window) {
 }
 
 template <class Names>
-bool holds(const Names& names, std::string_view name) {
+bool is_among(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -61,9 +61,9 @@ backup_plan make_plan() {
   backup_plan plan;
   for (const auto table : all) {
     const bool is_short_lived = personal.contains(table) && !lasting.contains(table);
-    if (holds(key_tables, table))
+    if (is_among(key_tables, table))
       plan.apart.push_back(table);
-    else if (is_short_lived || holds(upkeep, table))
+    else if (is_short_lived || is_among(left_out, table))
       plan.left_out.push_back(table);
     else
       plan.kept.push_back(table);

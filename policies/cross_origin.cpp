@@ -1,21 +1,15 @@
 #include "policies/cross_origin.hpp"
 
-#include <algorithm>
+#include "policies/vocabulary/ascii.hpp"
 
 namespace easel::policies {
 
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-bool same_text(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
-}
-
 /// Host and port of a serialized origin (RFC 6454, section 6.1); empty when it is "null" or none.
 std::string_view host_of(std::string_view origin) {
   for (const std::string_view scheme : {"https://", "http://"})
-    if (same_text(origin.substr(0, scheme.size()), scheme))
+    if (same_but_for_case(origin.substr(0, scheme.size()), scheme))
       return origin.substr(scheme.size());
   return {};
 }
@@ -46,15 +40,16 @@ cross_origin_verdict judge_cross_origin(const request_origin& from, std::span<co
   using v = cross_origin_verdict;
   if (from.method == "GET" || from.method == "HEAD" || from.method == "OPTIONS")
     return v::harmless;
-  if (from.origin
-      && std::any_of(trusted.begin(), trusted.end(), [&](const auto& one) { return same_text(one, *from.origin); }))
+  if (from.origin && std::any_of(trusted.begin(), trusted.end(), [&](const auto& one) {
+        return same_but_for_case(one, *from.origin);
+      }))
     return v::trusted_origin;
   if (from.sec_fetch_site)
     return *from.sec_fetch_site == "same-origin" || *from.sec_fetch_site == "none" ? v::same_origin : v::foreign_site;
   if (!from.origin)
     return v::unmarked;
   const auto host = host_of(*from.origin);
-  return !host.empty() && same_text(host, from.host) ? v::same_host : v::foreign_origin;
+  return !host.empty() && same_but_for_case(host, from.host) ? v::same_host : v::foreign_origin;
 }
 
 bool allows(cross_origin_verdict verdict) {

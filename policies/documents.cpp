@@ -16,7 +16,7 @@ constexpr std::array<document_edition, 4> in_force_now{{
   {document::cookies, "/cookies", "2026-11-26"},
 }};
 
-constexpr std::array<material_change, 2> told{{
+constexpr std::array<material_change, 2> told_changes{{
   {document::privacy, "2026-11-26"},
   {document::privacy, "2026-11-27"},
 }};
@@ -29,7 +29,7 @@ const document_edition& edition_in_force(document what) {
   return *std::find_if(in_force_now.begin(), in_force_now.end(), [&](const auto& each) { return each.what == what; });
 }
 
-std::span<const material_change> material_changes() { return told; }
+std::span<const material_change> material_changes() { return told_changes; }
 
 std::string_view to_string(document what) {
   switch (what) {

@@ -1,5 +1,7 @@
 #include "policies/egress.hpp"
 
+#include "policies/vocabulary/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -11,7 +13,7 @@ constexpr std::array content_only{data_class::content};
 constexpr std::array identity_only{data_class::identity};
 constexpr std::array billing_only{data_class::billing};
 
-constexpr std::array<disclosure_rule, 5> rules{{
+constexpr std::array<disclosure_rule, 5> allowed{{
   {recipient::openai_moderation, "Checks every prompt against the acceptable use policy before it is drawn.", "THIRD-3",
    content_only, std::nullopt},
   {recipient::sub2api, "Draws the prompts of the free tier and forwards them upstream for that.", "THIRD-1",
@@ -22,8 +24,6 @@ constexpr std::array<disclosure_rule, 5> rules{{
   {recipient::stripe, "Takes payments.", "BILL-1, THIRD-4", billing_only, std::nullopt},
 }};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 std::string_view without_final_dot(std::string_view host) {
   if (!host.empty() && host.back() == '.')
     host.remove_suffix(1);
@@ -33,17 +33,16 @@ std::string_view without_final_dot(std::string_view host) {
 bool same_host(std::string_view a, std::string_view b) {
   a = without_final_dot(a);
   b = without_final_dot(b);
-  return !a.empty()
-         && std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+  return !a.empty() && same_but_for_case(a, b);
 }
 
 } // namespace
 
-std::span<const disclosure_rule> disclosure_rules() { return rules; }
+std::span<const disclosure_rule> disclosure_rules() { return allowed; }
 
 bool may_disclose(recipient to, data_class what, std::optional<tier> of) {
-  const auto rule = std::find_if(rules.begin(), rules.end(), [&](const auto& each) { return each.to == to; });
-  if (rule == rules.end() || (rule->only && rule->only != of))
+  const auto rule = std::find_if(allowed.begin(), allowed.end(), [&](const auto& each) { return each.to == to; });
+  if (rule == allowed.end() || (rule->only && rule->only != of))
     return false;
   return std::find(rule->what.begin(), rule->what.end(), what) != rule->what.end();
 }

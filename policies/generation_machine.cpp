@@ -28,7 +28,7 @@ constexpr std::array edges{
 };
 
 /// Looked up by (state, event) instead of searched, and built by the compiler from the list above.
-constexpr auto table = [] {
+constexpr auto transitions = [] {
   std::array<std::array<std::optional<state>, all_generation_events.size()>, all_generation_states.size()> filled{};
   for (const auto& each : edges)
     filled[static_cast<std::size_t>(each.from)][static_cast<std::size_t>(each.by)] = each.to;
@@ -40,9 +40,9 @@ constexpr auto table = [] {
 std::optional<generation_state> next(generation_state from, generation_event by) {
   const auto row = static_cast<std::size_t>(from);
   const auto column = static_cast<std::size_t>(by);
-  if (row >= table.size() || column >= table[row].size())
+  if (row >= transitions.size() || column >= transitions[row].size())
     return std::nullopt;
-  return table[row][column];
+  return transitions[row][column];
 }
 
 std::string_view to_string(generation_event value) {

@@ -1,5 +1,6 @@
 #include "policies/identity.hpp"
 
+#include "policies/vocabulary/ascii.hpp"
 #include "policies/vocabulary/utf8.hpp"
 
 #include <algorithm>
@@ -68,12 +69,7 @@ std::string subject_source(const identity_claims& claims) {
   return (has_scheme ? "" : "https://") + claims.issuer + '\n' + claims.subject.reveal();
 }
 
-std::string email_source(std::string_view email) {
-  std::string lower(email);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return lower;
-}
+std::string email_source(std::string_view email) { return ascii_lower(email); }
 
 displaced_sign_ins make_room(const sign_ins_under_way& live, const identity_limits& limits) {
   const auto beyond = std::max(0, live.away + live.back + 1 - limits.sign_ins);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint32_t largest = 0x7fffffff; ///< of a chunk's length, and of either edge
 
-struct chunk {
+struct png_chunk {
   std::string_view type;
   std::string_view data;
   std::string_view covered; ///< type and data: what the checksum covers
@@ -22,7 +22,7 @@ bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
 /// The case of a type's first letter says whether a decoder may skip the chunk.
 bool is_critical(std::string_view type) { return type[0] >= 'A' && type[0] <= 'Z'; }
 
-expected<chunk, image_defect> take_chunk(byte_reader& in) {
+expected<png_chunk, image_defect> take_png_chunk(byte_reader& in) {
   const auto length = in.big_endian(4);
   if (!length)
     return unexpected(image_defect::truncated);
@@ -32,7 +32,7 @@ expected<chunk, image_defect> take_chunk(byte_reader& in) {
   const auto checksum = in.big_endian(4);
   if (!covered || !checksum)
     return unexpected(image_defect::truncated);
-  chunk taken{covered->substr(0, 4), covered->substr(4), *covered, *checksum};
+  png_chunk taken{covered->substr(0, 4), covered->substr(4), *covered, *checksum};
   if (!std::all_of(taken.type.begin(), taken.type.end(), is_letter))
     return unexpected(image_defect::malformed);
   return taken;
@@ -61,7 +61,7 @@ struct header {
 
 /// The header decides how much memory a decoder takes, so its checksum is verified. Those of the pixels are not:
 /// they would cost a pass over megabytes and protect against nobody who means harm.
-expected<header, image_defect> read_header(const chunk& first) {
+expected<header, image_defect> read_header(const png_chunk& first) {
   if (first.type != "IHDR" || first.data.size() != 13 || crc32(first.covered) != first.checksum)
     return unexpected(image_defect::malformed);
   byte_reader in(first.data);
@@ -84,7 +84,7 @@ public:
   explicit chunk_order(bool needs_palette) : needs_palette_(needs_palette) {}
 
   /// False where `next` must not stand.
-  bool accepts(const chunk& next) {
+  bool accepts(const png_chunk& next) {
     if (next.type == "IDAT") {
       const bool fits = !pixels_ended_ && (palette_ || !needs_palette_);
       pixels_ = true;
@@ -115,12 +115,12 @@ private:
 
 expected<image_facts, image_defect> walk_png(std::string_view bytes) {
   byte_reader in(bytes);
-  const auto found = take_chunk(in).and_then(read_header);
+  const auto found = take_png_chunk(in).and_then(read_header);
   if (!found)
     return unexpected(found.error());
   chunk_order order(found->has_palette);
   for (;;) {
-    const auto next = take_chunk(in);
+    const auto next = take_png_chunk(in);
     if (!next)
       return unexpected(next.error());
     if (!order.accepts(*next))

@@ -4,7 +4,7 @@ namespace easel::policies {
 
 namespace {
 
-struct chunk {
+struct riff_chunk {
   std::string_view type;
   std::string_view data;
 };
@@ -17,7 +17,7 @@ struct extent {
 };
 
 /// The RIFF size was checked against the bytes before, so a chunk that does not fit is a lie and not a cut.
-expected<chunk, image_defect> take_chunk(byte_reader& in) {
+expected<riff_chunk, image_defect> take_riff_chunk(byte_reader& in) {
   const auto type = in.take(4);
   const auto size = in.little_endian(4);
   if (!type || !size)
@@ -25,7 +25,7 @@ expected<chunk, image_defect> take_chunk(byte_reader& in) {
   const auto data = in.take(*size);
   if (!data || (*size % 2 == 1 && !in.take(1))) // padded to an even length
     return unexpected(image_defect::malformed);
-  return chunk{*type, *data};
+  return riff_chunk{*type, *data};
 }
 
 /// Key frame header of VP8 (RFC 6386, section 9.1).
@@ -64,22 +64,22 @@ std::optional<extent> read_extended(std::string_view data) {
   return extent{*width + 1, *height + 1};
 }
 
-std::optional<extent> read_pixels(const chunk& part) {
+std::optional<extent> read_pixels(const riff_chunk& part) {
   if (part.type == "VP8 ")
     return read_lossy(part.data);
   return part.type == "VP8L" ? read_lossless(part.data) : std::nullopt;
 }
 
-bool holds_pixels(const chunk& part) { return part.type == "VP8 " || part.type == "VP8L"; }
+bool holds_pixels(const riff_chunk& part) { return part.type == "VP8 " || part.type == "VP8L"; }
 
-bool belongs_to_animation(const chunk& part) { return part.type == "ANIM" || part.type == "ANMF"; }
+bool belongs_to_animation(const riff_chunk& part) { return part.type == "ANIM" || part.type == "ANMF"; }
 
 /// One picture, and where there is a canvas, of its very size.
 expected<extent, image_defect> walk_chunks(byte_reader& in) {
   std::optional<extent> canvas;
   std::optional<extent> pixels;
   for (bool first = true; !in.at_end(); first = false) {
-    const auto part = take_chunk(in);
+    const auto part = take_riff_chunk(in);
     if (!part)
       return unexpected(part.error());
     const bool is_canvas = part->type == "VP8X";

@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::duration_cast;
 
-constexpr std::array<lint_rule, lint_count> rules{{
+constexpr std::array<lint_rule, lint_count> all_lints{{
   {lint::database_silent, "database-silent", true, "The database has taken no heartbeat for 3 s.",
    "Nothing can be accepted or finished without it.",
    "Look whether PostgreSQL runs and can be reached: easelctl db check."},
@@ -73,14 +73,14 @@ constexpr std::array<lint_rule, lint_count> rules{{
 }};
 
 constexpr bool in_order() {
-  for (std::size_t i = 0; i < rules.size(); ++i)
-    if (static_cast<std::size_t>(rules[i].which) != i)
+  for (std::size_t i = 0; i < all_lints.size(); ++i)
+    if (static_cast<std::size_t>(all_lints[i].which) != i)
       return false;
   return true;
 }
 static_assert(in_order());
 
-std::string in_seconds(duration d) {
+std::string to_tenths_of_seconds(duration d) {
   const auto tenths = duration_cast<std::chrono::milliseconds>(d).count() / 100;
   return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " s";
 }
@@ -96,11 +96,11 @@ void judge_stall(lint_findings& out, const actor_figures& a, const std::string& 
   if (a.running)
     out.push_back({a.kind == "store worker" ? lint::store_worker_stuck : lint::handler_stuck, about,
                    name + " is stuck in a handler",
-                   "It has worked on " + message + " for " + in_seconds(a.stalled) + "."});
+                   "It has worked on " + message + " for " + to_tenths_of_seconds(a.stalled) + "."});
   else if (a.waiting > 0)
-    out.push_back(
-      {lint::actor_starved, about, name + " is starved",
-       std::to_string(a.waiting) + " messages wait, and none was handled for " + in_seconds(a.stalled) + "."});
+    out.push_back({lint::actor_starved, about, name + " is starved",
+                   std::to_string(a.waiting) + " messages wait, and none was handled for "
+                     + to_tenths_of_seconds(a.stalled) + "."});
 }
 
 void judge_mailbox(lint_findings& out, const actor_figures& a, const std::string& about, const std::string& name) {
@@ -115,9 +115,9 @@ void judge_mailbox(lint_findings& out, const actor_figures& a, const std::string
 
 } // namespace
 
-const std::array<lint_rule, lint_count>& lint_rules() { return rules; }
+const std::array<lint_rule, lint_count>& lint_rules() { return all_lints; }
 
-const lint_rule& rule_of(lint which) { return rules[static_cast<std::size_t>(which)]; }
+const lint_rule& rule_of(lint which) { return all_lints[static_cast<std::size_t>(which)]; }
 
 // ---------------------------------------------------------------- actors
 
@@ -167,10 +167,10 @@ lint_findings judge(const actor_figures& a) {
                      + "; it may take " + in_milliseconds(pace_of(a.kind).budget) + "."});
   if (a.ownerless && *a.ownerless > orphan_patience)
     out.push_back({lint::actor_without_owner, about, name + " has no owner",
-                   "Its parent has been gone for " + in_seconds(*a.ownerless) + "."});
+                   "Its parent has been gone for " + to_tenths_of_seconds(*a.ownerless) + "."});
   if (a.overdue && *a.overdue > hold_patience)
     out.push_back({lint::hold_overdue, about, name + " outlives its deadline",
-                   "It passed " + in_seconds(*a.overdue) + " ago, and the actor still holds what it holds."});
+                   "It passed " + to_tenths_of_seconds(*a.overdue) + " ago, and the actor still holds what it holds."});
   return out;
 }
 
@@ -186,16 +186,16 @@ lint_findings judge(const upstream_figures& u) {
   else if (u.open && !u.paused_for && !u.held_open_for)
     say(lint::upstream_cooling, " is cooling down",
         "Its breaker is open" + (u.last_failure ? ", last failure: " + std::string(*u.last_failure) : "")
-          + (u.probes_in ? ". A probe may start in " + in_seconds(*u.probes_in) + "." : "."));
+          + (u.probes_in ? ". A probe may start in " + to_tenths_of_seconds(*u.probes_in) + "." : "."));
   else if (u.failing >= 0.5 && u.calls >= 5)
     say(lint::upstream_failing, " fails on most calls",
         std::to_string(static_cast<int>(u.failing * 100)) + " % of the calls of about the last minute failed.");
   if (u.paused_for)
     say(lint::upstream_paused, u.is_drained ? " is drained" : " is paused",
-        "By an operator, for another " + in_seconds(*u.paused_for) + ".");
+        "By an operator, for another " + to_tenths_of_seconds(*u.paused_for) + ".");
   else if (u.open && u.held_open_for)
     say(lint::upstream_paused, " is held open",
-        "An operator has opened its breaker, for another " + in_seconds(*u.held_open_for) + ".");
+        "An operator has opened its breaker, for another " + to_tenths_of_seconds(*u.held_open_for) + ".");
   return out;
 }
 
@@ -203,7 +203,7 @@ lint_findings judge_database(duration silent) {
   if (silent < database_patience)
     return {};
   return {{lint::database_silent, "database", "The database does not answer",
-           "The last good heartbeat was " + in_seconds(silent) + " ago."}};
+           "The last good heartbeat was " + to_tenths_of_seconds(silent) + " ago."}};
 }
 
 lint_finding judge_stalled_queue(const std::string& name) {
@@ -225,18 +225,18 @@ lint_findings judge(const promise_figures& p) {
     out.push_back({lint::tier_breach, "disclosures", "Prompts went to the other tier's provider",
                    std::to_string(p.across_tiers) + " disclosures across tiers are on record."});
   if (p.audited && p.longest_overdue > row_patience)
-    out.push_back(
-      {lint::promise_overdue, "retention", "Rows outlive their time",
-       std::to_string(p.rows_past_due) + " rows are past due, the oldest for " + in_seconds(p.longest_overdue) + "."});
+    out.push_back({lint::promise_overdue, "retention", "Rows outlive their time",
+                   std::to_string(p.rows_past_due) + " rows are past due, the oldest for "
+                     + to_tenths_of_seconds(p.longest_overdue) + "."});
   if (p.audited)
     for (const auto& clause : p.broken)
       out.push_back({lint::clause_broken, clause, clause + " is not kept", "The latest audit found it broken."});
   if (p.oldest_billing_event > billing_event_patience)
     out.push_back({lint::promise_overdue, "billing events", "A payment's event is not applied",
-                   "The oldest event has waited for " + in_seconds(p.oldest_billing_event) + "."});
+                   "The oldest event has waited for " + to_tenths_of_seconds(p.oldest_billing_event) + "."});
   if (p.oldest_billing_deletion > billing_deletion_patience)
     out.push_back({lint::promise_overdue, "billing deletions", "A deletion at Stripe is not confirmed",
-                   "The oldest was asked for " + in_seconds(p.oldest_billing_deletion) + " ago."});
+                   "The oldest was asked for " + to_tenths_of_seconds(p.oldest_billing_deletion) + " ago."});
   return out;
 }
 

@@ -64,7 +64,7 @@ std::string to_json(const node_report& report) {
     pages.push_back(page_json(page));
   for (const auto& [name, count] : report.cookies)
     cookies[name] = count;
-  return json{{"since", to_string(report.since)},
+  return json{{"since", easel::to_string(report.since)},
               {"build", report.build},
               {"declared", std::move(declared)},
               {"called", std::move(called)},

@@ -1,4 +1,5 @@
 #include "policies/node_report.hpp"
+#include "policies/vocabulary/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,14 +11,6 @@ namespace easel::policies {
 namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && is_space(text.front()))
@@ -56,7 +49,7 @@ attribute take_attribute(std::string_view& rest) {
   if (rest.empty() || rest.front() == '>')
     return {};
   attribute out;
-  out.name = lowered(take_until(rest, [](char c) { return is_space(c) || c == '=' || c == '>' || c == '/'; }));
+  out.name = ascii_lower(take_until(rest, [](char c) { return is_space(c) || c == '=' || c == '>' || c == '/'; }));
   if (out.name.empty()) { // a stray '='
     rest.remove_prefix(1);
     return take_attribute(rest);
@@ -108,7 +101,7 @@ void look_at_tag(page_references& into, const std::string& tag, std::string_view
       count_set(into, each.value);
     else if (each.name == "style" || each.name == "srcdoc" || each.name.starts_with("on"))
       ++into.inlined;
-    if (lowered(trimmed(each.value)).starts_with("javascript:"))
+    if (ascii_lower(trimmed(each.value)).starts_with("javascript:"))
       ++into.inlined;
   }
   if (tag == "style" || tag == "base" || (tag == "script" && !has_source))
@@ -136,7 +129,7 @@ page_references references_in(std::string_view html) {
       html.remove_prefix(end == std::string_view::npos ? html.size() : end + 3);
       continue;
     }
-    const auto tag = lowered(take_until(html, [](char c) { return is_space(c) || c == '>' || c == '/'; }));
+    const auto tag = ascii_lower(take_until(html, [](char c) { return is_space(c) || c == '>' || c == '/'; }));
     if (!tag.empty())
       look_at_tag(found, tag, html);
   }
@@ -161,7 +154,7 @@ bool is_closed_policy(std::string_view content_policy) {
     const auto end = std::min(content_policy.find(';'), content_policy.size());
     auto sources = trimmed(content_policy.substr(0, end));
     content_policy.remove_prefix(std::min(end + 1, content_policy.size()));
-    const auto name = lowered(take_until(sources, is_space));
+    const auto name = ascii_lower(take_until(sources, is_space));
     has_default = has_default || name == "default-src";
     // What is no list of sources to load from says where a person may be led, or narrows the page further.
     if (!name.ends_with("-src") && !name.ends_with("-src-elem") && !name.ends_with("-src-attr"))

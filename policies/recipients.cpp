@@ -6,7 +6,7 @@ namespace easel::policies {
 
 namespace {
 
-constexpr std::array<recipient_facts, 6> all{{
+constexpr std::array<recipient_facts, 6> known{{
   {"OpenAI", "Checks every prompt against the acceptable use policy before it is drawn (THIRD-3).",
    "The text of each prompt, without account, name or address.",
    "How long is for OpenAI's own terms to say; nothing that this service could verify."},
@@ -29,6 +29,6 @@ constexpr std::array<recipient_facts, 6> all{{
 
 } // namespace
 
-std::span<const recipient_facts> known_recipients() { return all; }
+std::span<const recipient_facts> known_recipients() { return known; }
 
 } // namespace easel::policies

@@ -8,9 +8,6 @@ namespace easel::policies {
 
 namespace {
 
-using way = reaping_way;
-using mark = reaping_mark;
-
 constexpr std::array<std::string_view, 4> days{"generation", "image", "disclosure", "access_log"};
 
 /// Tables of our own upkeep: nobody's data but the operators'.
@@ -26,24 +23,24 @@ constexpr duration run_window = std::chrono::hours(24 * 30);   ///< of the reape
 
 std::vector<reaping_rule> reaping_rules(const retention_windows& lengths) {
   return {
-    {"generation_in_work", way::by_itself, mark::expires_at, "RET-1"},
-    {"provider_call", way::by_row, mark::expires_at, "RET-1"},
-    {"generation", way::by_day, mark::expires_at, "RET-1"},
-    {"image", way::by_day, mark::expires_at, "RET-1"},
-    {"disclosure", way::by_day, mark::expires_at, "RET-1"},
-    {"access_log", way::by_day, mark::expires_at, "TECH-1"},
-    {"idempotency_claim", way::by_row, mark::expires_at, "RET-1"},
-    {"awaiting_answer", way::by_row, mark::age, "RET-1", lengths.retry_attach},
-    {"sign_in", way::by_row, mark::expires_at, "ACCOUNT-1"},
-    {"session", way::by_row, mark::expires_at, "COOKIE-1"},
-    {"erased_subject", way::by_row, mark::expires_at, "RIGHT-3"},
-    {"backup", way::by_row, mark::expires_at, "RIGHT-3"}, // its row, once its files are gone
-    {"privacy_request", way::by_row, mark::expires_at, "RIGHT-5"},
-    {"credit_transfer", way::by_folding, mark::age, "RET-3", usage_window},
-    {"operator_session", way::by_row, mark::expires_at, ""},
-    {"node", way::by_row, mark::age, "", node_window},
-    {"retention_run", way::by_row, mark::age, "", run_window},
-    {"self_report", way::by_row, mark::age, "", report_window},
+    {"generation_in_work", reaping_way::by_itself, reaping_mark::expires_at, "RET-1"},
+    {"provider_call", reaping_way::by_row, reaping_mark::expires_at, "RET-1"},
+    {"generation", reaping_way::by_day, reaping_mark::expires_at, "RET-1"},
+    {"image", reaping_way::by_day, reaping_mark::expires_at, "RET-1"},
+    {"disclosure", reaping_way::by_day, reaping_mark::expires_at, "RET-1"},
+    {"access_log", reaping_way::by_day, reaping_mark::expires_at, "TECH-1"},
+    {"idempotency_claim", reaping_way::by_row, reaping_mark::expires_at, "RET-1"},
+    {"awaiting_answer", reaping_way::by_row, reaping_mark::age, "RET-1", lengths.retry_attach},
+    {"sign_in", reaping_way::by_row, reaping_mark::expires_at, "ACCOUNT-1"},
+    {"session", reaping_way::by_row, reaping_mark::expires_at, "COOKIE-1"},
+    {"erased_subject", reaping_way::by_row, reaping_mark::expires_at, "RIGHT-3"},
+    {"backup", reaping_way::by_row, reaping_mark::expires_at, "RIGHT-3"}, // its row, once its files are gone
+    {"privacy_request", reaping_way::by_row, reaping_mark::expires_at, "RIGHT-5"},
+    {"credit_transfer", reaping_way::by_folding, reaping_mark::age, "RET-3", usage_window},
+    {"operator_session", reaping_way::by_row, reaping_mark::expires_at, ""},
+    {"node", reaping_way::by_row, reaping_mark::age, "", node_window},
+    {"retention_run", reaping_way::by_row, reaping_mark::age, "", run_window},
+    {"self_report", reaping_way::by_row, reaping_mark::age, "", report_window},
   };
 }
 
@@ -70,7 +67,7 @@ std::vector<std::string> check_reaping_rules(std::span<const personal_field> inv
     const bool is_ours = std::find(upkeep.begin(), upkeep.end(), rule.table) != upkeep.end();
     if (!is_ours && !known.contains(rule.table))
       complaints.push_back(std::string(rule.table) + " has a rule and no place in the inventory.");
-    if (rule.mark == mark::age && rule.window <= duration::zero())
+    if (rule.mark == reaping_mark::age && rule.window <= duration::zero())
       complaints.push_back(std::string(rule.table) + " is reaped by its age, without a window.");
   }
   return complaints;

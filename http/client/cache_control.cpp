@@ -1,5 +1,7 @@
 #include "http/client/cache_control.hpp"
 
+#include "policies/vocabulary/ascii.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -14,10 +16,7 @@ std::string trimmed_lower(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos)
     return {};
-  std::string out(text.substr(first, text.find_last_not_of(" \t") - first + 1));
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
+  return ascii_lower(text.substr(first, text.find_last_not_of(" \t") - first + 1));
 }
 
 /// Digits, perhaps in quotes as some senders write them. A number that is too large for any type is a long time.

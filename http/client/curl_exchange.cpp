@@ -15,6 +15,7 @@
 #include "http/client/cache_control.hpp"
 #include "http/client/curl_loop.hpp"
 #include "policies/node_report.hpp"
+#include "policies/vocabulary/ascii.hpp"
 
 namespace easel::client {
 namespace {
@@ -44,12 +45,6 @@ bool is_token(std::string_view text) {
 
 bool is_field_value(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; });
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
 }
 
 std::string_view trim(std::string_view text) {
@@ -292,13 +287,13 @@ bool curl_exchange::take_header_line(std::string_view line) {
   if (trim(line).empty())
     return finish_head();
   if (const auto colon = line.find(':'); colon != std::string_view::npos)
-    take_field(lower(line.substr(0, colon)), trim(line.substr(colon + 1)));
+    take_field(ascii_lower(line.substr(0, colon)), trim(line.substr(colon + 1)));
   return true;
 }
 
 void curl_exchange::take_field(std::string_view name, std::string_view value) {
   if (name == "content-type")
-    head_.content_type = lower(trim(value.substr(0, value.find(';'))));
+    head_.content_type = ascii_lower(trim(value.substr(0, value.find(';'))));
   else if (name == "retry-after" && !head_.retry_after)
     head_.retry_after = parse_retry_after(value);
   else if (name == "cache-control")

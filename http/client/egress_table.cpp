@@ -1,5 +1,7 @@
 #include "http/client/egress_table.hpp"
 
+#include "policies/vocabulary/ascii.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -9,8 +11,6 @@ namespace {
 constexpr std::size_t max_url = 2048;
 
 bool printable(char c) { return c > ' ' && c < 0x7f && c != '\\'; }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool host_character(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-'; }
 
@@ -52,8 +52,7 @@ std::optional<url_target> parse_target(std::string_view url) {
     target.port = *port;
     authority = authority.substr(0, colon);
   }
-  target.host.resize(authority.size());
-  std::transform(authority.begin(), authority.end(), target.host.begin(), lower);
+  target.host = ascii_lower(authority);
   if (target.host.empty() || !std::all_of(target.host.begin(), target.host.end(), host_character))
     return std::nullopt;
   return target;

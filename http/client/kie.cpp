@@ -2,6 +2,7 @@
 
 #include "http/client/bounded_json.hpp"
 #include "http/client/kie_models.hpp"
+#include "policies/vocabulary/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -37,24 +38,20 @@ constexpr std::array codes{
 
 bool is_success(int status) { return status >= 200 && status < 300; }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 bool mentions(const std::string& lowered, std::initializer_list<std::string_view> words) {
   return std::any_of(words.begin(), words.end(), [&](auto word) { return lowered.find(word) != std::string::npos; });
 }
 
 /// The vocabulary of refusals is not documented; these words are what has been seen (section 5.4).
 bool is_refusal(const std::string& message) {
-  return mentions(lower(message), {"policy", "safety", "sensitive", "flagged", "nsfw", "moderation", "prohibited"});
+  return mentions(ascii_lower(message),
+                  {"policy", "safety", "sensitive", "flagged", "nsfw", "moderation", "prohibited"});
 }
 
 /// Older pages call the message `message`.
 std::string message_of(const json& body) {
   const auto& msg = text_member(body, "msg");
-  return lower(msg.empty() ? text_member(body, "message") : msg);
+  return ascii_lower(msg.empty() ? text_member(body, "message") : msg);
 }
 
 upstream_failure failure_of(std::int64_t code, const json& body, std::optional<duration> retry_after) {

@@ -20,14 +20,14 @@ constexpr auto pairs = [] {
 }();
 
 /// Any bit above the 24 of a group says that one of its characters is no digit.
-constexpr std::uint32_t no_digit = 0x80000000u;
+constexpr std::uint32_t no_base64_digit = 0x80000000u;
 
 /// The value of a character at each of the four places of a group, already shifted into place: a group is the
 /// bitwise or of four look-ups, and one test finds any foreign character in it.
 constexpr auto values = [] {
   std::array<std::array<std::uint32_t, 256>, 4> table{};
   for (auto& place : table)
-    place.fill(no_digit);
+    place.fill(no_base64_digit);
   for (std::uint32_t digit = 0; digit < 64; ++digit)
     for (std::uint32_t place = 0; place < 4; ++place)
       table[place][static_cast<unsigned char>(alphabet[digit])] = digit << (18 - 6 * place);
@@ -58,7 +58,7 @@ void append_rest(std::string& out, const unsigned char* in, std::size_t size) {
 std::size_t decode_groups(const unsigned char* in, std::size_t groups, char* out) {
   for (std::size_t i = 0; i < groups; ++i, in += 4, out += 3) {
     const std::uint32_t bits = values[0][in[0]] | values[1][in[1]] | values[2][in[2]] | values[3][in[3]];
-    if ((bits & no_digit) != 0)
+    if ((bits & no_base64_digit) != 0)
       return i;
     out[0] = static_cast<char>(bits >> 16);
     out[1] = static_cast<char>(bits >> 8);
@@ -123,7 +123,7 @@ bool base64_decoder::take_character(unsigned char c, std::string& out) {
       return false;
     ++padding_;
   } else {
-    if (padding_ > 0 || (values[3][c] & no_digit) != 0)
+    if (padding_ > 0 || (values[3][c] & no_base64_digit) != 0)
       return false;
     pending_ |= values[static_cast<std::size_t>(held_)][c];
   }

@@ -14,14 +14,14 @@ constexpr std::string_view hex_digits = "0123456789abcdef";
 constexpr std::string_view base32_digits = "0123456789abcdefghjkmnpqrstvwxyz";
 constexpr std::size_t base32_length = 26;
 
-constexpr std::uint8_t no_digit = 0xff;
+constexpr std::uint8_t no_hex_digit = 0xff;
 
-/// Inverse of an alphabet, over every byte there is.
-constexpr std::array<std::uint8_t, 256> inverse(std::string_view alphabet) {
+/// Inverse of an alphabet of digits, over every byte there is.
+constexpr std::array<std::uint8_t, 256> inverse(std::string_view digits) {
   std::array<std::uint8_t, 256> table{};
-  table.fill(no_digit);
-  for (std::size_t i = 0; i < alphabet.size(); ++i)
-    table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
+  table.fill(no_hex_digit);
+  for (std::size_t i = 0; i < digits.size(); ++i)
+    table[static_cast<unsigned char>(digits[i])] = static_cast<std::uint8_t>(i);
   return table;
 }
 
@@ -79,7 +79,7 @@ std::optional<uuid> parse_uuid(std::string_view text) {
       return std::nullopt;
     const auto high = hex_values[static_cast<unsigned char>(text[at++])];
     const auto low = hex_values[static_cast<unsigned char>(text[at++])];
-    if (high == no_digit || low == no_digit)
+    if (high == no_hex_digit || low == no_hex_digit)
       return std::nullopt;
     id.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
@@ -103,7 +103,7 @@ std::optional<uuid> parse_base32(std::string_view text) {
   uint128 value = 0;
   for (const char c : text) {
     const auto digit = base32_values[static_cast<unsigned char>(c)];
-    if (digit == no_digit)
+    if (digit == no_hex_digit)
       return std::nullopt;
     value = value << 5 | digit;
   }
