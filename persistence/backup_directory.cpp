@@ -1,6 +1,7 @@
 #include "persistence/backup_directory.hpp"
 
 #include "persistence/keyring.hpp"
+#include "persistence/locked_file.hpp"
 
 #include <openssl/evp.h>
 
@@ -30,38 +31,15 @@ tl::unexpected<std::string> fault(const fs::path& at, const char* what) {
   return unexpected(at.string() + ": " + what);
 }
 
-class descriptor {
-public:
-  explicit descriptor(int fd) : fd_(fd) {}
-  ~descriptor() {
-    if (fd_ >= 0)
-      ::close(fd_);
-  }
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
-  [[nodiscard]] int get() const { return fd_; }
-
-private:
-  int fd_;
-};
-
 bool make_durable(const fs::path& what) {
-  const descriptor fd(::open(what.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  return fd.is_open() && ::fsync(fd.get()) == 0;
+  const descriptor file(::open(what.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  return file.is_open() && ::fsync(file.number()) == 0;
 }
 
 /// A new file for its owner alone, durable when this returns true.
 bool write_file(const fs::path& at, const std::string& text) {
-  const descriptor fd(::open(at.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  std::size_t done = 0;
-  while (fd.is_open() && done < text.size()) {
-    const auto some = ::write(fd.get(), text.data() + done, text.size() - done);
-    if (some <= 0)
-      return false;
-    done += static_cast<std::size_t>(some);
-  }
-  return fd.is_open() && ::fsync(fd.get()) == 0;
+  const descriptor file(::open(at.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  return file.is_open() && write_all(file.number(), text) && ::fsync(file.number()) == 0;
 }
 
 outcome<std::string> read_text(const fs::path& at) {
@@ -106,13 +84,13 @@ struct free_digest {
 
 outcome<policies::backup_file> measure_file(const fs::path& at, std::string_view name) {
   const std::unique_ptr<EVP_MD_CTX, free_digest> sum(EVP_MD_CTX_new());
-  const descriptor fd(::open(at.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!sum || EVP_DigestInit_ex(sum.get(), EVP_sha256(), nullptr) != 1 || !fd.is_open())
+  const descriptor file(::open(at.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!sum || EVP_DigestInit_ex(sum.get(), EVP_sha256(), nullptr) != 1 || !file.is_open())
     return fault(at, "cannot be read");
   policies::backup_file out{std::string(name), 0, {}};
   std::string buffer(1 << 20, '\0');
   for (;;) {
-    const auto some = ::read(fd.get(), buffer.data(), buffer.size());
+    const auto some = ::read(file.number(), buffer.data(), buffer.size());
     if (some < 0)
       return fault(at, "cannot be read");
     if (some == 0)

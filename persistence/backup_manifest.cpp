@@ -42,8 +42,8 @@ std::string to_json(const policies::backup_manifest& manifest) {
   for (const auto& file : manifest.files)
     files.push_back({{"name", file.name}, {"bytes", file.bytes}, {"sha256", file.sha256}});
   const ordered_json out = {{"id", to_string(manifest.id)},
-                            {"created_at", to_string(manifest.created_at)},
-                            {"expires_at", to_string(manifest.expires_at)},
+                            {"created_at", easel::to_string(manifest.created_at)},
+                            {"expires_at", easel::to_string(manifest.expires_at)},
                             {"schema_version", manifest.schema_version},
                             {"postgresql", manifest.server_version},
                             {"files", std::move(files)},

@@ -30,7 +30,7 @@ constexpr std::size_t end_size = before_mac.size() + mac_size + end_of_line.size
 static_assert(clause_at + clause_size + end_size == journal_line_size);
 static_assert(time_at(before_generation) + time_size + single.size() + end_size == journal_line_size);
 
-std::string hex_of(const digest& bytes) {
+std::string in_hex(const digest& bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string out;
   for (const auto b : bytes) {
@@ -62,7 +62,7 @@ std::string time_text(instant at) {
 
 std::string sealed_line(std::string line, const keyring& keys) {
   const auto mac = keys.keyed_hash(hash_purpose::erasure_journal, line);
-  return line.append(before_mac).append(hex_of(mac)).append(end_of_line);
+  return line.append(before_mac).append(in_hex(mac)).append(end_of_line);
 }
 
 struct id_and_time {

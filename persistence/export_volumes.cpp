@@ -6,11 +6,13 @@ namespace easel::persistence {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
-json view_of(const std::optional<std::chrono::year_month>& month) { return month ? json(to_string(*month)) : json(); }
+ordered_json view_of(const std::optional<std::chrono::year_month>& month) {
+  return month ? ordered_json(to_string(*month)) : ordered_json();
+}
 
-std::optional<std::chrono::year_month> month_in(const json& value) {
+std::optional<std::chrono::year_month> month_in(const ordered_json& value) {
   if (!value.is_string())
     return std::nullopt;
   const auto first_day = parse_instant(value.get<std::string>() + "-01T00:00:00Z");
@@ -20,8 +22,8 @@ std::optional<std::chrono::year_month> month_in(const json& value) {
   return date.year() / date.month();
 }
 
-/// Throws json::exception where a field is missing or of another kind.
-export_volume volume_in(const json& value) {
+/// Throws ordered_json::exception where a field is missing or of another kind.
+export_volume volume_in(const ordered_json& value) {
   export_volume out;
   out.images = value.at("images").get<std::int64_t>();
   out.bytes = value.at("bytes").get<std::int64_t>();
@@ -45,20 +47,20 @@ std::string to_string(std::chrono::year_month month) {
 }
 
 std::string encode_volumes(const std::vector<export_volume>& volumes) {
-  auto all = json::array();
+  auto all = ordered_json::array();
   for (const auto& each : volumes)
     all.push_back({{"images", each.images},
                    {"bytes", each.bytes},
                    {"first_month", view_of(each.first)},
                    {"last_month", view_of(each.last)},
-                   {"until", each.until ? json(easel::to_string(*each.until)) : json()}});
+                   {"until", each.until ? ordered_json(easel::to_string(*each.until)) : ordered_json()}});
   return all.dump();
 }
 
 expected<std::vector<export_volume>, std::string> decode_volumes(std::string_view text) {
   try {
     std::vector<export_volume> out;
-    for (const auto& each : json::parse(text)) {
+    for (const auto& each : ordered_json::parse(text)) {
       out.push_back(volume_in(each));
       if (!is_sound(out.back()))
         return unexpected(std::string("a file of an export contradicts itself"));
@@ -66,7 +68,7 @@ expected<std::vector<export_volume>, std::string> decode_volumes(std::string_vie
     if (out.empty())
       return unexpected(std::string("an export has no file"));
     return out;
-  } catch (const json::exception&) {
+  } catch (const ordered_json::exception&) {
     return unexpected(std::string("the files of an export cannot be read"));
   }
 }

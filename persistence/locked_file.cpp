@@ -38,11 +38,6 @@ bool is_replaced(const struct stat& open, const std::string& path) {
 
 } // namespace
 
-descriptor::~descriptor() {
-  if (number_ >= 0)
-    ::close(number_);
-}
-
 std::string because(const char* what) { return std::string(what) + ": " + std::strerror(errno); }
 
 bool write_all(int file, std::string_view text) {

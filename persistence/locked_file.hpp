@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/descriptor.hpp"
 #include "policies/vocabulary/expected.hpp"
 #include "policies/vocabulary/time.hpp"
 
@@ -11,26 +12,6 @@
 #include <sys/stat.h>
 
 namespace easel::persistence {
-
-/// A descriptor that closes itself, and with that lets go of its lock.
-class descriptor {
-public:
-  explicit descriptor(int number = -1) : number_(number) {}
-  descriptor(descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  descriptor& operator=(descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor();
-
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] bool is_open() const { return number_ >= 0; }
-
-private:
-  int number_;
-};
 
 /// `what`, and what `errno` says.
 [[nodiscard]] std::string because(const char* what);

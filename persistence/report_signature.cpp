@@ -37,7 +37,7 @@ owned<EVP_PKEY> key_of(std::string_view pem, read_pem read) {
   return key && EVP_PKEY_get_base_id(key.get()) == EVP_PKEY_ED25519 ? std::move(key) : nullptr;
 }
 
-const unsigned char* as_bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* as_octets(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
 std::optional<std::string> id_of(EVP_PKEY* key) {
   unsigned char* der = nullptr;
@@ -66,7 +66,7 @@ expected<report_signature, std::string> sign_report(const secret_text& private_p
   std::size_t length = 64;
   report_signature out{std::string(length, '\0'), id_of(key.get()).value_or("")};
   if (!context || out.key_id.empty() || EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) != 1
-      || EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(out.bytes.data()), &length, as_bytes(report),
+      || EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(out.bytes.data()), &length, as_octets(report),
                         report.size())
            != 1
       || length != out.bytes.size())
@@ -82,7 +82,7 @@ expected<std::string, std::string> verify_report(std::string_view public_pem, st
     return unexpected(std::string("the key is no public key for Ed25519 in PEM"));
   const owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
   if (!context || EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) != 1
-      || EVP_DigestVerify(context.get(), as_bytes(signature), signature.size(), as_bytes(report), report.size()) != 1)
+      || EVP_DigestVerify(context.get(), as_octets(signature), signature.size(), as_octets(report), report.size()) != 1)
     return unexpected(std::string("the signature is not of this report, or not by this key"));
   return *id;
 }

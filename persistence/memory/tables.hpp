@@ -2,6 +2,7 @@
 
 #include "persistence/keyring.hpp"
 #include "persistence/memory_store.hpp"
+#include "persistence/nul.hpp"
 #include "persistence/revocations.hpp"
 #include "persistence/settings.hpp"
 #include "persistence/store.hpp"
@@ -153,11 +154,6 @@ template <class Id>
 /// As the schema has it.
 [[nodiscard]] inline bool is_key_cap(std::optional<credits> cap) {
   return !cap || (*cap > credits{} && cap->value() <= credits::bound);
-}
-
-template <class... Text>
-[[nodiscard]] bool any_nul(const Text&... text) {
-  return ((text.find('\0') != std::string::npos) || ...);
 }
 
 [[nodiscard]] inline auto refused(std::string_view operation, std::string_view sqlstate) {

@@ -9,7 +9,7 @@ namespace easel::persistence::postgres {
 namespace {
 
 /// SOCI ends a text at its first NUL without a word.
-bool holds_nul(const access_record& r) {
+bool record_holds_nul(const access_record& r) {
   return (r.ip + r.user_agent + r.route + r.request_id).find('\0') != std::string::npos;
 }
 
@@ -17,7 +17,7 @@ bool holds_nul(const access_record& r) {
 
 answer<int> append_access(scope& s, std::span<const access_record> records) {
   constexpr auto operation = "append_access";
-  if (std::any_of(records.begin(), records.end(), holds_nul))
+  if (std::any_of(records.begin(), records.end(), record_holds_nul))
     return unexpected(error_of(operation, "22021"));
   array_text ats, ips, agents, accounts, routes, statuses, durations, ids;
   for (const auto& r : records) {

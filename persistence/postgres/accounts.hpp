@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/keyring.hpp"
+#include "persistence/nul.hpp"
 #include "persistence/postgres/connection.hpp"
 #include "persistence/store.hpp"
 
@@ -8,12 +9,6 @@
 
 /// What every operation that writes about accounts needs: texts that PostgreSQL can hold, ids, a new account.
 namespace easel::persistence::postgres {
-
-/// SOCI ends a text at its first NUL without a word; we refuse such a text instead.
-template <class... Text>
-[[nodiscard]] bool any_nul(const Text&... text) {
-  return ((text.find('\0') != std::string::npos) || ...);
-}
 
 [[nodiscard]] inline auto refused(std::string_view operation, std::string_view code) {
   return unexpected(error_of(operation, code));

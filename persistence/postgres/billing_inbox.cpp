@@ -13,7 +13,7 @@ using policies::stripe::event;
 
 constexpr int state_ignored = 2;
 
-bool holds_nul(const event& e) {
+bool event_holds_nul(const event& e) {
   return any_nul(e.id, e.type, e.api_version, e.object, e.object_id, e.customer, e.subscription, e.invoice,
                  e.payment_intent, e.charge, e.status, e.currency, e.ours.instance);
 }
@@ -81,7 +81,7 @@ event read_event(columns& from) {
 
 answer<std::vector<bool>> keep_events(scope& s, std::span<const event> events, bool by_poll) {
   constexpr auto operation = "keep_events";
-  if (std::any_of(events.begin(), events.end(), holds_nul))
+  if (std::any_of(events.begin(), events.end(), event_holds_nul))
     return unexpected(error_of(operation, "22021"));
   if (events.empty())
     return std::vector<bool>();

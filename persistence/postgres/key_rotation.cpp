@@ -78,7 +78,7 @@ public:
   /// Who makes an account, or joins as a node, holds the setting's row until that is there: no account is missed by
   /// what comes after, and no node without the new key works on.
   answer<bool> begin(const std::string& actor) override {
-    if (postgres::any_nul(actor))
+    if (any_nul(actor))
       return postgres::refused("begin_rotation", "22021");
     return in_transaction(to_, "begin_rotation", [&](soci::session& sql) {
       std::string before;
@@ -114,9 +114,9 @@ public:
           ++done.unopened;
           continue;
         }
-        const char* const separator = done.rewrapped++ == 0 ? "" : ",";
-        ids.append(separator).append(text_of(done.last));
-        wrapped.append(separator).append(hex_of(keys_->wrap(*key, done.last)));
+        const char* const comma = done.rewrapped++ == 0 ? "" : ",";
+        ids.append(comma).append(text_of(done.last));
+        wrapped.append(comma).append(hex_of(keys_->wrap(*key, done.last)));
         OPENSSL_cleanse(key->bytes.data(), key->bytes.size());
       }
       done.any_left = seen == limit;
@@ -127,7 +127,7 @@ public:
   }
 
   answer<bool> conclude(const std::string& actor) override {
-    if (postgres::any_nul(actor))
+    if (any_nul(actor))
       return postgres::refused("conclude_rotation", "22021");
     return guarded(to_, "conclude_rotation", [&](soci::session& sql) {
       const auto ending = "%to " + name_of(own_);

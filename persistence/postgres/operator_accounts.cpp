@@ -188,7 +188,7 @@ public:
   }
 
   answer<bool> note(const std::string& by, const std::string& action, const std::string& reason) override {
-    if (postgres::any_nul(by, action, reason))
+    if (any_nul(by, action, reason))
       return postgres::refused("audit_note", "22021");
     return postgres::guarded(to_, "audit_note", [&](soci::session& sql) {
       write_note(sql, by, action, reason);
@@ -198,7 +198,7 @@ public:
 
   answer<bool> note_about(account_id whom, const std::string& by, const std::string& action,
                           const std::string& reason) override {
-    if (postgres::any_nul(by, action, reason))
+    if (any_nul(by, action, reason))
       return postgres::refused("audit_note", "22021");
     return postgres::guarded(to_, "audit_note", [&](soci::session& sql) {
       const auto account = postgres::text_of(whom);

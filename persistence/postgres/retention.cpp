@@ -161,7 +161,7 @@ public:
   }
 
   answer<bool> confirm_clock(std::string actor, std::string reason) override {
-    if (postgres::any_nul(actor, reason))
+    if (any_nul(actor, reason))
       return postgres::refused("confirm_clock", "22021");
     return in_transaction(to_, "confirm_clock", [&](soci::session& sql) {
       soci::statement confirm =

@@ -14,8 +14,6 @@ void read_whole_tables(soci::session& sql) {
 
 namespace {
 
-constexpr char separator = '\x1f'; // between the categories of a verdict, which are words
-
 int value_of(char hex) {
   return hex <= '9' ? hex - '0' : hex - 'a' + 10; // PostgreSQL's encode() writes lower case
 }
@@ -23,7 +21,7 @@ int value_of(char hex) {
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> parts;
   for (std::size_t from = 0; from < text.size();) {
-    const auto end = std::min(text.find(separator, from), text.size());
+    const auto end = std::min(text.find(category_separator, from), text.size());
     parts.push_back(text.substr(from, end - from));
     from = end + 1;
   }

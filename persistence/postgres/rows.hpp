@@ -54,6 +54,10 @@ template <class Tag>
 [[nodiscard]] std::string text_of(const typed_id<Tag>& id) {
   return to_string(id.value);
 }
+
+/// Between the categories of a verdict, which are words, in one text.
+constexpr char category_separator = '\x1f';
+
 [[nodiscard]] std::string hex_of(std::string_view bytes);
 [[nodiscard]] std::string hex_of(const digest& hash);
 /// An array literal of PostgreSQL: {uuid,uuid}.

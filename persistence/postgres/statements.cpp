@@ -1,6 +1,8 @@
 #include "persistence/postgres/statements.hpp"
 
+#include "persistence/nul.hpp"
 #include "persistence/postgres/connection.hpp"
+#include "persistence/postgres/rows.hpp"
 #include "persistence/postgres/serving.hpp"
 
 #include <algorithm>
@@ -33,8 +35,6 @@ constexpr std::array statements{
   prepared{"find_image", one_image},
 };
 
-constexpr char separator = '\x1f'; // between the categories of a verdict, which are words
-
 struct namer {
   const char* operator()(const admit&) const { return "admit"; }
   const char* operator()(const dispatch&) const { return "dispatch"; }
@@ -46,12 +46,7 @@ struct namer {
   const char* operator()(const mark_answered&) const { return "mark_answered"; }
 };
 
-template <class... Text>
-bool any_nul(const Text&... text) {
-  return ((text.find('\0') != std::string::npos) || ...);
-}
-
-bool any_nul(const policies::verdict& v) {
+bool verdict_holds_nul(const policies::verdict& v) {
   return any_nul(v.rule)
          || std::any_of(v.categories.begin(), v.categories.end(), [](const auto& c) { return any_nul(c); });
 }
@@ -62,8 +57,8 @@ struct nul_finder {
     return any_nul(p.model, p.slug, p.size, p.quality, p.background, c.prompt.reveal(), c.fingerprint_source,
                    c.idempotency_key.value_or(""));
   }
-  bool operator()(const dispatch& c) const { return any_nul(c.verdict) || any_nul(c.credential); }
-  bool operator()(const block& c) const { return any_nul(c.verdict); }
+  bool operator()(const dispatch& c) const { return verdict_holds_nul(c.verdict) || any_nul(c.credential); }
+  bool operator()(const block& c) const { return verdict_holds_nul(c.verdict); }
   bool operator()(const begin_call& c) const { return any_nul(c.credential); }
   bool operator()(const record_task& c) const { return any_nul(c.task); }
   template <class Other>
@@ -87,7 +82,7 @@ digest salted(const keyring& keys, hash_purpose purpose, account_id account, std
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& word : words)
-    text.append(text.empty() ? 0 : 1, separator).append(word);
+    text.append(text.empty() ? 0 : 1, category_separator).append(word);
   return text;
 }
 
