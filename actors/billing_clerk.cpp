@@ -4,31 +4,36 @@
 
 namespace easel::actors {
 
-using namespace policies;
-using kind = look_outcome::kind;
+namespace stripe = policies::stripe;
 using persistence::billing_account_row;
 using persistence::billing_change;
 using persistence::billing_store;
+using policies::ignored;
+using policies::line_look;
+using policies::parked;
+using policies::sale;
+using policies::stripe_kind;
+using policies::stripe_reference;
 
 namespace {
 
 constexpr int most_looks = 5; ///< at one object, while others write the same books
 
-look_outcome done(bool changed = false) { return {kind::done, {}, {}, changed}; }
-look_outcome ignore(ignored why) { return {kind::ignored, why, {}, false}; }
-look_outcome park(parked why) { return {kind::parked, {}, why, false}; }
-look_outcome later() { return {kind::later, {}, parked::unavailable, false}; }
-look_outcome of_another(billing_id owner) { return {kind::of_another, {}, {}, false, owner}; }
+look_outcome done(bool changed = false) { return {look_outcome::kind::done, {}, {}, changed}; }
+look_outcome ignore(ignored why) { return {look_outcome::kind::ignored, why, {}, false}; }
+look_outcome park(parked why) { return {look_outcome::kind::parked, {}, why, false}; }
+look_outcome later() { return {look_outcome::kind::later, {}, parked::unavailable, false}; }
+look_outcome of_another(billing_id owner) { return {look_outcome::kind::of_another, {}, {}, false, owner}; }
 
 /// What a failed call means for the object that was asked for.
-look_outcome of(client::stripe_outcome failure) {
+look_outcome verdict_on(client::stripe_outcome failure) {
   switch (failure) {
   case client::stripe_outcome::refused:
     return park(parked::refused);
   case client::stripe_outcome::unreadable:
     return park(parked::unreadable);
   case client::stripe_outcome::limited:
-    return {kind::limited, {}, {}, false};
+    return {look_outcome::kind::limited, {}, {}, false};
   case client::stripe_outcome::later:
     break;
   }
@@ -36,10 +41,10 @@ look_outcome of(client::stripe_outcome failure) {
 }
 
 /// A command that the database refuses holds a value that no column takes; trying again right away does not help.
-look_outcome of(const persistence::store_error& error) {
+look_outcome verdict_on(const persistence::store_error& error) {
   if (error.what == persistence::store_error::kind::refused)
     return park(parked::out_of_bounds);
-  return {kind::no_database, {}, {}, false};
+  return {look_outcome::kind::no_database, {}, {}, false};
 }
 
 } // namespace
@@ -68,14 +73,14 @@ expected<billing_account_row, look_outcome> billing_clerk::owner_of(const stripe
   if (const auto id = parse_id<billing_id>(ours.account)) {
     auto row = books_.find_billing(*id);
     if (!row)
-      return unexpected(of(row.error()));
+      return unexpected(verdict_on(row.error()));
     if (*row)
       return **std::move(row);
   }
   if (!customer.empty()) {
     auto row = books_.find_customer(customer);
     if (!row)
-      return unexpected(of(row.error()));
+      return unexpected(verdict_on(row.error()));
     if (*row)
       return **std::move(row);
   }
@@ -104,11 +109,11 @@ billing_clerk::with_money_back(sale what, std::span<const std::string> payment_i
     auto refunds = stripe_.ask<std::vector<stripe::refund>>(
       [&](auto& client, auto done_with) { client.refunds_of(payment, std::move(done_with)); });
     if (!refunds)
-      return unexpected(of(refunds.error()));
+      return unexpected(verdict_on(refunds.error()));
     auto disputes = stripe_.ask<std::vector<stripe::dispute>>(
       [&](auto& client, auto done_with) { client.disputes_of(payment, std::move(done_with)); });
     if (!disputes)
-      return unexpected(of(disputes.error()));
+      return unexpected(verdict_on(disputes.error()));
     std::move(refunds->begin(), refunds->end(), std::back_inserter(settled.refunds));
     std::move(disputes->begin(), disputes->end(), std::back_inserter(settled.disputes));
   }
@@ -124,7 +129,7 @@ billing_clerk::sighted billing_clerk::see_session(const std::string& id) {
   auto found = stripe_.ask<std::optional<stripe::checkout_session>>(
     [&](auto& client, auto done_with) { client.find_session(id, std::move(done_with)); });
   if (!found)
-    return unexpected(of(found.error()));
+    return unexpected(verdict_on(found.error()));
   if (!*found)
     return unexpected(park(parked::gone));
   auto& session = **found;
@@ -133,13 +138,13 @@ billing_clerk::sighted billing_clerk::see_session(const std::string& id) {
   if (const auto ours = parse_id<purchase_id>(session.ours.purchase); ours && purchase && !*purchase)
     purchase = books_.find_purchase(*ours);
   if (!purchase)
-    return unexpected(of(purchase.error()));
+    return unexpected(verdict_on(purchase.error()));
   if (!*purchase)
     return unexpected(session.ours.instance == settings_.instance ? park(parked::unknown_account)
                                                                   : ignore(ignored::other_instance));
   const auto owner = books_.find_billing((*purchase)->billing);
   if (!owner)
-    return unexpected(of(owner.error()));
+    return unexpected(verdict_on(owner.error()));
   if (!*owner)
     return unexpected(park(parked::unknown_account));
 
@@ -148,7 +153,7 @@ billing_clerk::sighted billing_clerk::see_session(const std::string& id) {
     const auto payment = stripe_.ask<std::optional<stripe::payment>>(
       [&](auto& client, auto done_with) { client.find_payment(session.payment_intent, std::move(done_with)); });
     if (!payment)
-      return unexpected(of(payment.error()));
+      return unexpected(verdict_on(payment.error()));
     if (*payment)
       payment_status = (*payment)->status;
   }
@@ -178,7 +183,7 @@ billing_clerk::sighted billing_clerk::see_invoice(const std::string& id) {
   auto found = stripe_.ask<std::optional<stripe::invoice>>(
     [&](auto& client, auto done_with) { client.find_invoice(id, std::move(done_with)); });
   if (!found)
-    return unexpected(of(found.error()));
+    return unexpected(verdict_on(found.error()));
   if (!*found)
     return unexpected(park(parked::gone));
   const auto& invoice = **found;
@@ -207,7 +212,7 @@ billing_clerk::sighted billing_clerk::see_subscription(const std::string& id) {
   auto found = stripe_.ask<std::optional<stripe::subscription>>(
     [&](auto& client, auto done_with) { client.find_subscription(id, std::move(done_with)); });
   if (!found)
-    return unexpected(of(found.error()));
+    return unexpected(verdict_on(found.error()));
   if (!*found)
     return unexpected(park(parked::gone));
   auto owner = owner_of((*found)->ours, (*found)->customer);
@@ -237,7 +242,7 @@ expected<std::optional<billing_account_row>, look_outcome> billing_clerk::expect
   }
   auto row = books_.find_billing(*why.owner);
   if (!row)
-    return unexpected(of(row.error()));
+    return unexpected(verdict_on(row.error()));
   return *std::move(row);
 }
 
@@ -249,7 +254,7 @@ look_outcome billing_clerk::look(const errand& why, const stripe_reference& what
     return look_at_charge(why, what.id);
   if (what.kind == stripe_kind::customer) {
     const auto gone = books_.forget_customer(what.id, events);
-    return gone ? done(*gone > 0) : of(gone.error());
+    return gone ? done(*gone > 0) : verdict_on(gone.error());
   }
   // The version of the books is read before Stripe is asked. Whose books they are is sometimes known only afterwards:
   // then the object is fetched again, in a line by whoever is at their turn in the owner's.
@@ -277,11 +282,11 @@ look_outcome billing_clerk::look(const errand& why, const stripe_reference& what
       change.events.assign(events.begin(), events.end());
     const auto result = books_.apply(change);
     if (!result)
-      return of(result.error());
+      return verdict_on(result.error());
     if (*result == persistence::change_result::outdated) {
       const auto now = books_.find_billing(who->id);
       if (!now)
-        return of(now.error());
+        return verdict_on(now.error());
       who = *now;
       continue;
     }
@@ -290,17 +295,17 @@ look_outcome billing_clerk::look(const errand& why, const stripe_reference& what
     if (!seen->session)
       return done(changed);
     const auto followed = follow_session(*seen->session, done(changed));
-    if (followed.what != kind::done || events.empty())
+    if (followed.what != look_outcome::kind::done || events.empty())
       return followed;
     billing_change ended;
     const auto now = books_.find_billing(who->id);
     if (!now || !*now)
-      return now ? later() : of(now.error());
+      return now ? later() : verdict_on(now.error());
     ended.who = who->id;
     ended.version = (*now)->version;
     ended.events.assign(events.begin(), events.end());
     const auto over = books_.apply(ended);
-    return !over ? of(over.error()) : *over == persistence::change_result::outdated ? later() : followed;
+    return !over ? verdict_on(over.error()) : *over == persistence::change_result::outdated ? later() : followed;
   }
   return later();
 }
@@ -313,7 +318,7 @@ look_outcome billing_clerk::follow_session(const stripe::checkout_session& sessi
     if (each.id.empty())
       continue;
     const auto outcome = look_at(each, session.customer, {});
-    if (outcome.what != kind::done)
+    if (outcome.what != look_outcome::kind::done)
       return outcome;
     so_far.changed = so_far.changed || outcome.changed;
   }
@@ -324,7 +329,7 @@ look_outcome billing_clerk::look_at_charge(const errand& why, const std::string&
   const auto payment = stripe_.ask<std::optional<std::string>>(
     [&](auto& client, auto done_with) { client.payment_of_charge(charge, std::move(done_with)); });
   if (!payment)
-    return of(payment.error());
+    return verdict_on(payment.error());
   if (!*payment)
     return park(parked::gone);
   if ((*payment)->empty()) // made without Checkout: nothing that we sell
@@ -335,25 +340,25 @@ look_outcome billing_clerk::look_at_charge(const errand& why, const std::string&
 look_outcome billing_clerk::look_at_payment(const errand& why, const std::string& payment) {
   const auto place = books_.sale_of_payment(payment);
   if (!place)
-    return of(place.error());
+    return verdict_on(place.error());
   if (*place)
     return look(why, {(*place)->is_pack ? stripe_kind::session : stripe_kind::invoice, (*place)->reference});
   const auto sessions = stripe_.ask<std::vector<stripe::checkout_session>>(
     [&](auto& client, auto done_with) { client.sessions_of_payment(payment, std::move(done_with)); });
   if (!sessions)
-    return of(sessions.error());
+    return verdict_on(sessions.error());
   if (!sessions->empty())
     return look(why, {stripe_kind::session, sessions->front().id});
   const auto invoices = stripe_.ask<std::vector<std::string>>(
     [&](auto& client, auto done_with) { client.invoices_of_payment(payment, std::move(done_with)); });
   if (!invoices)
-    return of(invoices.error());
+    return verdict_on(invoices.error());
   if (!invoices->empty())
     return look(why, {stripe_kind::invoice, invoices->front()});
   const auto found = stripe_.ask<std::optional<stripe::payment>>(
     [&](auto& client, auto done_with) { client.find_payment(payment, std::move(done_with)); });
   if (!found)
-    return of(found.error());
+    return verdict_on(found.error());
   if (!*found)
     return park(parked::gone);
   if ((*found)->ours.instance != settings_.instance)
@@ -364,6 +369,7 @@ look_outcome billing_clerk::look_at_payment(const errand& why, const std::string
 // ---------------------------------------------------------------- the inbox
 
 bool billing_clerk::settle(const line_look& what, const look_outcome& outcome) {
+  using kind = look_outcome::kind;
   const auto& events = what.events;
   const auto pause = billing_backoff(settings_, what.attempts + 1);
   switch (outcome.what) {
@@ -393,7 +399,7 @@ bool billing_clerk::settle(const line_look& what, const look_outcome& outcome) {
 
 look_outcome billing_clerk::look_in_line(const line_look& what) {
   const auto outcome = look({what.customer, what.events, true, what.owner}, what.what);
-  return settle(what, outcome) ? outcome : look_outcome{kind::no_database, {}, {}, false};
+  return settle(what, outcome) ? outcome : look_outcome{look_outcome::kind::no_database, {}, {}, false};
 }
 
 // ---------------------------------------------------------------- months and endings
@@ -404,13 +410,13 @@ std::optional<billing_store::drip_step> billing_clerk::step_of(const persistence
     [&](auto& client, auto done_with) { client.find_subscription(drip.drip.subscription, std::move(done_with)); });
   if (!found)
     return client::may_be_repeated(found.error()) ? std::nullopt : std::optional(wait);
-  if (!*found || has_ended((*found)->status))
+  if (!*found || policies::has_ended((*found)->status))
     return end;
   // After a change of plan the rest of the year was given back as money, or the new plan's line has its own months.
   const auto& items = (*found)->items;
   if (std::none_of(items.begin(), items.end(), [&](const auto& item) { return item.price == drip.drip.price; }))
     return end;
-  return gives_access((*found)->status, settings_.past_due_access) ? grant : wait;
+  return policies::gives_access((*found)->status, settings_.past_due_access) ? grant : wait;
 }
 
 std::optional<int> billing_clerk::work_drips(int limit) {

@@ -10,7 +10,7 @@ namespace {
 constexpr int most_rounds = 4;  ///< of making way for a new session
 constexpr int most_shown = 100; ///< purchases, and as many renewals
 
-billing_refusal of(client::stripe_outcome failure) {
+billing_refusal refusal_for(client::stripe_outcome failure) {
   return client::may_be_repeated(failure) ? billing_refusal::stripe_away : billing_refusal::misconfigured;
 }
 
@@ -87,7 +87,7 @@ billing_desk::outcome<std::string> billing_desk::checkout(account_id who, const 
       const auto url = stripe_.ask<std::optional<std::string>>(
         [&](auto& client, auto done) { client.find_open_url(begun->purchase.session, std::move(done)); });
       if (!url)
-        return unexpected(of(url.error()));
+        return unexpected(refusal_for(url.error()));
       if (*url)
         return **url;
       break;
@@ -108,7 +108,7 @@ billing_desk::outcome<void> billing_desk::close_session(const persistence::purch
     const auto expired =
       stripe_.ask<void>([&](auto& client, auto done) { client.expire_session(purchase.session, std::move(done)); });
     if (!expired)
-      return unexpected(of(expired.error()));
+      return unexpected(refusal_for(expired.error()));
   }
   const auto looked = clerk_.look_at({stripe_kind::session, purchase.session}, {}, {});
   if (looked.what == look_outcome::kind::later)
@@ -127,7 +127,7 @@ billing_desk::outcome<std::string> billing_desk::customer_of(const persistence::
   const auto made =
     stripe_.ask<std::string>([&](auto& client, auto done) { client.create_customer(name, key, std::move(done)); });
   if (!made)
-    return unexpected(of(made.error()));
+    return unexpected(refusal_for(made.error()));
   const auto kept = books_.keep_customer(who.id, *made);
   if (!kept)
     return unexpected(billing_refusal::unavailable);
@@ -159,7 +159,7 @@ billing_desk::outcome<std::string> billing_desk::open_session(const persistence:
     // If it was made after all, nobody has its link, and it ends by itself. Our row ends with the next attempt.
     if (!client::may_be_repeated(made.error()))
       (void)books_.give_up_purchase(begun.purchase.id);
-    return unexpected(of(made.error()));
+    return unexpected(refusal_for(made.error()));
   }
   const auto kept = books_.keep_session(begun.purchase.id, made->id);
   if (!kept)
@@ -181,7 +181,7 @@ billing_desk::outcome<std::string> billing_desk::portal(account_id who, const st
   const auto url = stripe_.ask<std::string>(
     [&](auto& client, auto done) { client.create_portal((*row)->customer, return_url, locale, std::move(done)); });
   if (!url)
-    return unexpected(of(url.error()));
+    return unexpected(refusal_for(url.error()));
   return *url;
 }
 

@@ -4,8 +4,6 @@
 
 namespace easel::actors {
 
-using kind = look_outcome::kind;
-
 namespace {
 
 constexpr int failures_to_halt = 3;     ///< of Stripe in a row: what waits is left for the next turn
@@ -98,6 +96,7 @@ std::optional<policies::line_look> billing_dispatcher::next(moment now) {
 }
 
 void billing_dispatcher::ended(const policies::line_look& look, const look_outcome& outcome, moment now) {
+  using kind = look_outcome::kind;
   --open_;
   const bool is_failure = outcome.what == kind::later || outcome.what == kind::limited;
   counts_.stripe_failures.fetch_add(is_failure ? 1 : 0, std::memory_order_relaxed);

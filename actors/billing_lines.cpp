@@ -49,8 +49,7 @@ constexpr auto price_check_pause = std::chrono::seconds(30); ///< until the cata
 constexpr auto health_every = std::chrono::seconds(5);
 constexpr auto sweep_every = std::chrono::hours(1);
 constexpr int sweep_batch = 1000;
-constexpr int most_sweeps = 20;                    ///< in a row; what is left waits for the next hour
-constexpr auto stand_by = std::chrono::seconds(2); ///< between attempts to lead
+constexpr int most_sweeps = 20; ///< in a row; what is left waits for the next hour
 
 // ---------------------------------------------------------------- a line
 

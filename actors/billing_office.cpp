@@ -36,7 +36,6 @@ namespace {
 
 constexpr std::size_t largest_write = 500; ///< deliveries in one statement
 constexpr auto replace_pause = std::chrono::seconds(1);
-constexpr auto stand_by = std::chrono::seconds(2); ///< between attempts to lead
 
 using policies::stripe::delivery;
 

@@ -5,9 +5,10 @@
 
 namespace easel::actors {
 
-using namespace policies;
+namespace stripe = policies::stripe;
 using client::stripe_client;
 using client::stripe_window;
+using policies::stripe_kind;
 
 namespace {
 

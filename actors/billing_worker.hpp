@@ -3,10 +3,14 @@
 #include "actors/billing_office.hpp"
 #include "actors/stripe_asker.hpp"
 
+#include <chrono>
 #include <memory>
 #include <utility>
 
 namespace easel::actors {
+
+/// Between attempts to lead.
+inline constexpr auto stand_by = std::chrono::seconds(2);
 
 /// What each actor of the office has that blocks: a connection of its own, opened when first used, and Stripe.
 class billing_worker {

@@ -11,6 +11,6 @@ void refuse(const any_call& c, const refusal& why) {
     std::get<ask_call>(c).waiter->answer(easel::unexpected(why));
 }
 
-void refuse(const any_call& c, refusal::why reason) { refuse(c, refusal{reason, std::nullopt, std::nullopt}); }
+void refuse(const any_call& c, refusal::why reason) { refuse(c, because(reason)); }
 
 } // namespace easel::actors

@@ -51,6 +51,9 @@ struct ask_call {
 
 using any_call = std::variant<create_call, watch_call, ask_call>;
 
+/// A refusal for this reason, without details.
+[[nodiscard]] inline refusal because(refusal::why reason) { return {reason, std::nullopt, std::nullopt}; }
+
 /// Ends a call with a refusal, whichever kind it is.
 void refuse(const any_call& c, const refusal& why);
 void refuse(const any_call& c, refusal::why reason);

@@ -21,8 +21,6 @@ std::string after_end(std::string_view kind) {
 
 namespace {
 
-using result = action_outcome::result;
-
 constexpr std::array<std::string_view, 7> restartable{"generation", "session",    "provider connection", "store worker",
                                                       "sign-in",    "access log", "console reader"};
 
@@ -214,12 +212,13 @@ std::string name_of(const operator_action& what) { return std::visit(namer{}, wh
 action_outcome preview(const operator_action& what, const action_ground& on) {
   auto out = std::visit(previewer{on}, what);
   // What was asked for is part of it: who was shown a pause of a minute has not agreed to one of a day.
-  if (out.how == result::previewed)
+  if (out.how == action_outcome::result::previewed)
     out.stamp = name_of(what) + "; " + out.stamp;
   return out;
 }
 
 action_outcome::result outcome_of(const operator_action& what, const act_result& came) {
+  using result = action_outcome::result;
   if (came.was_done)
     return result::done;
   if (!came.failure)
@@ -230,6 +229,7 @@ action_outcome::result outcome_of(const operator_action& what, const act_result&
 }
 
 std::string_view words_for(action_outcome::result how) {
+  using result = action_outcome::result;
   switch (how) {
   case result::done:
     return "done";

@@ -5,8 +5,6 @@ namespace easel::actors {
 
 namespace {
 
-using phase = node_control::phase;
-
 std::string who_takes_over(const action_ground& on) {
   const auto others = on.other_nodes ? on.other_nodes() : std::nullopt;
   if (!others)
@@ -37,11 +35,11 @@ action_outcome preview_of(const drain_node& a, const action_ground& on) {
   if (on.node == nullptr)
     return {};
   const auto at = on.node->at.load();
-  if (at == phase::ending)
+  if (at == node_control::phase::ending)
     return refused("The process is about to end.");
   if (on.node->resumes_at.load() != node_control::never)
     return refused("The node is " + std::string(to_string(at)) + " already; resume it, or let it resume by itself.");
-  if (at != phase::serving)
+  if (at != node_control::phase::serving)
     return refused("The node does not serve at this moment: it is " + std::string(to_string(at)) + '.');
   return shown({"This node takes nothing new: /readyz and new calls get 503, so that the load balancer goes elsewhere.",
                 std::to_string(on.work ? on.work() : 0) + " generations are in work: what ends within "
@@ -64,14 +62,15 @@ action_outcome preview_of(const resume_node& /*a*/, const action_ground& on) {
   if (on.node == nullptr)
     return {};
   const auto at = on.node->at.load();
-  if (at == phase::ending)
+  if (at == node_control::phase::ending)
     return refused("The process is about to end.");
   if (on.node->resumes_at.load() == node_control::never)
     return refused("The node is not drained.");
-  return shown({at == phase::draining ? "The node takes calls again at once; nothing was handed over yet."
-                                      : "The node joins under a new lease and takes calls again, in a second or so.",
+  return shown({at == node_control::phase::draining
+                  ? "The node takes calls again at once; nothing was handed over yet."
+                  : "The node joins under a new lease and takes calls again, in a second or so.",
                 "What other nodes have taken over stays with them."},
-               std::string("resume node, ") + (at == phase::draining ? "draining" : "drained"));
+               std::string("resume node, ") + (at == node_control::phase::draining ? "draining" : "drained"));
 }
 
 act_result result_of(const resume_node& /*a*/, const action_ground& on) {

@@ -17,8 +17,8 @@ void add(std::vector<concern>& to, policies::lint_findings found, const std::str
     to.push_back(concern_of(std::move(one), link));
 }
 
-duration since(steady_moment then, steady_moment now) {
-  return std::chrono::duration_cast<duration>(now > then ? now - then : steady_moment::duration());
+duration lateness(steady_moment due, steady_moment now) {
+  return std::chrono::duration_cast<duration>(now > due ? now - due : steady_moment::duration());
 }
 
 std::string view_about(const policies::lint_finding& promise) {
@@ -68,7 +68,7 @@ std::vector<concern> concerns_of(const vitals& v, std::optional<duration> ownerl
     std::chrono::duration_cast<duration>(std::chrono::nanoseconds(v.overrun_ns.load(std::memory_order_relaxed)));
   figures.ownerless = ownerless;
   if (const auto due = v.deadline.load(std::memory_order_relaxed); due != vitals::none)
-    figures.overdue = since(steady_moment(std::chrono::nanoseconds(due)), now);
+    figures.overdue = lateness(steady_moment(std::chrono::nanoseconds(due)), now);
   std::vector<concern> out;
   add(out, policies::judge(figures), "#/actor/" + std::to_string(v.id));
   return out;

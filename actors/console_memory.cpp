@@ -13,7 +13,7 @@ namespace easel::actors {
 namespace {
 
 using policies::console_event;
-using kind = policies::console_event_kind;
+using policies::console_event_kind;
 
 constexpr std::size_t most_named = 4; ///< actors of one type that start in one second, before they are told as a number
 
@@ -83,7 +83,7 @@ void console_memory::find_ends(event_list& out, const console_sample& sample, co
       continue;
     latest = std::max(latest, grave.ended);
     if (told++ < most_in_one_sample)
-      out.push_back({sample.at, kind::actor_failed, named(grave.kind, grave.id), grave.reason, grave.id});
+      out.push_back({sample.at, console_event_kind::actor_failed, named(grave.kind, grave.id), grave.reason, grave.id});
   }
   latest_grave_ = latest;
   unnamed_ += told - std::min<std::uint64_t>(told, most_in_one_sample);
@@ -97,7 +97,7 @@ void console_memory::find_starts(event_list& out, const console_sample& sample, 
     before.started = std::max(started, before.started);
     if (more == 0 || !lasts(k.kind))
       continue;
-    const auto how = before.awaited > 0 ? kind::actor_restarted : kind::actor_started;
+    const auto how = before.awaited > 0 ? console_event_kind::actor_restarted : console_event_kind::actor_started;
     before.awaited -= std::min(before.awaited, more);
     if (more > most_named) {
       out.push_back({sample.at, how, many(k.kind, more), ""});
@@ -122,10 +122,11 @@ void console_memory::find_upstreams(event_list& out, const console_sample& sampl
     auto& before = upstreams_before_[name];
     const bool is_closed = u.breaker == "closed";
     if (is_closed != before.is_closed)
-      out.push_back({sample.at, is_closed ? kind::breaker_closed : kind::breaker_opened, name,
-                     std::string(is_closed ? "" : u.last_failure.value_or("")), u.actor});
+      out.push_back({sample.at, is_closed ? console_event_kind::breaker_closed : console_event_kind::breaker_opened,
+                     name, std::string(is_closed ? "" : u.last_failure.value_or("")), u.actor});
     if (is_paused != before.paused)
-      out.push_back({sample.at, is_paused ? kind::upstream_paused : kind::upstream_resumed, name, "", u.actor});
+      out.push_back({sample.at, is_paused ? console_event_kind::upstream_paused : console_event_kind::upstream_resumed,
+                     name, "", u.actor});
     before = {is_closed, is_paused};
   }
 }
@@ -133,17 +134,17 @@ void console_memory::find_upstreams(event_list& out, const console_sample& sampl
 void console_memory::find_node(event_list& out, const console_sample& sample, const gauges& counts, steady now) {
   const bool holds = now.time_since_epoch() < std::chrono::nanoseconds(counts.lease_until.load());
   if (holds != std::exchange(holds_lease_, holds))
-    out.push_back({sample.at, holds ? kind::node_joined : kind::node_left, "this node",
+    out.push_back({sample.at, holds ? console_event_kind::node_joined : console_event_kind::node_left, "this node",
                    holds ? "it holds its lease" : "its lease is over"});
   if (sample.draining && !drains_)
-    out.push_back({sample.at, kind::node_draining, "this node", ""});
+    out.push_back({sample.at, console_event_kind::node_draining, "this node", ""});
   drains_ = sample.draining; // it may be resumed, and drained again
   const auto taken = counts.taken_over.load();
   if (const auto more = taken - std::exchange(taken_over_, taken); more > 0)
-    out.push_back({sample.at, kind::work_taken_over, many("generation", more), "of a node that is gone"});
+    out.push_back({sample.at, console_event_kind::work_taken_over, many("generation", more), "of a node that is gone"});
   const auto resumed = counts.resumed.load();
   if (const auto more = resumed - std::exchange(resumed_, resumed); more > 0)
-    out.push_back({sample.at, kind::actor_restarted, many("generation", more), "from its row"});
+    out.push_back({sample.at, console_event_kind::actor_restarted, many("generation", more), "from its row"});
 }
 
 std::optional<console_moment> console_memory::find(instant wanted) const {

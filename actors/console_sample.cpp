@@ -23,7 +23,7 @@ auto relaxed(const std::atomic<T>& value) {
   return value.load(std::memory_order_relaxed);
 }
 
-float& slot(console_sample& out, series which) { return out.values[static_cast<std::size_t>(which)]; }
+float& value_at(console_sample& out, series which) { return out.values[static_cast<std::size_t>(which)]; }
 
 std::optional<milliseconds> left_until(std::int64_t until) {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -145,10 +145,10 @@ void console_board::count_kinds(console_sample& out, const directory& live, doub
     out.kinds.push_back(std::move(view));
   }
   kinds_before_ = totals;
-  slot(out, series::messages) = static_cast<float>(messages);
-  slot(out, series::busy) = static_cast<float>(busy);
-  slot(out, series::actors) = static_cast<float>(actors);
-  slot(out, series::waiting) = static_cast<float>(waiting);
+  value_at(out, series::messages) = static_cast<float>(messages);
+  value_at(out, series::busy) = static_cast<float>(busy);
+  value_at(out, series::actors) = static_cast<float>(actors);
+  value_at(out, series::waiting) = static_cast<float>(waiting);
 }
 
 void console_board::count_stages(console_sample& out, const gauges& counts, double keep) {
@@ -161,8 +161,8 @@ void console_board::count_stages(console_sample& out, const gauges& counts, doub
         continue;
       const auto in_seconds = [](duration d) { return std::chrono::duration<float>(d).count(); };
       const auto& took = out.stages.back().took;
-      slot(out, t == tier::free ? series::p50_free : series::p50_paid) = in_seconds(*took.p50);
-      slot(out, t == tier::free ? series::p95_free : series::p95_paid) = in_seconds(*took.p95);
+      value_at(out, t == tier::free ? series::p50_free : series::p50_paid) = in_seconds(*took.p50);
+      value_at(out, t == tier::free ? series::p95_free : series::p95_paid) = in_seconds(*took.p95);
     }
 }
 
@@ -190,14 +190,14 @@ void console_board::count_upstreams(console_sample& out, const upstream_board& u
     }
     out.upstreams.push_back(std::move(view));
   }
-  slot(out, series::upstream_calls) = static_cast<float>(calls);
-  slot(out, series::upstream_failures) = static_cast<float>(failures);
+  value_at(out, series::upstream_calls) = static_cast<float>(calls);
+  value_at(out, series::upstream_failures) = static_cast<float>(failures);
 }
 
 void console_board::count_flow(console_sample& out, const gauges& counts, double seconds) {
-  slot(out, series::live) = static_cast<float>(relaxed(counts.live));
-  slot(out, series::queued_free) = static_cast<float>(relaxed(counts.queued[0]));
-  slot(out, series::queued_paid) = static_cast<float>(relaxed(counts.queued[1]));
+  value_at(out, series::live) = static_cast<float>(relaxed(counts.live));
+  value_at(out, series::queued_free) = static_cast<float>(relaxed(counts.queued[0]));
+  value_at(out, series::queued_paid) = static_cast<float>(relaxed(counts.queued[1]));
   std::uint64_t refused = relaxed(counts.refused);
   for (const auto& one : counts.rate_refused)
     refused += relaxed(one);
@@ -208,7 +208,7 @@ void console_board::count_flow(console_sample& out, const gauges& counts, double
                                                                {series::images, relaxed(counts.images)},
                                                                {series::refused, refused}}};
   for (std::size_t i = 0; i < flows.size(); ++i) {
-    slot(out, flows[i].first) = static_cast<float>(per_second(flows[i].second, flow_before_[i], seconds));
+    value_at(out, flows[i].first) = static_cast<float>(per_second(flows[i].second, flow_before_[i], seconds));
     flow_before_[i] = flows[i].second;
   }
 }

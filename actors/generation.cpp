@@ -93,7 +93,7 @@ void generation_actor::resume(const persistence::resumable& row) {
 void generation_actor::resume_images(const persistence::resumable& row) {
   for (const auto& image : row.row.images)
     if (auto* known = work(image.index))
-      known->at = image_work::phase::stored;
+      known->at = phase::stored;
   if (!state.verdict)
     throw std::logic_error("dispatched without a verdict"); // THIRD-3: nothing may go on from such a row
   for (const auto& task : row.tasks) {
@@ -103,14 +103,14 @@ void generation_actor::resume_images(const persistence::resumable& row) {
     image->credential = task.credential; // the only one that knows the task, if there is one
     if (task.task.empty()) {
       // The create may have reached the provider: never repeated. Only its callback can still tell.
-      image->at = image_work::phase::unknown;
+      image->at = phase::unknown;
       image->deadline = now() + context_->settings.limits.unknown;
     } else {
       task_known(task.index, task.task);
     }
   }
   for (std::int16_t i = 0; i < static_cast<std::int16_t>(state.images.size()); ++i)
-    if (state.images[static_cast<std::size_t>(i)].at == image_work::phase::idle) {
+    if (state.images[static_cast<std::size_t>(i)].at == phase::idle) {
       if (state.cancelled)
         image_failed(i, failure::cancelled);
       else
@@ -177,7 +177,7 @@ void generation_actor::on_cancel() {
   // Something may be out already. What is not is given up; the rest decides by its outcome.
   for (std::int16_t i = 0; i < static_cast<std::int16_t>(state.images.size()); ++i) {
     const auto at = state.images[static_cast<std::size_t>(i)].at;
-    if (at == image_work::phase::idle || at == image_work::phase::wants_slot)
+    if (at == phase::idle || at == phase::wants_slot)
       image_failed(i, failure::cancelled);
   }
 }
@@ -194,16 +194,16 @@ void generation_actor::on_deadline() {
     if (image.settled() || now() < image.deadline)
       continue;
     switch (image.at) {
-    case image_work::phase::idle:
-    case image_work::phase::wants_slot:
-    case image_work::phase::has_slot:
+    case phase::idle:
+    case phase::wants_slot:
+    case phase::has_slot:
       image_failed(i, failure::upstream_unavailable);
       break;
-    case image_work::phase::creating:
-    case image_work::phase::unknown:
+    case phase::creating:
+    case phase::unknown:
       image_failed(i, failure::outcome_unknown);
       break;
-    case image_work::phase::storing:
+    case phase::storing:
       image.deadline = moment::max();
       break; // the write has a limit of its own
     default:
@@ -239,7 +239,7 @@ void generation_actor::finish(generation_state to, failure reason, bool strike) 
     return;
   for (std::int16_t i = 0; i < static_cast<std::int16_t>(state.images.size()); ++i) {
     auto& image = state.images[static_cast<std::size_t>(i)];
-    if (image.at == image_work::phase::wants_slot)
+    if (image.at == phase::wants_slot)
       send(state.router, forget_slot{slot_for(i)});
     image.place.reset();
   }

@@ -98,6 +98,8 @@ public:
   caf::invoke_message_result consume(caf::mailbox_element& element) override;
 
 private:
+  using phase = image_work::phase;
+
   // generation_stages.cpp: what it is doing, for the console
   [[nodiscard]] std::optional<stage> stage_now() const;
   void note_stage();
@@ -137,7 +139,7 @@ private:
   void draw_image(std::int16_t index);
   void on_drawn(const drawn& message);
   void on_call_failed(std::int16_t index, policies::call_kind kind, const policies::upstream_failure& why);
-  void try_again(std::int16_t index, image_work::phase as);
+  void try_again(std::int16_t index, phase as);
   void keep(std::int16_t index, const client::drawn_image& image);
   void on_kept(const persistence::image_row& row, blob bytes, const persistence::finished& outcome, bool last);
   void image_failed(std::int16_t index, failure reason);

@@ -4,8 +4,6 @@
 
 namespace easel::actors {
 
-using phase = image_work::phase;
-
 void generation_actor::want(std::int16_t index) {
   auto& image = state.images[static_cast<std::size_t>(index)];
   image.at = phase::wants_slot;

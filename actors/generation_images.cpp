@@ -6,7 +6,6 @@
 namespace easel::actors {
 
 using policies::call_kind;
-using phase = image_work::phase;
 
 // ---------------------------------------------------------------- drawing at sub2api
 

@@ -6,8 +6,6 @@ namespace easel::actors {
 
 namespace {
 
-using phase = image_work::phase;
-
 const char* words_of(stage s) {
   switch (s) {
   case stage::moderating:

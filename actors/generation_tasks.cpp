@@ -9,7 +9,6 @@
 namespace easel::actors {
 
 using policies::call_kind;
-using phase = image_work::phase;
 
 namespace {
 

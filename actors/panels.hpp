@@ -29,31 +29,30 @@ public:
                                              std::chrono::steady_clock::duration believed, Read read) {
     if (found_ && now - at_ < believed)
       return *found_;
-    if (failed_at_ && now - *failed_at_ < pause_)
-      return easel::unexpected(fault(now));
+    if (now - failed_at_ < pause_)
+      return easel::unexpected(fault(now - failed_at_));
     auto fresh = read();
     if (!fresh) {
       found_.reset();
-      pause_ = failed_at_ ? std::min(2 * pause_, longest_panel_pause) : first_panel_pause;
+      pause_ = std::clamp(2 * pause_, first_panel_pause, longest_panel_pause);
       failed_at_ = now;
-      return easel::unexpected(fault(now));
+      return easel::unexpected(fault({}));
     }
-    failed_at_.reset();
+    pause_ = {};
     found_ = *fresh;
     at_ = now;
     return *std::move(fresh);
   }
 
 private:
-  [[nodiscard]] panel_fault fault(std::chrono::steady_clock::time_point now) const {
-    const auto ago = now - *failed_at_;
+  [[nodiscard]] panel_fault fault(std::chrono::steady_clock::duration ago) const {
     return {console_fault::unavailable, std::chrono::floor<duration>(ago), std::chrono::ceil<duration>(pause_ - ago)};
   }
 
   std::optional<T> found_;
   std::chrono::steady_clock::time_point at_{};
-  std::optional<std::chrono::steady_clock::time_point> failed_at_; ///< the latest; none since one that did not fail
-  std::chrono::steady_clock::duration pause_{};                    ///< after it
+  std::chrono::steady_clock::time_point failed_at_{}; ///< the latest
+  std::chrono::steady_clock::duration pause_{};       ///< after it; none since one that did not fail
 };
 
 /// The reader's memory: however many look, the database is asked every few seconds.

@@ -88,13 +88,13 @@ private:
   // provider_connection_calls.cpp: what leaves, and how its answer comes back
   [[nodiscard]] bool holds_lease();
   template <class Reply>
-  bool may_leave(const client::image_job& job, const digest& cleared, Reply& reply);
+  bool may_leave(const client::image_job& job, const digest& cleared, Reply& waiter);
   void run_draw(const draw& message);
   void run_create(const create_task& message);
   void run_poll(const poll_task& message);
   void run_download(const download_result& message);
   template <class T, class Reply>
-  auto completion(policies::call_kind kind, std::shared_ptr<Reply> reply);
+  auto completion(policies::call_kind kind, std::shared_ptr<Reply> waiter);
 
   [[nodiscard]] bool moderates() const { return place_.to == recipient::openai_moderation; }
   [[nodiscard]] moment now() { return clock().now(); }

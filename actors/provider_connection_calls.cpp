@@ -22,14 +22,14 @@ bool provider_connection::holds_lease() {
 
 // Only the very bytes that moderation judged may leave (THIRD-3), and only while their row is surely ours.
 template <class Reply>
-bool provider_connection::may_leave(const client::image_job& job, const digest& cleared, Reply& reply) {
+bool provider_connection::may_leave(const client::image_job& job, const digest& cleared, Reply& waiter) {
   if (!holds_lease()) {
-    reply.answer(easel::unexpected(lease_in_doubt()));
+    waiter.answer(easel::unexpected(lease_in_doubt()));
     return false;
   }
   if (context_->keys->keyed_hash(persistence::hash_purpose::moderated_prompt, job.prompt.reveal()) == cleared)
     return true;
-  reply.answer(easel::unexpected(
+  waiter.answer(easel::unexpected(
     policies::upstream_failure{policies::failure_class::our_request, std::nullopt, "unmoderated_bytes"}));
   return false;
 }
@@ -39,9 +39,9 @@ bool provider_connection::may_leave(const client::image_job& job, const digest& 
 // The caller's answer and the connection's own notice leave together from the transport's thread, so an answer
 // reaches its generation even if this actor has died meanwhile.
 template <class T, class Reply>
-auto provider_connection::completion(policies::call_kind kind, std::shared_ptr<Reply> reply) {
-  reply->leaving();
-  return [reply = std::move(reply), self = me(), runnable = runnable_, kind,
+auto provider_connection::completion(policies::call_kind kind, std::shared_ptr<Reply> waiter) {
+  waiter->leaving();
+  return [waiter = std::move(waiter), self = me(), runnable = runnable_, kind,
           since = std::chrono::steady_clock::now()](call_result<T> result) {
     const lend_thread lent(runnable);
     std::optional<policies::upstream_failure> failure;
@@ -49,7 +49,7 @@ auto provider_connection::completion(policies::call_kind kind, std::shared_ptr<R
       failure = result.error();
     const auto took = std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - since);
     caf::anon_send(self, call_ended{std::move(failure), kind, took});
-    reply->answer(std::move(result));
+    waiter->answer(std::move(result));
   };
 }
 

@@ -26,7 +26,7 @@ namespace {
 
 constexpr auto look_interval = std::chrono::minutes(1);
 constexpr auto keep_interval = std::chrono::seconds(30); ///< well within rights_settings::export_alive
-constexpr auto pause = std::chrono::seconds(1);          ///< before what was unavailable is tried again
+constexpr auto retry_pause = std::chrono::seconds(1);    ///< before what was unavailable is tried again
 constexpr int most_attempts = 5;                         ///< while somebody waits
 
 struct rights_state {
@@ -134,7 +134,7 @@ private:
       return;
     }
     if (!receipt) {
-      delayed_send(this, pause, erasure_due{due.which, due.waiter, due.failures + 1});
+      delayed_send(this, retry_pause, erasure_due{due.which, due.waiter, due.failures + 1});
     } else if (!*receipt) {
       send(this, erasure_due{due.which, due.waiter, 0}); // behind whatever came meanwhile
     } else {
@@ -212,7 +212,7 @@ private:
       return wish.waiter->succeed(*std::move(portion));
     const bool may_pass = portion.error().what == persistence::store_error::kind::unavailable;
     if (may_pass && wish.attempt < most_attempts)
-      delayed_send(this, pause, portion_wish{wish.of, wish.waiter, wish.attempt + 1});
+      delayed_send(this, retry_pause, portion_wish{wish.of, wish.waiter, wish.attempt + 1});
     else
       wish.waiter->fail(may_pass ? unavailable() : gone());
   }

@@ -9,8 +9,6 @@ namespace easel::actors {
 
 namespace {
 
-refusal because(refusal::why why) { return {why, std::nullopt, std::nullopt}; }
-
 bool is_paid_for(const persistence::grant_row& grant) {
   using persistence::grant_kind;
   return (grant.kind == grant_kind::subscription || grant.kind == grant_kind::pack) && grant.remaining.value() > 0;

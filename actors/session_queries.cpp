@@ -6,8 +6,6 @@ namespace easel::actors {
 
 namespace {
 
-refusal because(refusal::why why) { return {why, std::nullopt, std::nullopt}; }
-
 refusal because(const policies::field_error& error) {
   return {error.code == "model_not_found" ? refusal::why::model_not_found : refusal::why::invalid_request, error,
           std::nullopt};

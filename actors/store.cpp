@@ -10,7 +10,7 @@ namespace easel::actors {
 
 namespace {
 
-using load = std::shared_ptr<std::atomic<int>>;
+using load_ptr = std::shared_ptr<std::atomic<int>>;
 
 struct flush {};
 
@@ -40,7 +40,7 @@ struct worker_state {
 
 class store_worker : public house_actor<worker_state> {
 public:
-  store_worker(caf::actor_config& config, open_store open, worker_limits limits, load waiting)
+  store_worker(caf::actor_config& config, open_store open, worker_limits limits, load_ptr waiting)
       : house_actor<worker_state>(config),
         open_(std::move(open)),
         limits_(limits),
@@ -100,7 +100,7 @@ private:
 
   open_store open_;
   worker_limits limits_;
-  load waiting_;
+  load_ptr waiting_;
   run_queue_ptr runnable_;
 };
 
@@ -110,7 +110,7 @@ struct front_state {
   static inline const char* name = "store";
   struct lane {
     caf::actor worker;
-    load waiting;
+    load_ptr waiting;
   };
   front_state() = default;
   front_state(const front_state&) = delete;
