@@ -13,7 +13,9 @@ namespace {
 /// After an error that only others can end, such as a shortage of descriptors.
 constexpr auto pause_after_failure = std::chrono::milliseconds(100);
 
-std::system_error failure(const std::string& what) { return std::system_error(errno, std::generic_category(), what); }
+std::system_error system_failure(const std::string& what) {
+  return std::system_error(errno, std::generic_category(), what);
+}
 
 /// A process that was killed leaves its socket behind. Whoever still answers keeps it.
 void remove_stale(const std::string& path) {
@@ -29,7 +31,7 @@ void remove_stale(const std::string& path) {
   if (ec != asio::error::connection_refused)
     throw std::system_error(std::make_error_code(std::errc::address_in_use), "another process listens there");
   if (::unlink(path.c_str()) != 0 && errno != ENOENT)
-    throw failure("the socket of an earlier process cannot be removed");
+    throw system_failure("the socket of an earlier process cannot be removed");
 }
 
 } // namespace
@@ -76,13 +78,13 @@ void acceptor::bind_path(const listener_settings& settings) {
   listening_.bind(at);
   struct stat facts {};
   if (::lstat(settings.socket_path.c_str(), &facts) != 0)
-    throw failure("the new socket cannot be looked at");
+    throw system_failure("the new socket cannot be looked at");
   path_ = settings.socket_path;
   path_device_ = facts.st_dev;
   path_inode_ = facts.st_ino;
   // Before `listen`, so that nobody gets in under the mode that the process's mask gave it.
   if (::chmod(path_.c_str(), static_cast<mode_t>(settings.socket_mode)) != 0)
-    throw failure("its mode cannot be set");
+    throw system_failure("its mode cannot be set");
   listening_.listen(asio::socket_base::max_listen_connections);
 }
 

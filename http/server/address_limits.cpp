@@ -18,7 +18,7 @@ prometheus::MetricFamily counter(const char* name, const char* help) {
   return {name, help, prometheus::MetricType::Counter, {}};
 }
 
-prometheus::ClientMetric value_of(const std::atomic<std::uint64_t>& count) {
+prometheus::ClientMetric metric_of(const std::atomic<std::uint64_t>& count) {
   prometheus::ClientMetric metric;
   metric.counter.value = static_cast<double>(count.load(std::memory_order_relaxed));
   return metric;
@@ -51,13 +51,13 @@ policies::address_table::decision address_limits::take(policies::address_block w
 std::string address_limits::metrics() const {
   auto refused = counter("easel_address_refused_total", "Requests refused because their address had sent too many.");
   for (const auto what : policies::all_request_classes) {
-    auto metric = value_of(refused_[static_cast<std::size_t>(what)]);
+    auto metric = metric_of(refused_[static_cast<std::size_t>(what)]);
     metric.label.push_back({"class", std::string(policies::to_string(what))});
     refused.metric.push_back(std::move(metric));
   }
   auto forgotten = counter("easel_address_forgotten_total",
                            "Addresses whose count was lost because the table of addresses was full of others.");
-  forgotten.metric.push_back(value_of(forgotten_));
+  forgotten.metric.push_back(metric_of(forgotten_));
   return prometheus::TextSerializer().Serialize({refused, forgotten});
 }
 

@@ -1,6 +1,7 @@
 #include "http/server/answers.hpp"
 
 #include "http/server/pages/pages.hpp"
+#include "http/server/views.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -99,8 +100,6 @@ problem recent_sign_in_required() {
   return to_sign_in(make(403, invalid_request, "recent_sign_in_required",
                          "This needs a sign-in of the last few minutes. Sign in once more and repeat it."));
 }
-
-std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 json openai_error(const problem& what, std::string_view request_id) {
   json error = {{"message", what.message + " (request " + std::string(request_id) + ")"},

@@ -28,7 +28,7 @@ std::optional<actors::credential> read_person(exchange& asked) {
 /// Wraps what is done with a good answer. It runs on an actor's thread, which must not die of an answer that cannot be
 /// built.
 template <class T, class Then>
-actors::billing_reply<T> then(exchange_ptr asked, Then go_on) {
+actors::billing_reply<T> billing_then(exchange_ptr asked, Then go_on) {
   return [asked = std::move(asked), go_on = std::move(go_on)](expected<T, billing_refusal> got) {
     try {
       if (!got)
@@ -63,7 +63,7 @@ void billing_routes::show(const exchange_ptr& asked) const {
   if (query.error())
     return send_problem(*asked, describe(*query.error()));
   if (auto who = read_person(*asked))
-    billing_.overview(std::move(*who), then<actors::billing_view>(
+    billing_.overview(std::move(*who), billing_then<actors::billing_view>(
                                          asked, [&offers = billing_.catalogue()](exchange& x, const auto& found) {
                                            x.send({}, dump(view_of(found, offers)));
                                          }));
@@ -84,7 +84,7 @@ void billing_routes::checkout(const exchange_ptr& asked) const {
     billing_.checkout(std::move(*who),
                       {*item, public_url_ + "/billing/return?session={CHECKOUT_SESSION_ID}", public_url_ + "/billing",
                        std::string(language_of(*asked))},
-                      then<std::string>(asked, sends_to("checkout")));
+                      billing_then<std::string>(asked, sends_to("checkout")));
 }
 
 void billing_routes::portal(const exchange_ptr& asked) const {
@@ -97,7 +97,7 @@ void billing_routes::portal(const exchange_ptr& asked) const {
     return send_problem(*asked, describe(*fields.error()));
   if (auto who = read_person(*asked))
     billing_.portal(std::move(*who), public_url_ + "/billing", std::string(language_of(*asked)),
-                    then<std::string>(asked, sends_to("portal")));
+                    billing_then<std::string>(asked, sends_to("portal")));
 }
 
 void billing_routes::show_return(const exchange_ptr& asked) const {
@@ -110,7 +110,7 @@ void billing_routes::show_return(const exchange_ptr& asked) const {
   if (!who || who->is != actors::credential::kind::session)
     return asked->send({303, "", {{"Location", "/sign-in?return_to=%2Fbilling"}}}, std::string());
   billing_.returned(std::move(*who), found->second,
-                    then<actors::purchase_view>(asked, [](exchange& x, const actors::purchase_view& purchase) {
+                    billing_then<actors::purchase_view>(asked, [](exchange& x, const actors::purchase_view& purchase) {
                       page_values values{{"path", "/billing"}, // of the language's form: here it would lose the session
                                          {"reference", to_string(purchase.id)},
                                          {"credits", std::to_string(purchase.granted.value())}};

@@ -1,13 +1,13 @@
 #include "http/server/billing_views.hpp"
 
+#include "http/server/json_values.hpp"
+
 namespace easel::server {
 
 namespace {
 
 using json = nlohmann::json;
 using actors::billing_refusal;
-
-json time_or_null(const std::optional<instant>& at) { return at ? json(to_string(*at)) : json(nullptr); }
 
 json price_of(std::int64_t amount, const std::string& currency) { return {{"amount", amount}, {"currency", currency}}; }
 
@@ -28,7 +28,7 @@ json offer_of(const policies::billing_pack& pack) {
           {"credits", pack.amount_of_credits.value()}};
 }
 
-json view_of(const actors::renewal_view& renewal) {
+json view_of_renewal(const actors::renewal_view& renewal) {
   return {{"reference", renewal.reference},
           {"purchase", renewal.purchase ? json(to_string(*renewal.purchase)) : json(nullptr)},
           {"state", renewal.state},
@@ -37,7 +37,7 @@ json view_of(const actors::renewal_view& renewal) {
           {"paid_at", to_string(renewal.paid_at)}};
 }
 
-json view_of(const actors::subscription_view& subscription) {
+json view_of_subscription(const actors::subscription_view& subscription) {
   return {{"plan", subscription.plan.empty() ? json(nullptr) : json(subscription.plan)},
           {"status", subscription.status},
           {"renews_at", time_or_null(subscription.renews_at)},
@@ -83,9 +83,9 @@ json view_of(const actors::billing_view& view, const policies::billing_catalogue
           {"blocked", view.blocked},
           {"can_buy", view.can_buy},
           {"has_portal", view.has_customer},
-          {"subscriptions", each(view.subscriptions, [](const auto& one) { return view_of(one); })},
+          {"subscriptions", each(view.subscriptions, [](const auto& one) { return view_of_subscription(one); })},
           {"purchases", each(view.purchases, [](const auto& one) { return view_of(one); })},
-          {"renewals", each(view.renewals, [](const auto& one) { return view_of(one); })},
+          {"renewals", each(view.renewals, [](const auto& one) { return view_of_renewal(one); })},
           {"plans", each(offers.plans, [](const auto& one) { return offer_of(one); })},
           {"packs", each(offers.packs, [](const auto& one) { return offer_of(one); })}};
 }

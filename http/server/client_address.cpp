@@ -1,5 +1,7 @@
 #include "http/server/client_address.hpp"
 
+#include "policies/vocabulary/ascii.hpp"
+
 #include <algorithm>
 #include <optional>
 
@@ -25,16 +27,11 @@ std::optional<asio::ip::address> parse(std::string_view text) {
   return bad ? std::nullopt : std::optional(plain(address));
 }
 
-bool equals_lower(std::string_view text, std::string_view lower) {
-  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a | 0x20) : a) == b; });
-}
-
 /// All fields of that name, as one list.
-std::string joined(const exchange& asked, std::string_view lower_name, int& count) {
+std::string field_list(const exchange& asked, std::string_view lower_name, int& count) {
   std::string all;
   asked.each_field([&](std::string_view name, std::string_view value) {
-    if (!equals_lower(name, lower_name))
+    if (!same_but_for_case(name, lower_name))
       return;
     all += count++ == 0 ? "" : ",";
     all += value;
@@ -82,10 +79,10 @@ client_address client_addresses::find(const asio::ip::address& peer, const excha
   itself.unnamed = true;
   int fields = 0;
   if (header_ == forwarding_header::cf_connecting_ip) {
-    const auto told = parse(joined(asked, "cf-connecting-ip", fields));
+    const auto told = parse(field_list(asked, "cf-connecting-ip", fields));
     return told && fields == 1 ? address_of(*told) : itself;
   }
-  const auto list = joined(asked, "x-forwarded-for", fields);
+  const auto list = field_list(asked, "x-forwarded-for", fields);
   auto known = itself;
   for (std::string_view rest = list; !rest.empty();) {
     const auto comma = rest.rfind(',');

@@ -1,6 +1,7 @@
 #include "http/server/cookies.hpp"
 
 #include "http/server/fields.hpp"
+#include "policies/vocabulary/ascii.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -68,7 +69,7 @@ set_cookie keep_language(std::string_view tag) {
   return set_cookie(std::string(language_cookie) + '=' + std::string(tag) + attributes(one_year));
 }
 
-bool set_cookie::is_field(std::string_view name) { return equals_lower(name, "set-cookie"); }
+bool set_cookie::is_field(std::string_view name) { return same_but_for_case(name, "set-cookie"); }
 
 expected<sent_cookies, cookie_fault> read_cookies(const std::vector<std::string_view>& fields) {
   sent_cookies out;

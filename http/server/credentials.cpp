@@ -2,6 +2,7 @@
 
 #include "http/server/fields.hpp"
 #include "policies/cross_origin.hpp"
+#include "policies/vocabulary/ascii.hpp"
 
 #include <algorithm>
 
@@ -21,7 +22,7 @@ bool is_token(std::string_view text) {
 
 bool is_authorized_otherwise(const exchange& asked) { return asked.field("authorization").has_value(); }
 
-std::optional<std::string> joined(const exchange& asked, std::string_view lower) {
+std::optional<std::string> combined_field(const exchange& asked, std::string_view lower) {
   std::optional<std::string> out;
   for (const auto value : values_of(asked, lower))
     out = out ? *out + ", " + std::string(value) : std::string(value);
@@ -35,7 +36,7 @@ expected<std::optional<secret_text>, problem> read_bearer(const exchange& asked)
   if (values.empty())
     return std::optional<secret_text>();
   const auto scheme = values.front().substr(0, values.front().find(' '));
-  if (values.size() == 1 && !equals_lower(scheme, "bearer"))
+  if (values.size() == 1 && !same_but_for_case(scheme, "bearer"))
     return std::optional<secret_text>();
   const auto token = trim(values.front().substr(scheme.size()));
   if (values.size() > 1 || !is_token(token))
@@ -80,8 +81,8 @@ std::optional<problem> check_cross_origin(const exchange& asked, std::span<const
 }
 
 std::optional<problem> refuse_cross_origin(const exchange& asked, std::span<const std::string> trusted) {
-  const auto origin = joined(asked, "origin");
-  const auto site = joined(asked, "sec-fetch-site");
+  const auto origin = combined_field(asked, "origin");
+  const auto site = combined_field(asked, "sec-fetch-site");
   const auto verdict =
     policies::judge_cross_origin({asked.method(), asked.field("host").value_or(""), origin, site}, trusted);
   if (policies::allows(verdict))

@@ -122,4 +122,9 @@ using exchange_ptr = std::shared_ptr<exchange>;
 /// block.
 using access_sink = std::function<void(persistence::access_record)>;
 
+/// 303: go on there with GET (RFC 9110, section 15.4.4).
+inline void see_other(exchange& asked, std::string where, std::vector<set_cookie> cookies = {}) {
+  asked.send({303, "", {{"Location", std::move(where)}}, std::move(cookies)}, std::string());
+}
+
 } // namespace easel::server

@@ -13,7 +13,7 @@ namespace easel::server {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 std::string day_of(instant at) { return to_string(at).substr(0, 10); }
 
@@ -148,7 +148,7 @@ std::string export_readme(const actors::export_file& file) {
 }
 
 std::string export_fields(const policies::retention_windows& windows) {
-  auto fields = json::array();
+  auto fields = ordered_json::array();
   for (const auto& field : policies::data_inventory())
     if (!field.exported.empty())
       fields.push_back({{"document", field.exported},
@@ -158,14 +158,14 @@ std::string export_fields(const policies::retention_windows& windows) {
                         {"clause", field.clause},
                         {"kept", policies::describe(field.window, windows)},
                         {"on_deletion", policies::to_string(field.erased)}});
-  return json{{"fields", std::move(fields)}}.dump(1) + '\n';
+  return ordered_json{{"fields", std::move(fields)}}.dump(1) + '\n';
 }
 
 std::string export_recipients() {
-  auto all = json::array();
+  auto all = ordered_json::array();
   for (const auto& each : policies::known_recipients())
     all.push_back({{"name", each.name}, {"role", each.role}, {"gets", each.gets}, {"keeps", each.keeps}});
-  return json{{"recipients", std::move(all)}, {"deletion_here_reaches_them", false}}.dump(1) + '\n';
+  return ordered_json{{"recipients", std::move(all)}, {"deletion_here_reaches_them", false}}.dump(1) + '\n';
 }
 
 } // namespace easel::server

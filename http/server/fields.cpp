@@ -1,5 +1,7 @@
 #include "http/server/fields.hpp"
 
+#include "policies/vocabulary/ascii.hpp"
+
 #include <algorithm>
 
 namespace easel::server {
@@ -12,12 +14,6 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-bool equals_lower(std::string_view text, std::string_view lower) {
-  return text.size() == lower.size() && std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) {
-           return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b;
-         });
-}
-
 expectation read_expectation(std::string_view value) {
   auto sum = expectation::none;
   while (!value.empty()) {
@@ -25,7 +21,7 @@ expectation read_expectation(std::string_view value) {
     const auto member = trim(value.substr(0, comma));
     value = comma == std::string_view::npos ? std::string_view{} : value.substr(comma + 1);
     if (!member.empty())
-      sum = std::max(sum, equals_lower(member, "100-continue") ? expectation::go_ahead : expectation::unknown);
+      sum = std::max(sum, same_but_for_case(member, "100-continue") ? expectation::go_ahead : expectation::unknown);
   }
   return sum;
 }
@@ -33,7 +29,7 @@ expectation read_expectation(std::string_view value) {
 std::vector<std::string_view> values_of(const exchange& asked, std::string_view lower) {
   std::vector<std::string_view> out;
   asked.each_field([&](std::string_view name, std::string_view value) {
-    if (equals_lower(name, lower))
+    if (same_but_for_case(name, lower))
       out.push_back(value);
   });
   return out;

@@ -12,9 +12,6 @@ namespace easel::server {
 /// Without blanks and tabs around it (RFC 9110, section 5.6.3).
 [[nodiscard]] std::string_view trim(std::string_view text);
 
-/// Whether `text` is `lower`, which is in lower case, whatever the case of its ASCII letters.
-[[nodiscard]] bool equals_lower(std::string_view text, std::string_view lower);
-
 /// What a client says that it expects before it sends its body (RFC 9110, section 10.1.1), the least to be met first.
 enum class expectation : std::uint8_t { none, go_ahead, unknown };
 

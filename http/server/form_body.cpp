@@ -2,6 +2,7 @@
 
 #include "http/server/fields.hpp"
 #include "http/server/routes.hpp"
+#include "policies/vocabulary/ascii.hpp"
 
 #include <algorithm>
 
@@ -16,7 +17,7 @@ constexpr std::size_t longest_form = 4096; // bytes
 expected<form, problem> read_form(const exchange& asked, std::initializer_list<std::string_view> known) {
   const auto type = asked.field("content-type").value_or("");
   const auto bare = trim(type.substr(0, type.find(';')));
-  if (!asked.body().empty() && !equals_lower(bare, "application/x-www-form-urlencoded"))
+  if (!asked.body().empty() && !same_but_for_case(bare, "application/x-www-form-urlencoded"))
     return unexpected(plain_problem(415, "unsupported_media_type", "The body must be a form's."));
   if (asked.body().size() > longest_form)
     return unexpected(plain_problem(413, "request_too_large", "The form is larger than any of this service."));

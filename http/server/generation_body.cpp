@@ -2,6 +2,7 @@
 
 #include "http/server/fields.hpp"
 #include "http/server/json_body.hpp"
+#include "policies/vocabulary/ascii.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -88,7 +89,7 @@ int read_retry_count(const exchange& asked) {
 
 bool has_json_body(const exchange& asked) {
   const auto value = asked.field("content-type").value_or("");
-  return equals_lower(trim(value.substr(0, value.find(';'))), "application/json");
+  return same_but_for_case(trim(value.substr(0, value.find(';'))), "application/json");
 }
 
 } // namespace easel::server

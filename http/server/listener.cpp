@@ -23,7 +23,7 @@ using handler = std::function<restinio::request_handling_status_t(restinio::requ
 
 using traits = restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t, handler,
                                   restinio::default_strand_t, client_socket>;
-using connection = restinio::impl::connection_t<traits>;
+using http_connection = restinio::impl::connection_t<traits>;
 using connection_settings = restinio::impl::connection_settings_t<traits>;
 
 auto hard_limits(const listener_settings& s) {
@@ -161,8 +161,8 @@ private:
       return; // and the socket closes
     if (settings_.socket_path.empty())
       socket.set_option(asio::ip::tcp::no_delay(true), gone);
-    auto made = std::make_shared<connection>(++connections_, stream_over(std::move(socket), std::move(*seat)),
-                                             connection_settings_, peer, no_monitor(nullptr));
+    auto made = std::make_shared<http_connection>(++connections_, stream_over(std::move(socket), std::move(*seat)),
+                                                  connection_settings_, peer, no_monitor(nullptr));
     made->init();
   }
 

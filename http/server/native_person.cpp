@@ -11,7 +11,7 @@ namespace easel::server {
 namespace {
 
 /// A listing that is always whole: the number of keys and sessions of one account is bounded.
-nlohmann::json list_of(nlohmann::json data) { return {{"object", "list"}, {"data", std::move(data)}}; }
+nlohmann::json whole_list(nlohmann::json data) { return {{"object", "list"}, {"data", std::move(data)}}; }
 
 answer_head forgetting(bool session) {
   answer_head head;
@@ -48,7 +48,7 @@ void native_person::list_keys(const exchange_ptr& asked) const {
     auto data = nlohmann::json::array();
     for (const auto& key : found.keys)
       data.push_back(view_of(key));
-    x.send({}, dump(list_of(std::move(data))));
+    x.send({}, dump(whole_list(std::move(data))));
   });
 }
 
@@ -102,7 +102,7 @@ void native_person::list_sessions(const exchange_ptr& asked) const {
       data.push_back(view_of(session));
       data.back()["current"] = session.id == found.current;
     }
-    x.send({}, dump(list_of(std::move(data))));
+    x.send({}, dump(whole_list(std::move(data))));
   });
 }
 

@@ -18,18 +18,18 @@ namespace {
 
 using actors::rights_refusal;
 
-problem describe(const rights_refusal& refused) {
+problem describe_refusal(const rights_refusal& refused) {
   using why = rights_refusal::why;
   using general = actors::refusal;
   switch (refused.reason) {
   case why::unavailable:
-    return server::describe(general{general::why::store_unavailable, std::nullopt, refused.retry_after});
+    return describe(general{general::why::store_unavailable, std::nullopt, refused.retry_after});
   case why::overloaded:
-    return server::describe(general{general::why::overloaded, std::nullopt, refused.retry_after});
+    return describe(general{general::why::overloaded, std::nullopt, refused.retry_after});
   case why::gone:
-    return server::describe(general{general::why::not_signed_in, std::nullopt, std::nullopt});
+    return describe(general{general::why::not_signed_in, std::nullopt, std::nullopt});
   case why::no_such_volume:
-    return server::describe(general{general::why::not_found, std::nullopt, std::nullopt});
+    return describe(general{general::why::not_found, std::nullopt, std::nullopt});
   case why::export_running:
   case why::exports_spent: {
     auto out = refused.reason == why::export_running
@@ -53,12 +53,12 @@ void with_person(actors::front_door& front, const exchange_ptr& asked, bool rece
 /// Wraps what is done with a good answer of the rights door. It runs on an actor's thread, which must not die of an
 /// answer that cannot be built.
 template <class T, class Then>
-actors::rights_reply<T> then(exchange_ptr asked, Then go_on) {
+actors::rights_reply<T> rights_then(exchange_ptr asked, Then go_on) {
   return [asked = std::move(asked), go_on = std::move(go_on)](expected<T, rights_refusal> got) {
     try {
       if (got)
         return go_on(*asked, got);
-      return send_problem(*asked, describe(got.error()));
+      return send_problem(*asked, describe_refusal(got.error()));
     } catch (const std::exception&) {
     }
     send_problem(*asked, internal_error());
@@ -69,11 +69,11 @@ actors::rights_reply<T> then(exchange_ptr asked, Then go_on) {
 bool is_plain(const exchange_ptr& asked) {
   const query_options query(*asked, {});
   if (query.error())
-    send_problem(*asked, server::describe(*query.error()));
+    send_problem(*asked, describe(*query.error()));
   return !query.error();
 }
 
-nlohmann::json view_of(const persistence::erasure_preview& lost) {
+nlohmann::json view_of_preview(const persistence::erasure_preview& lost) {
   return {{"object", "deletion_preview"}, {"credits", lost.available.value()}, {"generations", lost.generations},
           {"pictures", lost.images},      {"api_keys", lost.api_keys},         {"sessions", lost.sessions}};
 }
@@ -86,7 +86,7 @@ std::string hex(const digest& hash) {
   return out;
 }
 
-nlohmann::json view_of(const persistence::erasure_receipt& receipt) {
+nlohmann::json view_of_receipt(const persistence::erasure_receipt& receipt) {
   return {{"id", to_string(receipt.id)},
           {"object", "erasure_receipt"},
           {"clause", receipt.clause},
@@ -99,7 +99,7 @@ nlohmann::json view_of(const persistence::erasure_receipt& receipt) {
 }
 
 /// The restriction in force, if there is one.
-nlohmann::json view_of(const persistence::restriction_row* row) {
+nlohmann::json view_of_restriction(const persistence::restriction_row* row) {
   const bool in_force = row != nullptr && !row->lifted_at;
   nlohmann::json out = {
     {"object", "restriction"}, {"restricted", in_force}, {"since", nullptr}, {"objection", nullptr}};
@@ -115,11 +115,11 @@ std::size_t code_points(std::string_view text) {
     std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
-nlohmann::json view_of(const std::optional<std::chrono::year_month>& month) {
+nlohmann::json view_of_month(const std::optional<std::chrono::year_month>& month) {
   return month ? nlohmann::json(persistence::to_string(*month)) : nlohmann::json();
 }
 
-nlohmann::json view_of(const persistence::export_row& row) {
+nlohmann::json view_of_copy(const persistence::export_row& row) {
   auto volumes = nlohmann::json::array();
   for (const auto& each : row.plan.volumes) {
     const auto number = volumes.size() + 1;
@@ -127,8 +127,8 @@ nlohmann::json view_of(const persistence::export_row& row) {
                        {"documents", number == 1},
                        {"images", each.images},
                        {"image_bytes", each.bytes},
-                       {"first_month", view_of(each.first)},
-                       {"last_month", view_of(each.last)},
+                       {"first_month", view_of_month(each.first)},
+                       {"last_month", view_of_month(each.last)},
                        {"url", export_volume_path(row.id, number)}});
   }
   return {{"id", to_string(row.id)},
@@ -150,7 +150,7 @@ std::optional<std::size_t> volume_number(std::string_view text) {
 /// Answers with the archive.
 actors::rights_reply<std::shared_ptr<actors::export_source>> sending(const exchange_ptr& x,
                                                                      const policies::retention_windows& windows) {
-  return then<std::shared_ptr<actors::export_source>>(
+  return rights_then<std::shared_ptr<actors::export_source>>(
     x, [windows](exchange& to, auto& source) { send_export(to, *std::move(source), windows); });
 }
 
@@ -162,8 +162,8 @@ void native_rights::preview(const exchange_ptr& asked) const {
   if (!is_plain(asked))
     return;
   with_person(front_, asked, false, [rights = &rights_](const exchange_ptr& x, account_id who) {
-    rights->preview(
-      who, then<persistence::erasure_preview>(x, [](exchange& to, auto& lost) { to.send({}, dump(view_of(*lost))); }));
+    rights->preview(who, rights_then<persistence::erasure_preview>(
+                           x, [](exchange& to, auto& lost) { to.send({}, dump(view_of_preview(*lost))); }));
   });
 }
 
@@ -178,12 +178,12 @@ void native_rights::erase(const exchange_ptr& asked) const {
   else if (*word != "delete")
     fields.refuse("confirm", "invalid_value", "must be \"delete\": there is no way back.");
   if (fields.error())
-    return send_problem(*asked, server::describe(*fields.error()));
+    return send_problem(*asked, describe(*fields.error()));
   with_person(front_, asked, true, [rights = &rights_](const exchange_ptr& x, account_id who) {
-    rights->erase(who, then<persistence::erasure_receipt>(x, [](exchange& to, auto& receipt) {
+    rights->erase(who, rights_then<persistence::erasure_receipt>(x, [](exchange& to, auto& receipt) {
                     answer_head head;
                     head.cookies.push_back(forget_session());
-                    to.send(std::move(head), dump(view_of(*receipt)));
+                    to.send(std::move(head), dump(view_of_receipt(*receipt)));
                   }));
   });
 }
@@ -194,8 +194,8 @@ void native_rights::show_restriction(const exchange_ptr& asked) const {
   if (!is_plain(asked))
     return;
   with_person(front_, asked, false, [rights = &rights_](const exchange_ptr& x, account_id who) {
-    rights->restrictions(who, then<std::vector<persistence::restriction_row>>(x, [](exchange& to, auto& rows) {
-                           to.send({}, dump(view_of(rows->empty() ? nullptr : &rows->front())));
+    rights->restrictions(who, rights_then<std::vector<persistence::restriction_row>>(x, [](exchange& to, auto& rows) {
+                           to.send({}, dump(view_of_restriction(rows->empty() ? nullptr : &rows->front())));
                          }));
   });
 }
@@ -213,20 +213,21 @@ void native_rights::restrict(const exchange_ptr& asked) const {
     objection = secret_text(*std::move(text));
   }
   if (fields.error())
-    return send_problem(*asked, server::describe(*fields.error()));
-  with_person(front_, asked, false,
-              [rights = &rights_, objection = std::move(objection)](const exchange_ptr& x, account_id who) {
-                rights->restrict(who, objection, then<persistence::restriction_row>(x, [](exchange& to, auto& row) {
-                                   to.send({}, dump(view_of(&*row)));
-                                 }));
-              });
+    return send_problem(*asked, describe(*fields.error()));
+  with_person(
+    front_, asked, false, [rights = &rights_, objection = std::move(objection)](const exchange_ptr& x, account_id who) {
+      rights->restrict(who, objection, rights_then<persistence::restriction_row>(x, [](exchange& to, auto& row) {
+                         to.send({}, dump(view_of_restriction(&*row)));
+                       }));
+    });
 }
 
 void native_rights::lift(const exchange_ptr& asked) const {
   if (!is_plain(asked))
     return;
   with_person(front_, asked, false, [rights = &rights_](const exchange_ptr& x, account_id who) {
-    rights->lift(who, then<void>(x, [](exchange& to, auto&) { to.send({}, dump(view_of(nullptr))); }));
+    rights->lift(who,
+                 rights_then<void>(x, [](exchange& to, auto&) { to.send({}, dump(view_of_restriction(nullptr))); }));
   });
 }
 
@@ -258,7 +259,7 @@ void native_rights::download_volume(const exchange_ptr& asked, std::string_view 
   with_reader(asked, [rights = &rights_, windows = windows_, of, place](const exchange_ptr& x, account_id who) {
     if (of && place)
       return rights->open_volume(who, *of, *place, sending(x, windows));
-    send_problem(*x, describe(rights_refusal{rights_refusal::why::no_such_volume, std::nullopt}));
+    send_problem(*x, describe_refusal(rights_refusal{rights_refusal::why::no_such_volume, std::nullopt}));
   });
 }
 
@@ -266,10 +267,10 @@ void native_rights::list_exports(const exchange_ptr& asked) const {
   if (!is_plain(asked))
     return;
   with_person(front_, asked, false, [rights = &rights_](const exchange_ptr& x, account_id who) {
-    rights->exports(who, then<std::vector<persistence::export_row>>(x, [](exchange& to, auto& found) {
+    rights->exports(who, rights_then<std::vector<persistence::export_row>>(x, [](exchange& to, auto& found) {
                       auto data = nlohmann::json::array();
                       for (const auto& each : *found)
-                        data.push_back(view_of(each));
+                        data.push_back(view_of_copy(each));
                       to.send({}, dump({{"object", "list"}, {"data", std::move(data)}}));
                     }));
   });

@@ -7,7 +7,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-std::string whole_seconds(duration d) { return std::to_string(std::chrono::ceil<seconds>(d).count()); }
+std::string text_of_seconds(duration d) { return std::to_string(std::chrono::ceil<seconds>(d).count()); }
 
 /// As OpenAI writes durations: 120ms, 8s, 6m0s.
 std::string short_duration(duration d) {
@@ -27,7 +27,7 @@ std::vector<header> rate_headers(std::span<const policies::quota> quotas) {
   for (const auto& q : quotas) {
     const auto name = std::string(policy.empty() ? "\"" : ", \"") + std::string(q.name) + "\";";
     policy += name + "q=" + std::to_string(q.per_minute) + ";w=60";
-    state += name + "r=" + std::to_string(q.remaining) + ";t=" + whole_seconds(q.until_full);
+    state += name + "r=" + std::to_string(q.remaining) + ";t=" + text_of_seconds(q.until_full);
   }
   return {{"RateLimit-Policy", std::move(policy)},
           {"RateLimit", std::move(state)},

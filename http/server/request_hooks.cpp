@@ -2,6 +2,7 @@
 
 #include "http/server/client_socket.hpp"
 #include "http/server/fields.hpp"
+#include "policies/vocabulary/ascii.hpp"
 
 #include <restinio/all.hpp>
 
@@ -32,7 +33,7 @@ std::uint64_t announced_length(const http_parser& parser) {
 expectation expectation_of(const http_parser& parser, const request_under_way& request) {
   auto sum = expectation::none;
   request.m_header.for_each_field([&](const auto& field) {
-    if (equals_lower(field.name(), "expect"))
+    if (same_but_for_case(field.name(), "expect"))
       sum = std::max(sum, read_expectation(field.value()));
   });
   const bool may_wait = parser.http_major > 1 || (parser.http_major == 1 && parser.http_minor > 0);

@@ -4,6 +4,7 @@
 #include "http/server/credentials.hpp"
 #include "http/server/fields.hpp"
 #include "http/server/pages/pages.hpp"
+#include "policies/vocabulary/ascii.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -49,7 +50,7 @@ bool visible_ascii(std::string_view text) {
 /// one that stands behind a name and a password.
 std::optional<std::string_view> after_authority(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!equals_lower(target.substr(0, scheme.size()), scheme))
+    if (!same_but_for_case(target.substr(0, scheme.size()), scheme))
       continue;
     const auto rest = target.substr(scheme.size());
     const auto authority = rest.substr(0, rest.find_first_of("/?"));
@@ -113,15 +114,15 @@ field_totals count_fields(const exchange& asked) {
     sum.bytes += name.size() + value.size();
     sum.longest = std::max(sum.longest, value.size());
     sum.has_blank_name = sum.has_blank_name || name.find(' ') != std::string_view::npos;
-    if (equals_lower(name, "host")) {
+    if (same_but_for_case(name, "host")) {
       ++sum.hosts;
       sum.host = value;
-    } else if (equals_lower(name, "transfer-encoding")) {
+    } else if (same_but_for_case(name, "transfer-encoding")) {
       ++sum.codings;
       sum.coding = value;
-    } else if (equals_lower(name, "content-length")) {
+    } else if (same_but_for_case(name, "content-length")) {
       sum.announced = read_length(value);
-    } else if (equals_lower(name, "expect")) {
+    } else if (same_but_for_case(name, "expect")) {
       sum.expects = std::max(sum.expects, read_expectation(value));
     }
   });
@@ -133,7 +134,7 @@ field_totals count_fields(const exchange& asked) {
 std::optional<problem> check_framing(const field_totals& fields) {
   if (fields.has_blank_name)
     return plain_problem(400, "invalid_field", "The name of a header field has a blank in it.");
-  if (fields.codings == 0 || (fields.codings == 1 && equals_lower(fields.coding, "chunked")))
+  if (fields.codings == 0 || (fields.codings == 1 && same_but_for_case(fields.coding, "chunked")))
     return std::nullopt;
   auto refused = plain_problem(501, "unsupported_transfer_encoding",
                                "Of the transfer encodings this service reads `chunked` only, sent once.");

@@ -1,14 +1,15 @@
 #include "http/server/security_headers.hpp"
 
 #include "http/server/fields.hpp"
+#include "policies/vocabulary/ascii.hpp"
 
 #include <algorithm>
 
 namespace easel::server {
 
 std::string_view find_header(const std::vector<header>& headers, std::string_view name) {
-  const auto found =
-    std::find_if(headers.begin(), headers.end(), [&](const header& each) { return equals_lower(each.name, name); });
+  const auto found = std::find_if(headers.begin(), headers.end(),
+                                  [&](const header& each) { return same_but_for_case(each.name, name); });
   return found == headers.end() ? std::string_view() : std::string_view(found->value);
 }
 

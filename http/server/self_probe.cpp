@@ -6,6 +6,7 @@
 #include "http/server/security_headers.hpp"
 #include "http/server/settings.hpp"
 #include "http/server/sign_in_pages.hpp"
+#include "policies/vocabulary/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -47,7 +48,7 @@ public:
   [[nodiscard]] std::string_view body() const override { return body_; }
   [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const override {
     for (const auto& each : fields_)
-      if (equals_lower(each.name, name))
+      if (same_but_for_case(each.name, name))
         return each.value;
     return std::nullopt;
   }
@@ -111,8 +112,8 @@ void note(self_findings& into, std::string_view path, int due, const std::option
   into.pages.push_back(std::move(page));
 }
 
-void ask(self_findings& into, const route_table& routes, std::string method, std::string target, int due,
-         std::string body = {}) {
+void probe_route(self_findings& into, const route_table& routes, std::string method, std::string target, int due,
+                 std::string body = {}) {
   const auto asked = std::make_shared<inner_exchange>(std::move(method), target, std::move(body));
   routes.serve(asked, listener_settings());
   note(into, target, due, asked->wait());
@@ -120,7 +121,7 @@ void ask(self_findings& into, const route_table& routes, std::string method, std
 
 /// A page as it is made for a person, here for nobody.
 template <class Make>
-void make(self_findings& into, std::string_view path, Make send) {
+void probe_page(self_findings& into, std::string_view path, Make send) {
   inner_exchange asked("GET", std::string(path), {});
   send(asked);
   note(into, path, 200, asked.wait());
@@ -132,21 +133,22 @@ self_findings look_at_own_pages(const route_table& routes, bool people_sign_in) 
   self_findings found;
   for (const auto path : routes.pages())
     if (std::find(steps.begin(), steps.end(), path) == steps.end())
-      ask(found, routes, "GET", std::string(path), path == "/sign-in" && !people_sign_in ? 503 : 200);
-  make(found, "/sign-in/confirm", [](exchange& x) { send_confirm_page(x, {}, false); });
-  make(found, "/billing/return", [](exchange& x) {
+      probe_route(found, routes, "GET", std::string(path), path == "/sign-in" && !people_sign_in ? 503 : 200);
+  probe_page(found, "/sign-in/confirm", [](exchange& x) { send_confirm_page(x, {}, false); });
+  probe_page(found, "/billing/return", [](exchange& x) {
     page_values values{{"reference", ""}, {"credits", "0"}};
     for (const auto* each : {"paid", "waiting", "open", "other"})
       values.emplace(each, "yes");
     send_page(x, 200, "billing_return", std::move(values));
   });
-  ask(found, routes, "GET", "/there-is-no-such-page", 404);
+  probe_route(found, routes, "GET", "/there-is-no-such-page", 404);
   for (const auto& file : embedded_files())
     if (file.path.starts_with("assets/") || file.path.starts_with("texts/"))
-      ask(found, routes, "GET",
-          "/assets/" + std::string(embedded_version()) + '/' + std::string(file.path.substr(file.path.find('/') + 1)),
-          200);
-  ask(found, routes, "POST", "/language", 303, "language=" + std::string(languages.front()) + "&return_to=%2F");
+      probe_route(found, routes, "GET",
+                  "/assets/" + std::string(embedded_version()) + '/'
+                    + std::string(file.path.substr(file.path.find('/') + 1)),
+                  200);
+  probe_route(found, routes, "POST", "/language", 303, "language=" + std::string(languages.front()) + "&return_to=%2F");
   return found;
 }
 

@@ -16,10 +16,6 @@ namespace {
 using actors::finished_sign_in;
 using actors::sign_in_step;
 
-void see_other(exchange& asked, std::string where, std::vector<set_cookie> cookies = {}) {
-  asked.send({303, "", {{"Location", std::move(where)}}, std::move(cookies)}, std::string());
-}
-
 void begin_again(exchange& asked, std::string_view after, std::vector<set_cookie> cookies = {}) {
   see_other(asked, "/sign-in?after=" + std::string(after), std::move(cookies));
 }
@@ -64,7 +60,7 @@ bool read_session(exchange& asked, std::optional<secret_text>& cookie) {
 /// Wraps what is done with a good answer. It runs on an actor's thread, which must not die of an answer that cannot
 /// be built.
 template <class T, class Then>
-actors::sign_in_reply<T> then(exchange_ptr asked, Then go_on) {
+actors::sign_in_reply<T> sign_in_then(exchange_ptr asked, Then go_on) {
   return [asked = std::move(asked), go_on = std::move(go_on)](expected<T, sign_in_step> got) {
     try {
       return go_on(*asked, got);
@@ -106,7 +102,8 @@ void sign_in_routes::begin(const exchange_ptr& asked) const {
   std::optional<secret_text> cookie;
   if (!read_session(*asked, cookie))
     return;
-  door_.begin(std::move(cookie), std::move(return_to), then<actors::begun_sign_in>(asked, [](exchange& x, auto& begun) {
+  door_.begin(std::move(cookie), std::move(return_to),
+              sign_in_then<actors::begun_sign_in>(asked, [](exchange& x, auto& begun) {
                 if (!begun)
                   return send_failure(x, begun.error());
                 std::vector<set_cookie> cookies;
@@ -136,7 +133,7 @@ void sign_in_routes::callback(const exchange_ptr& asked) const {
   if (!read_session(*asked, what.cookie))
     return;
   what.device = device_of(*asked);
-  door_.callback(std::move(what), then<finished_sign_in>(asked, [](exchange& x, auto& done) {
+  door_.callback(std::move(what), sign_in_then<finished_sign_in>(asked, [](exchange& x, auto& done) {
                    if (!done)
                      return begin_again(x, to_string(done.error()));
                    see_other(x, done->confirmation_needed ? "/sign-in/confirm" : done->return_path,
@@ -151,7 +148,8 @@ void sign_in_routes::show_confirm(const exchange_ptr& asked) const {
 }
 
 void sign_in_routes::ask_to_confirm(const exchange_ptr& asked, std::optional<secret_text> cookie, bool missing) const {
-  door_.pending(std::move(cookie), then<persistence::person_to_confirm>(asked, [missing](exchange& x, auto& who) {
+  door_.pending(std::move(cookie),
+                sign_in_then<persistence::person_to_confirm>(asked, [missing](exchange& x, auto& who) {
                   if (!who)
                     return send_failure(x, who.error());
                   send_confirm_page(x, *who, missing);
@@ -167,7 +165,8 @@ void sign_in_routes::confirm(const exchange_ptr& asked) const {
     return;
   if (value_of(*fields, "age") != "yes" || value_of(*fields, "terms") != "yes")
     return ask_to_confirm(asked, std::move(cookie), true);
-  door_.confirm(std::move(cookie), device_of(*asked), then<finished_sign_in>(asked, [](exchange& x, auto& done) {
+  door_.confirm(std::move(cookie), device_of(*asked),
+                sign_in_then<finished_sign_in>(asked, [](exchange& x, auto& done) {
                   if (!done)
                     return send_failure(x, done.error());
                   see_other(x, done->return_path, {keep(done->cookie)});
@@ -179,7 +178,7 @@ void sign_in_routes::decline(const exchange_ptr& asked) const {
   if (const auto fields = read_form(*asked, {}); !fields)
     return send_problem(*asked, fields.error());
   if (read_session(*asked, cookie))
-    door_.decline(std::move(cookie), then<void>(asked, [](exchange& x, auto& done) {
+    door_.decline(std::move(cookie), sign_in_then<void>(asked, [](exchange& x, auto& done) {
                     if (!done)
                       return send_failure(x, done.error());
                     begin_again(x, to_string(sign_in_step::declined), {forget_session()});
@@ -191,7 +190,7 @@ void sign_in_routes::sign_out(const exchange_ptr& asked) const {
   if (const auto fields = read_form(*asked, {}); !fields)
     return send_problem(*asked, fields.error());
   if (read_session(*asked, cookie))
-    door_.sign_out(std::move(cookie), then<void>(asked, [](exchange& x, auto& done) {
+    door_.sign_out(std::move(cookie), sign_in_then<void>(asked, [](exchange& x, auto& done) {
                      if (!done)
                        return send_failure(x, done.error());
                      begin_again(x, to_string(sign_in_step::signed_out), {forget_session()});

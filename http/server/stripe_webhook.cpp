@@ -10,7 +10,7 @@ namespace {
 using policies::stripe::delivery;
 
 /// What is wrong is said in one word, of our own list: nobody but Stripe should ask here.
-problem refused(delivery what) {
+problem refused_delivery(delivery what) {
   const auto code = "webhook_" + std::string(to_string(what));
   if (what == delivery::full || what == delivery::unavailable || what == delivery::not_configured) {
     auto out = plain_problem(503, code, "The delivery was not taken. It may come again.");
@@ -20,7 +20,7 @@ problem refused(delivery what) {
   return plain_problem(400, code, "The delivery was refused.");
 }
 
-void answer(exchange& asked, delivery what) {
+void answer_delivery(exchange& asked, delivery what) {
   switch (what) {
   case delivery::stored:
   case delivery::repeated:
@@ -34,7 +34,7 @@ void answer(exchange& asked, delivery what) {
   case delivery::not_configured:
     break;
   }
-  send_problem(asked, refused(what));
+  send_problem(asked, refused_delivery(what));
 }
 
 } // namespace
@@ -46,7 +46,7 @@ void stripe_webhook::called(const exchange_ptr& asked) const {
   billing_.deliver(std::string(asked->body()), signature, [asked](delivery what) {
     // Runs on an actor's thread, which must not die of an answer that cannot be built.
     try {
-      return answer(*asked, what);
+      return answer_delivery(*asked, what);
     } catch (const std::exception&) {
     }
     send_problem(*asked, internal_error());

@@ -1,12 +1,12 @@
 #include "http/server/views.hpp"
 
+#include "http/server/json_values.hpp"
+
 namespace easel::server {
 
 namespace {
 
 using json = nlohmann::json;
-
-json time_or_null(const std::optional<instant>& at) { return at ? json(to_string(*at)) : json(nullptr); }
 
 json verdict_view(const std::optional<policies::verdict>& verdict) {
   if (!verdict)

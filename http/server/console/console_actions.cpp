@@ -2,6 +2,7 @@
 
 #include "http/server/answers.hpp"
 #include "http/server/console/action_fields.hpp"
+#include "http/server/console/console_problems.hpp"
 #include "http/server/console/operator_guard.hpp"
 #include "http/server/console/target_fields.hpp"
 #include "http/server/json_body.hpp"
@@ -16,13 +17,8 @@ namespace {
 
 using nlohmann::json;
 
-problem away(actors::console_fault fault) {
-  auto p = fault == actors::console_fault::overloaded
-             ? plain_problem(503, "overloaded", "Too many questions are under way. Nothing was done.")
-             : plain_problem(503, "service_unavailable",
-                             "The database does not answer, so the action cannot be recorded. Nothing was done.");
-  p.retry_after = std::chrono::seconds(1);
-  return p;
+problem not_done(actors::console_fault fault) {
+  return console_away(fault, "Nothing was done.", "the action cannot be recorded. Nothing was done.");
 }
 
 template <class Action>
@@ -79,7 +75,7 @@ std::optional<actors::operator_action> action_of(std::string_view name, field_re
   return further_action(name, fields);
 }
 
-std::string_view to_string(actors::action_outcome::result how) {
+std::string_view outcome_name(actors::action_outcome::result how) {
   using r = actors::action_outcome::result;
   switch (how) {
   case r::previewed:
@@ -123,12 +119,12 @@ std::optional<problem> problem_of(actors::action_outcome::result how) {
   return p;
 }
 
-void answer(exchange& asked, const actors::action_outcome& outcome) {
+void tell_outcome(exchange& asked, const actors::action_outcome& outcome) {
   if (const auto why = problem_of(outcome.how))
     return send_problem(asked, *why);
   answer_head head;
   head.status = status_of(outcome.how);
-  json body{{"outcome", to_string(outcome.how)}, {"effects", outcome.effects}, {"stamp", outcome.stamp}};
+  json body{{"outcome", outcome_name(outcome.how)}, {"effects", outcome.effects}, {"stamp", outcome.stamp}};
   if (outcome.revealed) // like every answer here it is not to be stored by anybody on the way
     body["revealed"] = {{"prompt", outcome.revealed->text.reveal()},
                         {"hide_after_ms", std::chrono::milliseconds(outcome.revealed->span).count()}};
@@ -157,9 +153,9 @@ void serve_action(actors::console_door& door, const exchange_ptr& asked, const a
   request.who = who;
   door.act(std::move(request), [asked](auto outcome) {
     if (outcome)
-      answer(*asked, *outcome);
+      tell_outcome(*asked, *outcome);
     else
-      send_problem(*asked, away(outcome.error()));
+      send_problem(*asked, not_done(outcome.error()));
   });
 }
 
@@ -170,11 +166,11 @@ void serve_audit(actors::console_door& door, const exchange_ptr& asked) {
     return send_problem(*asked, describe(*options.error()));
   door.audit(limit, [asked](auto found) {
     if (!found)
-      return send_problem(*asked, away(found.error()));
+      return send_problem(*asked, not_done(found.error()));
     auto rows = json::array();
     for (const auto& one : *found)
       rows.push_back({{"id", one.id},
-                      {"at", easel::to_string(one.at)},
+                      {"at", to_string(one.at)},
                       {"who", one.actor},
                       {"action", one.action},
                       {"about_account", one.about_account},

@@ -48,7 +48,7 @@ actors::sample_ptr need_sample(const actors::console_door& door, exchange& asked
 }
 
 /// A query of texts, checked by `query_options` to be of the names that a route knows.
-std::string text_of(const exchange& asked, std::string_view name) {
+std::string query_text(const exchange& asked, std::string_view name) {
   const auto all = parse_query(asked.query);
   if (!all)
     return {};
@@ -73,13 +73,13 @@ expected<actors::actor_question, problem> question_of(const exchange& asked) {
   for (const auto by : actors::all_actor_orders)
     if (to_string(by) == sort)
       q.by = by;
-  q.kind = text_of(asked, "type");
-  if (const auto parent = text_of(asked, "parent"); !parent.empty()) {
+  q.kind = query_text(asked, "type");
+  if (const auto parent = query_text(asked, "parent"); !parent.empty()) {
     q.parent = actor_number(parent);
     if (!q.parent)
       return unexpected(bad_value("parent", "must be the number of an actor."));
   }
-  if (const auto about = text_of(asked, "about"); !about.empty()) {
+  if (const auto about = query_text(asked, "about"); !about.empty()) {
     if (const auto generation = parse_id<generation_id>(about))
       q.subject = generation->value;
     else if (const auto account = parse_id<account_id>(about))
@@ -107,7 +107,7 @@ void console_api::history(const exchange_ptr& asked) const {
   const auto span = options.one_of("span", {"15m", "24h"});
   if (options.error())
     return send_problem(*asked, describe(*options.error()));
-  if (const auto at = text_of(*asked, "at"); !at.empty()) {
+  if (const auto at = query_text(*asked, "at"); !at.empty()) {
     if (span)
       return send_problem(*asked, bad_value("span", "`at` stands alone: it is one moment."));
     return serve_moment(door_, *asked, at);
@@ -140,7 +140,7 @@ void console_api::graveyard(const exchange_ptr& asked) const {
   query_options options(*asked, {"type"});
   if (options.error())
     return send_problem(*asked, describe(*options.error()));
-  send_json(*asked, {{"ended", list_of(door_.graveyard(text_of(*asked, "type")))}});
+  send_json(*asked, {{"ended", list_of(door_.graveyard(query_text(*asked, "type")))}});
 }
 
 void console_api::upstreams(const exchange_ptr& asked) const {

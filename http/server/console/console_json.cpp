@@ -1,5 +1,7 @@
 #include "http/server/console/console_json.hpp"
 
+#include "http/server/json_values.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -8,21 +10,6 @@ namespace easel::server {
 namespace {
 
 using nlohmann::json;
-
-template <class Duration>
-double ms(Duration d) {
-  return std::round(std::chrono::duration<double, std::milli>(d).count() * 1000) / 1000;
-}
-
-template <class Duration>
-json ms(const std::optional<Duration>& d) {
-  return d ? json(ms(*d)) : json(nullptr);
-}
-
-json time_of(const std::optional<instant>& at) { return at ? json(to_string(*at)) : json(nullptr); }
-
-/// Enough digits to read, and no more to send.
-double rounded(double value) { return std::round(value * 1000) / 1000; }
 
 json number(float value) { return std::isnan(value) ? json(nullptr) : json(rounded(static_cast<double>(value))); }
 
@@ -47,7 +34,7 @@ json view_of_times(const actors::quantiles& took) {
 json step(std::string_view name, instant from, const std::optional<instant>& to, std::string detail = {}) {
   return {{"name", name},
           {"from", to_string(from)},
-          {"to", time_of(to)},
+          {"to", time_or_null(to)},
           {"took_ms", to ? json(ms(*to - from)) : json(nullptr)},
           {"detail", std::move(detail)}};
 }
@@ -298,8 +285,8 @@ json view_of(const persistence::generation_line& l) {
           {"images_stored", l.images_stored},
           {"credential", l.credential.empty() ? json(nullptr) : json(l.credential)},
           {"created_at", to_string(l.created_at)},
-          {"dispatched_at", time_of(l.dispatched_at)},
-          {"ended_at", time_of(l.ended_at)}};
+          {"dispatched_at", time_or_null(l.dispatched_at)},
+          {"ended_at", time_or_null(l.ended_at)}};
 }
 
 json view_of(const persistence::generation_story& story) {

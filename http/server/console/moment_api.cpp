@@ -2,11 +2,11 @@
 
 #include "http/server/answers.hpp"
 #include "http/server/console/console_json.hpp"
+#include "http/server/json_values.hpp"
 #include "http/server/views.hpp"
 
 #include <array>
 #include <charconv>
-#include <cmath>
 
 namespace easel::server {
 
@@ -15,8 +15,6 @@ namespace {
 using nlohmann::json;
 
 constexpr duration longest_while = std::chrono::hours(48);
-
-double rounded(float value) { return std::round(static_cast<double>(value) * 1000) / 1000; }
 
 /// "5m" → 5 minutes.
 std::optional<duration> parse_while(std::string_view text) {
@@ -34,7 +32,7 @@ std::optional<duration> parse_while(std::string_view text) {
   return std::nullopt;
 }
 
-json view_of(const policies::console_event& e) {
+json view_of_event(const policies::console_event& e) {
   return {{"number", e.number},
           {"at", to_string(e.at)},
           {"what", to_string(e.what)},
@@ -62,7 +60,7 @@ json view_of(const actors::console_moment& m) {
                      {"busy", rounded(f.busy)},
                      {"failures", f.failures}});
   for (const auto& e : m.events)
-    events.push_back(view_of(e));
+    events.push_back(view_of_event(e));
   return {{"at", to_string(m.at)},         {"step_ms", std::chrono::milliseconds(m.step).count()},
           {"oldest", to_string(m.oldest)}, {"values", values_of(m.values)},
           {"types", std::move(types)},     {"types_left_out", m.types_left_out},

@@ -1,6 +1,7 @@
 #include "http/server/console/operator_guard.hpp"
 
 #include "http/server/answers.hpp"
+#include "http/server/console/console_problems.hpp"
 #include "http/server/credentials.hpp"
 #include "http/server/fields.hpp"
 #include "http/server/json_body.hpp"
@@ -19,17 +20,13 @@ problem nobody() {
   return p;
 }
 
-problem away(actors::console_fault fault) {
-  auto p = fault == actors::console_fault::overloaded
-             ? plain_problem(503, "overloaded", "Too many questions are under way. Try again.")
-             : plain_problem(503, "service_unavailable", "The database does not answer, so nobody can be recognized.");
-  p.retry_after = std::chrono::seconds(1);
-  return p;
+problem nobody_recognized(actors::console_fault fault) {
+  return console_away(fault, "Try again.", "nobody can be recognized.");
 }
 
 /// The browser forgets the cookie all the same: nobody has the session's token any more.
 void forget_without_end(exchange& asked, actors::console_fault fault) {
-  auto p = away(fault);
+  auto p = nobody_recognized(fault);
   p.message = "The session could not be ended at the server. This browser has forgotten it; it is over by itself when "
               "nobody uses it.";
   answer_head head;
@@ -40,7 +37,9 @@ void forget_without_end(exchange& asked, actors::console_fault fault) {
   asked.send(std::move(head), problem_document(p, asked.path, asked.request_id()));
 }
 
-json view_of(const actors::operator_caller& who) { return {{"name", who.name}, {"role", to_string(who.role)}}; }
+json view_of_operator(const actors::operator_caller& who) {
+  return {{"name", who.name}, {"role", to_string(who.role)}};
+}
 
 expected<std::optional<secret_text>, problem> cookie_of(const exchange& asked) {
   auto found = read_operator_cookie(values_of(asked, "cookie"));
@@ -77,7 +76,7 @@ void operator_guard::admit(const exchange_ptr& asked, policies::operator_role ne
     // Runs on an actor's thread, which must not die of an answer that cannot be built.
     try {
       if (!found)
-        return send_problem(*asked, away(found.error()));
+        return send_problem(*asked, nobody_recognized(found.error()));
       if (!*found)
         return send_problem(*asked, nobody());
       if (!policies::may((*found)->role, needed))
@@ -118,13 +117,13 @@ void operator_guard::sign_in(const exchange_ptr& asked) const {
   door_.sign_in(std::move(what), [asked](auto found) {
     using result = persistence::operator_entry::result;
     if (!found)
-      return send_problem(*asked, away(found.error()));
+      return send_problem(*asked, nobody_recognized(found.error()));
     const auto& entry = found->entry;
     if (entry.how == result::signed_in) {
       const actors::operator_caller who{"operator:" + entry.who->name, entry.who->role};
       answer_head head;
       head.cookies.push_back(keep_operator(found->token, found->longest));
-      return asked->send(std::move(head), dump(view_of(who)));
+      return asked->send(std::move(head), dump(view_of_operator(who)));
     }
     if (entry.how == result::locked) {
       auto locked = plain_problem(429, "locked", "Too many wrong attempts. Wait, or have the password set anew.");
@@ -139,8 +138,9 @@ void operator_guard::sign_in(const exchange_ptr& asked) const {
 void operator_guard::show(const exchange_ptr& asked) const {
   const auto tell_nobody = [](exchange& x) { x.send({}, std::string(R"({"name":null,"role":null})")); };
   if (asked->field("authorization"))
-    return admit(asked, policies::operator_role::viewer,
-                 [](const exchange_ptr& x, const actors::operator_caller& who) { x->send({}, dump(view_of(who))); });
+    return admit(asked, policies::operator_role::viewer, [](const exchange_ptr& x, const actors::operator_caller& who) {
+      x->send({}, dump(view_of_operator(who)));
+    });
   const auto cookie = cookie_of(*asked);
   if (!cookie)
     return send_problem(*asked, cookie.error());
@@ -148,8 +148,8 @@ void operator_guard::show(const exchange_ptr& asked) const {
     return tell_nobody(*asked);
   door_.who(**cookie, [asked, tell_nobody](auto found) {
     if (!found)
-      return send_problem(*asked, away(found.error()));
-    return *found ? asked->send({}, dump(view_of(**found))) : tell_nobody(*asked);
+      return send_problem(*asked, nobody_recognized(found.error()));
+    return *found ? asked->send({}, dump(view_of_operator(**found))) : tell_nobody(*asked);
   });
 }
 

@@ -16,7 +16,7 @@ std::string in_seconds(duration span) {
   return std::to_string(std::chrono::ceil<std::chrono::seconds>(span).count()) + " s";
 }
 
-problem cannot_tell(const actors::panel_fault& fault) {
+problem no_panel(const actors::panel_fault& fault) {
   if (fault.why == actors::console_fault::overloaded) {
     auto p = plain_problem(503, "overloaded", "The console's way to the database is busy.");
     p.retry_after = std::chrono::seconds(1);
@@ -36,7 +36,7 @@ template <class T>
 actors::panel_reply<T> answer_to(const exchange_ptr& asked) {
   return [asked](auto found) {
     if (!found)
-      return send_problem(*asked, cannot_tell(found.error()));
+      return send_problem(*asked, no_panel(found.error()));
     asked->send({}, dump(view_of(*found)));
   };
 }

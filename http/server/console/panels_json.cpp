@@ -1,6 +1,7 @@
 #include "http/server/console/panels_json.hpp"
 
 #include "http/server/console/console_json.hpp"
+#include "http/server/json_values.hpp"
 #include "policies/clauses.hpp"
 
 #include <algorithm>
@@ -12,15 +13,9 @@ namespace {
 
 using nlohmann::json;
 
-template <class Duration>
-double ms(Duration d) {
-  return std::round(std::chrono::duration<double, std::milli>(d).count() * 1000) / 1000;
-}
-
 /// How long before `now` it was; never negative, since clocks are read one after the other.
 json ago(instant at, instant now) { return ms(std::max<duration>(now - at, duration::zero())); }
 json ago(const std::optional<instant>& at, instant now) { return at ? ago(*at, now) : json(nullptr); }
-json time_of(const std::optional<instant>& at) { return at ? json(to_string(*at)) : json(nullptr); }
 
 json view_of_ages(const std::vector<persistence::age_group>& ages, bool with_amounts) {
   auto out = json::array();
@@ -100,7 +95,7 @@ json view_of_difference(const persistence::difference_line& line, instant now) {
           {"reason", line.reason},
           {"age_ms", ago(line.since, now)},
           {"attempts", line.attempts},
-          {"next_try", time_of(line.next_try)}};
+          {"next_try", time_or_null(line.next_try)}};
 }
 
 // ---------------------------------------------------------------- privacy
@@ -151,7 +146,7 @@ json view_of_retention(const persistence::retention_state& state) {
   const auto& clock = state.clock;
   return {{"clock",
            {{"believed", !clock.halted_at},
-            {"halted_at", time_of(clock.halted_at)},
+            {"halted_at", time_or_null(clock.halted_at)},
             {"why", clock.halted_at ? json(policies::to_string(clock.why)) : json(nullptr)},
             {"read_ms", clock.last ? ago(clock.last->database, state.at) : json(nullptr)}}},
           {"last", std::move(last)},
@@ -173,7 +168,7 @@ std::string_view state_of(const persistence::node_line& node, instant now, durat
   return now - node.heartbeat_at > dead_after ? "silent" : "alive";
 }
 
-json view_of_node(const persistence::node_line& node, const actors::cluster_panel& panel) {
+json view_of_member(const persistence::node_line& node, const actors::cluster_panel& panel) {
   const auto state = state_of(node, panel.state.at, panel.dead_after);
   return {{"id", to_string(node.id)},
           {"process", node.process},
@@ -182,7 +177,7 @@ json view_of_node(const persistence::node_line& node, const actors::cluster_pane
           {"this", node.process == panel.here.name && state == "alive"},
           {"heartbeat_ms", ago(node.heartbeat_at, panel.state.at)},
           {"joined_ms", ago(node.joined_at, panel.state.at)},
-          {"ended_at", time_of(node.taken_over_at ? node.taken_over_at : node.left_at)},
+          {"ended_at", time_or_null(node.taken_over_at ? node.taken_over_at : node.left_at)},
           {"in_work", node.in_work}};
 }
 
@@ -245,7 +240,7 @@ json view_of(const actors::cluster_panel& cluster) {
   const auto& state = cluster.state;
   auto nodes = json::array(), singletons = json::array();
   for (const auto& one : state.nodes)
-    nodes.push_back(view_of_node(one, cluster));
+    nodes.push_back(view_of_member(one, cluster));
   for (const auto& one : state.singletons)
     singletons.push_back({{"what", to_string(one.what)},
                           {"process", one.process.empty() ? json(nullptr) : json(one.process)},

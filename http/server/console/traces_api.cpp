@@ -1,6 +1,7 @@
 #include "http/server/console/traces_api.hpp"
 
 #include "http/server/answers.hpp"
+#include "http/server/console/console_problems.hpp"
 #include "http/server/console/target_fields.hpp"
 #include "http/server/console/trace_stream.hpp"
 #include "http/server/console/traces_json.hpp"
@@ -35,16 +36,11 @@ void no_such_trace(exchange& asked) {
   send_problem(asked, plain_problem(404, "not_found", "There is no such trace. One that has ended is kept for 5 min."));
 }
 
-problem away(actors::console_fault fault) {
-  auto p = fault == actors::console_fault::overloaded
-             ? plain_problem(503, "overloaded", "Too many questions are under way. No trace was begun.")
-             : plain_problem(503, "service_unavailable",
-                             "The database does not answer, so the look cannot be recorded. No trace was begun.");
-  p.retry_after = std::chrono::seconds(1);
-  return p;
+problem not_begun(actors::console_fault fault) {
+  return console_away(fault, "No trace was begun.", "the look cannot be recorded. No trace was begun.");
 }
 
-problem refused(actors::trace_refusal why) {
+problem refused_trace(actors::trace_refusal why) {
   if (why == actors::trace_refusal::one_person)
     return plain_problem(403, "account_required",
                          "A session is one person's. Follow its account, which takes an operator and a reason.");
@@ -94,8 +90,8 @@ expected<actors::trace_wanted, problem> wanted_of(nlohmann::json& body, const po
   out.reason = read_reason(fields, out.trace.by == trace_by::account);
   policies::trace_wish wish;
   wish.events = fields.whole("events");
-  if (const auto seconds = fields.whole("seconds"))
-    wish.span = std::chrono::seconds(*seconds);
+  if (const auto span = fields.whole("seconds"))
+    wish.span = std::chrono::seconds(*span);
   if (fields.error())
     return unexpected(describe(*fields.error()));
   const auto bounds = policies::bound_trace(wish, limits);
@@ -136,9 +132,9 @@ void traces_api::begin(const exchange_ptr& asked, const actors::operator_caller&
   wanted->trace.by_whom = who.name;
   door_.traces().begin(std::move(*wanted), [asked, who](auto begun) {
     if (!begun)
-      return send_problem(*asked, away(begun.error()));
+      return send_problem(*asked, not_begun(begun.error()));
     if (!*begun)
-      return send_problem(*asked, refused(begun->error()));
+      return send_problem(*asked, refused_trace(begun->error()));
     asked->send({}, dump(view_of(**begun, who)));
   });
 }

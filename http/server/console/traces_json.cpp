@@ -22,7 +22,7 @@ json subject_of(const actors::trace_summary& of) {
   return out;
 }
 
-json view_of(const actors::traced_view& e) {
+json view_of_step(const actors::traced_view& e) {
   json from = nullptr;
   if (e.sender != 0)
     from = {{"id", e.sender}, {"type", e.sender_kind.empty() ? json(nullptr) : json(e.sender_kind)}};
@@ -65,7 +65,7 @@ json view_of(const actors::trace_reading& found, const actors::operator_caller& 
   auto out = view_of(found.of, who);
   auto events = json::array();
   for (const auto& one : found.events)
-    events.push_back(view_of(one));
+    events.push_back(view_of_step(one));
   out["events"] = std::move(events);
   return out;
 }

@@ -45,10 +45,6 @@ void serve_asset(const exchange_ptr& asked, std::string_view version, std::strin
   send_problem(*asked, plain_problem(404, "not_found", "There is nothing at this address."));
 }
 
-void see_other(exchange& asked, std::string where, std::vector<set_cookie> cookies = {}) {
-  asked.send({303, "", {{"Location", std::move(where)}}, std::move(cookies)}, std::string());
-}
-
 /// A page of the studio, with what the person has to be told (CHANGE-1). Its script asks the API who is there; whoever
 /// cannot be signed in is spared that round. When nobody is found behind the cookie, or nobody can say, the page comes
 /// without a notice: its script meets the same and says so, and the next page has it.

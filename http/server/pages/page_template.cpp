@@ -9,7 +9,7 @@ namespace {
 constexpr int deepest_include = 4;
 
 /// The value of a name, or an exception: a page must not be sent with a hole.
-const std::string& value_of(const page_values& values, const std::string& name) {
+const std::string& needed_value(const page_values& values, const std::string& name) {
   const auto found = values.find(name);
   if (found == values.end())
     throw std::logic_error("no value for " + name);
@@ -134,7 +134,7 @@ std::string page_template::fill(const page_values& values) const {
       const auto found = values.find(one.text);
       hidden += hidden > 0 || found == values.end() || found->second.empty();
     } else if (hidden == 0) {
-      out += one.what == piece::kind::literal ? one.text : escape_html(value_of(values, one.text));
+      out += one.what == piece::kind::literal ? one.text : escape_html(needed_value(values, one.text));
     }
   }
   return out;
@@ -147,7 +147,7 @@ std::string fill_text(std::string_view text, const page_values& values) {
     if (close == std::string_view::npos)
       break;
     out += text.substr(0, open);
-    out += value_of(values, std::string(text.substr(open + 1, close - open - 1)));
+    out += needed_value(values, std::string(text.substr(open + 1, close - open - 1)));
     text.remove_prefix(close + 1);
   }
   out += text;

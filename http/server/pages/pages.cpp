@@ -83,7 +83,7 @@ std::string filled(const exchange& asked, std::string_view tag, std::string_view
   return page->second.fill(values);
 }
 
-std::string_view text_of(const text_catalogue& texts, const problem& what, std::string_view part) {
+std::string_view problem_text(const text_catalogue& texts, const problem& what, std::string_view part) {
   const auto of = [&](const std::string& name) { return texts.find("problem." + name + "." + std::string(part)); };
   if (const auto own = of(what.code))
     return *own;
@@ -105,8 +105,8 @@ void send_problem_page(exchange& asked, const problem& what) {
   auto head = page_head(what.status, tag, {});
   for (auto& one : problem_headers(what))
     head.headers.push_back(std::move(one));
-  page_values values{{"title", std::string(text_of(texts, what, "title"))},
-                     {"text", std::string(text_of(texts, what, "text"))},
+  page_values values{{"title", std::string(problem_text(texts, what, "title"))},
+                     {"text", std::string(problem_text(texts, what, "text"))},
                      {"status", std::to_string(what.status)},
                      {"remedy", std::string(what.remedy.empty() ? "/" : what.remedy)},
                      {"request_id", asked.request_id()}};
