@@ -53,7 +53,7 @@ void print_revealed(const json& answer, const act_options& how, std::ostream& ou
     out << prompt << '\n';
 }
 
-json body_of(const act& what) {
+json action_body(const act& what) {
   auto out = json::object();
   for (const auto& [name, text] : what.texts)
     out[name] = text;
@@ -67,7 +67,7 @@ json body_of(const act& what) {
 int carry_out(const act& what, const operator_client& client, const act_options& how, std::ostream& out,
               std::ostream& err) {
   const auto target = "/api/actions/" + what.name;
-  auto body = body_of(what);
+  auto body = action_body(what);
   const auto ask = [&]() -> std::optional<json> {
     auto answer = client.post(target, body);
     if (!answer) {

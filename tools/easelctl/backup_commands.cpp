@@ -5,6 +5,7 @@
 #include "policies/retention_clock.hpp"
 #include "tools/easelctl/postgres_programs.hpp"
 #include "tools/easelctl/refusal.hpp"
+#include "tools/easelctl/results.hpp"
 #include "tools/easelctl/text_table.hpp"
 
 #include <algorithm>
@@ -59,7 +60,7 @@ ordered_json line_of(const uuid& id, const listed& one, const backup_directory& 
 }
 
 /// Works without the database too: it may be what was lost.
-ordered_json list(const backup_office& at, std::ostream& err) {
+ordered_json inventory(const backup_office& at, std::ostream& err) {
   const auto directory = need(backup_directory::open(at.backup.directory));
   std::map<uuid, listed> all;
   for (const auto& seen : need(directory.look()))
@@ -106,32 +107,28 @@ ordered_json reap(const backup_office& at) {
   return {{"removed", round.removed}, {"held", round.held}, {"past_due", round.past_due}};
 }
 
-struct performer {
+struct backup_performer {
   const backup_office& at;
   std::ostream& err;
   ordered_json operator()(const create_backup&) const { return create(at, err); }
-  ordered_json operator()(const list_backups&) const { return list(at, err); }
+  ordered_json operator()(const list_backups&) const { return inventory(at, err); }
   ordered_json operator()(const verify_backup& c) const { return verified(c, at); }
   ordered_json operator()(const restore_backup& c) const { return restore(c, at, err); }
   ordered_json operator()(const reap_backups&) const { return reap(at); }
 };
 
-std::string text_of(const ordered_json& one) {
-  return one.is_null() ? "-" : one.is_string() ? one.get<std::string>() : one.dump();
-}
-
-void print(std::ostream& out, const ordered_json& what) {
+void print_backups(std::ostream& out, const ordered_json& what) {
   if (what.contains("backups")) {
     text_table table({{"BACKUP"}, {"CREATED"}, {"EXPIRES"}, {"STATE"}, {"BYTES", true}, {"FILES"}});
     for (const auto& one : what["backups"])
-      table.add({text_of(one["backup"]), text_of(one["created_at"]), text_of(one["expires_at"]), text_of(one["state"]),
-                 text_of(one["bytes"]), text_of(one["files"])});
+      table.add({plain(one["backup"]), plain(one["created_at"]), plain(one["expires_at"]), plain(one["state"]),
+                 plain(one["bytes"]), plain(one["files"])});
     out << table.text();
     return;
   }
   for (const auto& [name, value] : what.items())
     if (!value.is_array())
-      out << name << std::string(14 - std::min<std::size_t>(name.size(), 13), ' ') << text_of(value) << '\n';
+      print_field(out, name, value, 14);
 }
 
 } // namespace
@@ -181,11 +178,11 @@ std::vector<std::string> verify(const backup_directory& directory, const policie
 int run_backups(const backup_command& what, const backup_office& at, std::ostream& out, std::ostream& err) try {
   if (at.backup.directory.empty())
     refuse("there are no backups: backup.directory is not set");
-  const auto result = std::visit(performer{at, err}, what);
+  const auto result = std::visit(backup_performer{at, err}, what);
   if (at.json)
     out << result.dump() << '\n';
   else
-    print(out, result);
+    print_backups(out, result);
   if (!std::holds_alternative<verify_backup>(what) || result["whole"].get<bool>())
     return 0;
   for (const auto& each : result["complaints"])

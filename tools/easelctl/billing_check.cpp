@@ -73,7 +73,7 @@ ordered_json to_json(const policies::billing_settings& billing, const std::strin
           {"mails_to_switch_off", mails_to_switch_off}};
 }
 
-void print_plain(std::ostream& out, const ordered_json& found) {
+void print_catalogue_check(std::ostream& out, const ordered_json& found) {
   out << found["checked"] << " prices compared, " << found["faults"].size() << " differ\n";
   for (const auto& fault : found["faults"])
     out << "  " << fault["item"].get<std::string>() << " (" << fault["price"].get<std::string>()
@@ -96,7 +96,7 @@ int check_billing(const policies::billing_settings& billing, const std::string& 
   if (json)
     out << found.dump() << '\n';
   else
-    print_plain(out, found);
+    print_catalogue_check(out, found);
   if (!faults.empty())
     err << "easelctl: what is for sale and Stripe's prices differ: the server sells nothing until they agree\n";
   return faults.empty() ? 0 : 1;

@@ -111,7 +111,7 @@ bool open_only(int input, int output, int errors) {
 }
 
 /// Takes what there is; false at the end. What is beyond `most` is read and forgotten, so that the program goes on.
-bool take(int fd, std::string& into, std::size_t most) {
+bool take_output(int fd, std::string& into, std::size_t most) {
   std::array<char, 16384> some{};
   const auto size = ::read(fd, some.data(), some.size());
   if (size < 0)
@@ -144,9 +144,9 @@ public:
         return false;
       if (::poll(all.data(), all.size(), poll_timeout(until)) <= 0)
         continue;
-      if (all[0].revents != 0 && !take(all[0].fd, end.output, most_output))
+      if (all[0].revents != 0 && !take_output(all[0].fd, end.output, most_output))
         output_.close(0);
-      if (all[1].revents != 0 && !take(all[1].fd, end.errors, most_errors))
+      if (all[1].revents != 0 && !take_output(all[1].fd, end.errors, most_errors))
         errors_.close(0);
       if (all[2].revents != 0) {
         has_ended_ = true;

@@ -3,6 +3,7 @@
 #include "policies/api_key.hpp"
 #include "tools/easelctl/policy_report.hpp"
 #include "tools/easelctl/refusal.hpp"
+#include "tools/easelctl/results.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -108,12 +109,6 @@ ordered_json keys_json(const policies::key_remains& found, const std::optional<p
           {"in_the_log_since", optional_time(found.oldest_in_log)},
           {"latest_wipe", latest ? ordered_json(to_string(latest->at)) : ordered_json(nullptr)},
           {"missing", std::move(missing)}};
-}
-
-std::string plain(const ordered_json& value) {
-  if (value.is_null())
-    return "-";
-  return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 bool all_kept(const ordered_json& audit) {

@@ -10,13 +10,13 @@ namespace easel::easelctl {
 
 namespace {
 
-using names = std::vector<std::string>;
+using word_list = std::vector<std::string>;
 
 bool is_small(char c) { return c >= 'a' && c <= 'z'; }
 bool is_large(char c) { return c >= 'A' && c <= 'Z'; }
 
-names split(const std::string& text, char at) {
-  names out;
+word_list split(const std::string& text, char at) {
+  word_list out;
   std::istringstream in(text);
   for (std::string piece; std::getline(in, piece, at);)
     if (!piece.empty())
@@ -32,8 +32,8 @@ std::string syntax_of(const std::string& line) {
 }
 
 /// "a, b or c" as a list; empty when it says more than that.
-names words_in(const std::string& explanation) {
-  names out;
+word_list words_in(const std::string& explanation) {
+  word_list out;
   for (const auto& word : split(explanation, ' ')) {
     if (word == "or")
       continue;
@@ -42,15 +42,15 @@ names words_in(const std::string& explanation) {
       return {};
     out.push_back(plain);
   }
-  return out.size() < 2 ? names{} : out;
+  return out.size() < 2 ? word_list{} : out;
 }
 
 /// Splits a|b into alternatives; nothing for a single value in capitals.
-names alternatives(const std::string& word) {
-  return word.find('|') == std::string::npos && is_large(word[0]) ? names{} : split(word, '|');
+word_list alternatives(const std::string& word) {
+  return word.find('|') == std::string::npos && is_large(word[0]) ? word_list{} : split(word, '|');
 }
 
-class reader {
+class usage_reader {
 public:
   usage_table read(std::string_view text) {
     std::istringstream in{std::string(text)};
@@ -89,11 +89,11 @@ private:
       out_.values.emplace(words[0], words[1]);
   }
 
-  void add(const names& words) {
-    names firsts{""};
+  void add(const word_list& words) {
+    word_list firsts{""};
     std::size_t at = 0;
     for (; at < words.size() && is_small(words[at][0]) && words[at].find('=') == std::string::npos; ++at) {
-      names longer;
+      word_list longer;
       for (const auto& first : firsts)
         for (const auto& next : alternatives(words[at]))
           longer.push_back(first.empty() ? next : first + ' ' + next);
@@ -111,7 +111,7 @@ private:
   }
 
   /// How many words more belonged to it.
-  std::size_t take_part(const names& words, std::size_t at, usage_command& into) {
+  std::size_t take_part(const word_list& words, std::size_t at, usage_command& into) {
     const auto& word = words[at];
     if (word.starts_with("--")) {
       into.options.push_back(word);
@@ -137,11 +137,11 @@ private:
   }
 
   usage_table out_;
-  std::map<std::string, names> explained_;
+  std::map<std::string, word_list> explained_;
   bool through_listener_ = false;
 };
 
-std::string joined(const names& all, const char* between) {
+std::string joined(const word_list& all, const char* between) {
   std::string out;
   for (const auto& one : all)
     out += (out.empty() ? "" : between) + one;
@@ -151,8 +151,8 @@ std::string joined(const names& all, const char* between) {
 bool is_file(const std::string& value) { return value == "FILE" || value.ends_with(".pem"); }
 
 /// Each beginning of a command → what may be its next word.
-std::map<std::string, names> next_words(const usage_table& table) {
-  std::map<std::string, names> out;
+std::map<std::string, word_list> next_words(const usage_table& table) {
+  std::map<std::string, word_list> out;
   for (const auto& command : table.commands) {
     std::string before;
     for (const auto& word : command.words) {
@@ -166,9 +166,9 @@ std::map<std::string, names> next_words(const usage_table& table) {
 }
 
 /// Each command, which may have several lines → what may stand after its words.
-std::map<std::string, names> next_values(const usage_table& table) {
-  std::map<std::string, names> out;
-  const auto add = [](names& to, const std::string& one) {
+std::map<std::string, word_list> next_values(const usage_table& table) {
+  std::map<std::string, word_list> out;
+  const auto add = [](word_list& to, const std::string& one) {
     if (std::find(to.begin(), to.end(), one) == to.end())
       to.push_back(one);
   };
@@ -211,10 +211,10 @@ void print_values(std::ostream& out, const usage_table& table, bool of_options) 
 
 } // namespace
 
-usage_table read_usage(std::string_view text) { return reader().read(text); }
+usage_table read_usage(std::string_view text) { return usage_reader().read(text); }
 
 std::string bash_completion(const usage_table& table) {
-  names with_value;
+  word_list with_value;
   for (const auto& [name, value] : table.values)
     if (name.starts_with("--"))
       with_value.push_back(name);

@@ -1,5 +1,8 @@
 #include "tools/easelctl/master_key_commands.hpp"
 
+#include "tools/easelctl/refusal.hpp"
+#include "tools/easelctl/results.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <ostream>
@@ -11,14 +14,9 @@ namespace {
 using nlohmann::ordered_json;
 using policies::rotation_step;
 
-struct refusal {
-  std::string sentence;
-};
-
-[[noreturn]] void refuse(std::string sentence) { throw refusal{std::move(sentence)}; }
-
+/// Whatever was done so far stays done.
 template <class T>
-T need(persistence::answer<T> got) {
+T need_or_repeat(persistence::answer<T> got) {
   if (got)
     return std::move(*got);
   const auto& e = got.error();
@@ -33,13 +31,13 @@ std::int64_t wrapped_by_others(const policies::master_key_state& found, const st
   return keys;
 }
 
-struct performer {
+struct master_key_performer {
   const master_key_desk& at;
 
   /// The previous key can be forgotten once nothing is wrapped by it, here and on the disk.
   ordered_json operator()(const show_master_keys&) const {
-    const auto found = need(at.rotation.state());
-    const auto remains = need(at.retention.find_key_remains());
+    const auto found = need_or_repeat(at.rotation.state());
+    const auto remains = need_or_repeat(at.retention.find_key_remains());
     auto nodes = ordered_json::array();
     for (const auto& node : found.nodes)
       nodes.push_back({{"node", node.id}, {"master_keys", node.master_keys}});
@@ -61,14 +59,14 @@ struct performer {
   ordered_json operator()(const rotate_master_key& c) const {
     auto step = next();
     if (step == rotation_step::begin) {
-      (void)need(at.rotation.begin(at.actor));
+      (void)need_or_repeat(at.rotation.begin(at.actor));
       step = next();
     }
     std::int64_t rewrapped = 0;
     if (step == rotation_step::rewrap)
       rewrapped = rewrap(c.batch);
-    const auto found = need(at.rotation.state());
-    const bool ended = need(at.rotation.conclude(at.actor));
+    const auto found = need_or_repeat(at.rotation.state());
+    const bool ended = need_or_repeat(at.rotation.conclude(at.actor));
     return {{"in_force", found.in_force},
             {"rewrapped", rewrapped},
             {"wrapped_by_others", wrapped_by_others(found, at.configured.own)},
@@ -77,7 +75,7 @@ struct performer {
 
 private:
   [[nodiscard]] rotation_step next() const {
-    const auto step = policies::next_rotation_step(need(at.rotation.state()), at.configured);
+    const auto step = policies::next_rotation_step(need_or_repeat(at.rotation.state()), at.configured);
     if (!step)
       refuse(step.error());
     return *step;
@@ -87,7 +85,7 @@ private:
     std::int64_t rewrapped = 0, unopened = 0;
     persistence::rewrapped_batch done;
     do {
-      done = need(at.rotation.rewrap(done.last, batch));
+      done = need_or_repeat(at.rotation.rewrap(done.last, batch));
       rewrapped += done.rewrapped;
       unopened += done.unopened;
     } while (done.any_left);
@@ -100,24 +98,15 @@ private:
   }
 };
 
-void print(std::ostream& out, const ordered_json& result) {
-  for (const auto& [name, value] : result.items())
-    out << name << std::string(name.size() < 27 ? 27 - name.size() : 1, ' ')
-        << (value.is_null()     ? "-"
-            : value.is_string() ? value.get<std::string>()
-                                : value.dump())
-        << '\n';
-}
-
 } // namespace
 
 int run_master_keys(const master_key_command& what, const master_key_desk& at, std::ostream& out,
                     std::ostream& err) try {
-  const auto result = std::visit(performer{at}, what);
+  const auto result = std::visit(master_key_performer{at}, what);
   if (at.json)
     out << result.dump() << '\n';
   else
-    print(out, result);
+    print_fields(out, result, 27);
   return 0;
 } catch (const refusal& r) {
   err << "easelctl: " << r.sentence << '\n';

@@ -19,7 +19,7 @@ struct free_list {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 
-std::size_t take(char* bytes, std::size_t size, std::size_t count, void* into) {
+std::size_t append_body(char* bytes, std::size_t size, std::size_t count, void* into) {
   auto& body = *static_cast<std::string*>(into);
   if (body.size() + size * count > most_bytes)
     return 0; // ends the transfer
@@ -76,7 +76,7 @@ expected<nlohmann::json, std::string> operator_client::ask(const std::string& ta
   curl_easy_setopt(handle.get(), CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle.get(), CURLOPT_CONNECTTIMEOUT_MS, connect_limit_ms);
   curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT_MS, limit_ms);
-  curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, take);
+  curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, append_body);
   curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &answer);
   if (const auto failed = curl_easy_perform(handle.get()); failed != CURLE_OK)
     return unexpected("the server does not answer at " + url_ + ": " + curl_easy_strerror(failed));

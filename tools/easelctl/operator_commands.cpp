@@ -1,6 +1,7 @@
 #include "tools/easelctl/operator_commands.hpp"
 
 #include "tools/easelctl/refusal.hpp"
+#include "tools/easelctl/results.hpp"
 #include "tools/easelctl/text_table.hpp"
 
 #include <nlohmann/json.hpp>
@@ -13,7 +14,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct performer {
+struct operator_performer {
   const operator_office& at;
 
   ordered_json operator()(const add_operator& c) const {
@@ -75,31 +76,24 @@ private:
   }
 };
 
-std::string text_of(const ordered_json& one) {
-  return one.is_null() ? "-" : one.is_string() ? one.get<std::string>() : one.dump();
-}
-
-void print(std::ostream& out, const ordered_json& what) {
-  if (!what.contains("operators")) {
-    for (const auto& [name, value] : what.items())
-      out << name << std::string(14 - name.size(), ' ') << text_of(value) << '\n';
-    return;
-  }
+void print_operators(std::ostream& out, const ordered_json& what) {
+  if (!what.contains("operators"))
+    return print_fields(out, what, 14);
   text_table table({{"NAME"}, {"ROLE"}, {"TOTP"}, {"STATE"}, {"CREATED"}, {"LAST SIGN-IN"}});
   for (const auto& one : what["operators"])
-    table.add({text_of(one["operator"]), text_of(one["role"]), one["totp"].get<bool>() ? "yes" : "no",
-               text_of(one["state"]), text_of(one["created_at"]), text_of(one["last_sign_in_at"])});
+    table.add({plain(one["operator"]), plain(one["role"]), one["totp"].get<bool>() ? "yes" : "no", plain(one["state"]),
+               plain(one["created_at"]), plain(one["last_sign_in_at"])});
   out << table.text();
 }
 
 } // namespace
 
 int run_operators(const operator_command& what, const operator_office& at, std::ostream& out, std::ostream& err) try {
-  const auto result = std::visit(performer{at}, what);
+  const auto result = std::visit(operator_performer{at}, what);
   if (at.json)
     out << result.dump() << '\n';
   else
-    print(out, result);
+    print_operators(out, result);
   return 0;
 } catch (const refusal& r) {
   err << "easelctl: " << r.sentence << '\n';

@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string head_of(const json& moment) {
+std::string moment_head(const json& moment) {
   const auto values = moment.value("values", json::object());
   const auto v = [&](const char* name) { return number(values, name); };
   const bool is_minute = number(moment, "step_ms") > 1000;
@@ -22,7 +22,7 @@ std::string head_of(const json& moment) {
          + per_second(v("upstream_failures")) + "/s\n";
 }
 
-std::string types_table(const json& moment) {
+std::string moment_types(const json& moment) {
   text_table table(
     {{"TYPE"}, {"LIVE", true}, {"MAIL", true}, {"MSG/S", true}, {"BUSY", true}, {""}, {"FAILURES", true}});
   auto types = list(moment, "types");
@@ -49,7 +49,7 @@ std::string events_table(const json& moment) {
 
 std::string past_text(const json& answer) {
   std::string out =
-    head_of(answer) + '\n' + types_table(answer) + "\nwhat happened until then\n" + events_table(answer);
+    moment_head(answer) + '\n' + moment_types(answer) + "\nwhat happened until then\n" + events_table(answer);
   if (number(answer, "events_dropped") > 0)
     out += whole(answer, "events_dropped") + " older events are no longer kept\n";
   if (number(answer, "types_left_out") > 0)

@@ -1,6 +1,7 @@
 #include "tools/easelctl/request_commands.hpp"
 
 #include "tools/easelctl/refusal.hpp"
+#include "tools/easelctl/results.hpp"
 #include "tools/easelctl/text_table.hpp"
 
 #include <nlohmann/json.hpp>
@@ -53,7 +54,7 @@ ordered_json request_json(const privacy_request_row& row) {
           {"outcome", optional(row.outcome, [](auto how) { return std::string(to_string(how)); })}};
 }
 
-struct performer {
+struct request_performer {
   const request_desk& at;
 
   ordered_json operator()(const record_request& c) const {
@@ -134,12 +135,6 @@ private:
   }
 };
 
-std::string plain(const ordered_json& value) {
-  if (value.is_null())
-    return "-";
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
 void print_list(std::ostream& out, const ordered_json& found) {
   text_table table(
     {{"REQUEST"}, {"KIND"}, {"RECEIVED"}, {"DUE"}, {"DAYS LEFT", true}, {"STATE"}, {"REFERENCE"}, {"ACCOUNT"}});
@@ -156,21 +151,16 @@ void print_list(std::ostream& out, const ordered_json& found) {
   out << (table.empty() ? "no request is open\n" : table.text());
 }
 
-void print_one(std::ostream& out, const ordered_json& request) {
-  for (const auto& [name, value] : request.items())
-    out << name << std::string(name.size() < 16 ? 16 - name.size() : 1, ' ') << plain(value) << '\n';
-}
-
 } // namespace
 
 int run_requests(const request_command& what, const request_desk& at, std::ostream& out, std::ostream& err) try {
-  const auto result = std::visit(performer{at}, what);
+  const auto result = std::visit(request_performer{at}, what);
   if (at.json)
     out << result.dump() << '\n';
   else if (std::holds_alternative<list_requests>(what))
     print_list(out, result);
   else
-    print_one(out, result);
+    print_fields(out, result, 16);
   return 0;
 } catch (const refusal& r) {
   err << "easelctl: " << r.sentence << '\n';

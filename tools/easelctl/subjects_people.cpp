@@ -25,10 +25,10 @@ account_id account_option(taker& t) {
 
 record_request recording_of(taker& t) {
   record_request out;
-  const auto kind = t.text_option("--kind", true);
-  const auto what = policies::parse_request_kind(kind);
+  const auto name = t.text_option("--kind", true);
+  const auto what = policies::parse_request_kind(name);
   if (!what)
-    reject("--kind is one of access, correction, erasure, child, restriction, objection, complaint, not '" + kind
+    reject("--kind is one of access, correction, erasure, child, restriction, objection, complaint, not '" + name
            + "'");
   out.what.kind = *what;
   const auto date = t.text_option("--received", true);

@@ -14,7 +14,7 @@ using nlohmann::json;
 constexpr int most_failures = 5; ///< looks in a row that found no server, before the trace is given up
 constexpr std::size_t time_width = 8, actor_width = 24, message_width = 26;
 
-json body_of(const trace& what) {
+json trace_body(const trace& what) {
   json out = json::object();
   if (what.by == "actor")
     out["actor"] = what.actor;
@@ -78,7 +78,7 @@ public:
       : client_(client), how_(how), out_(out), err_(err) {}
 
   int run(const trace& what) {
-    const auto begun = client_.post("/api/traces", body_of(what));
+    const auto begun = client_.post("/api/traces", trace_body(what));
     if (!begun)
       return fail(begun.error());
     target_ = "/api/traces/" + whole(*begun, "id");

@@ -14,8 +14,6 @@ namespace easel::easelctl {
 
 inline constexpr std::size_t longest_text = 200;
 
-using sentence = std::string;
-
 struct words {
   std::vector<std::string> plain;
   std::map<std::string, std::string> options;
@@ -24,10 +22,10 @@ struct words {
 
 /// Raised while a command is put together and caught in `parse_command_line`: nobody else sees it.
 struct misunderstanding {
-  sentence what;
+  std::string what;
 };
 
-[[noreturn]] inline void reject(sentence what) { throw misunderstanding{std::move(what)}; }
+[[noreturn]] inline void reject(std::string what) { throw misunderstanding{std::move(what)}; }
 
 /// Sorts what was typed. `--help` and `--json` are noted in `line`.
 [[nodiscard]] words sort_words(const std::vector<std::string>& arguments, command_line& line);

@@ -60,7 +60,7 @@ std::string sign(const std::string& key, const std::string& text) {
   return out;
 }
 
-std::string compose(world& all, const kie_task& t, const target& to, const std::optional<fault>& wrong) {
+std::string callback_request(world& all, const kie_task& t, const target& to, const std::optional<fault>& wrong) {
   auto stage = stage_of(t, t.polls_until_done + t.no_record_polls, t.started + t.takes);
   bool failed = stage == kie_stage::fail;
   auto data = task_record(all, t, stage);
@@ -148,7 +148,7 @@ void send_callback(world& all, const task_ptr& t) {
       int times = d.wrong && d.wrong->kind == fault_kind::twice ? 2 : 1;
       for (int i = 0; i < times; ++i) {
         all.book.note(route::kie_callback, "sent");
-        std::make_shared<delivery>(all, to, compose(all, *t, to, d.wrong))->start();
+        std::make_shared<delivery>(all, to, callback_request(all, *t, to, d.wrong))->start();
       }
     });
   });

@@ -8,11 +8,11 @@ namespace {
 
 constexpr std::size_t most_entries = 10'000, most_bytes = 256u << 20;
 
+} // namespace
+
 std::int64_t unix_ms() {
   return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
-
-} // namespace
 
 call::~call() {
   std::lock_guard lock(owner_.mutex_);

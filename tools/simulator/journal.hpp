@@ -14,6 +14,9 @@
 
 namespace easel::simulator {
 
+/// Now, as the simulator's documents write it.
+[[nodiscard]] std::int64_t unix_ms();
+
 class journal;
 
 /// One request under way. Its end is the end of its answer.

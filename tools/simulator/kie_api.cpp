@@ -11,10 +11,6 @@
 namespace easel::simulator {
 namespace {
 
-std::int64_t unix_ms() {
-  return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 std::string envelope(int code, const std::string& message, json data = nullptr) {
   return json{{"code", code}, {"msg", message}, {"data", std::move(data)}}.dump();
 }

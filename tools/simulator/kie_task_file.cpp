@@ -5,7 +5,7 @@
 namespace easel::simulator {
 namespace {
 
-constexpr std::int64_t longest_ms = 24 * 3'600'000;
+constexpr std::int64_t kept_ms = 24 * 3'600'000;
 constexpr std::size_t most_kept = 1'000;
 
 std::string line_of(const kept_task& t) {
@@ -32,7 +32,7 @@ std::vector<kept_task> kie_task_file::open(std::int64_t now_ms) {
   std::ifstream in(name_);
   kept_task task;
   for (std::string line; std::getline(in, line);)
-    if (read_line(line, task) && task.created_ms > now_ms - longest_ms)
+    if (read_line(line, task) && task.created_ms > now_ms - kept_ms)
       tasks.push_back(std::move(task));
   if (tasks.size() > most_kept)
     tasks.erase(tasks.begin(), tasks.end() - most_kept);

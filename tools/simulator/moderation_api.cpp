@@ -117,7 +117,7 @@ question read_question(const json& body) {
   return out;
 }
 
-answer compose(const question& q, const json& body, const decision& d) {
+answer moderation_answer(const question& q, const json& body, const decision& d) {
   if (!q.why_not.empty())
     return json_answer(400, error_body(q.why_not, "invalid_request_error", "input", nullptr), d.delay);
   if (q.images > 1)
@@ -166,7 +166,7 @@ void serve_moderation(visit v) {
       if (d.wrong->retry_after)
         a.headers.emplace_back("retry-after", std::to_string(*d.wrong->retry_after));
     } else {
-      a = compose(asked, body, d);
+      a = moderation_answer(asked, body, d);
     }
   }
   a.headers.emplace_back("x-request-id", "req_sim" + std::to_string(v.all.book.total_calls()));

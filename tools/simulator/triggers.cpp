@@ -6,7 +6,7 @@
 namespace easel::simulator {
 namespace {
 
-constexpr std::string_view prefix = "sim:";
+constexpr std::string_view trigger_prefix = "sim:";
 
 std::optional<long> parse_number(std::string_view text, long low, long high) {
   long value = 0;
@@ -46,8 +46,8 @@ std::optional<fault> make_fault(const trigger& t) {
 } // namespace
 
 void for_each_trigger(std::string_view prompt, const std::function<void(const trigger&)>& visit) {
-  for (auto at = prompt.find(prefix); at != std::string_view::npos; at = prompt.find(prefix, at + 1)) {
-    auto word = prompt.substr(at + prefix.size());
+  for (auto at = prompt.find(trigger_prefix); at != std::string_view::npos; at = prompt.find(trigger_prefix, at + 1)) {
+    auto word = prompt.substr(at + trigger_prefix.size());
     word = word.substr(0, word.find_first_of(" \t\r\n,;"));
     trigger t;
     if (auto equals = word.find('='); equals != std::string_view::npos) {
@@ -66,7 +66,7 @@ void for_each_trigger(std::string_view prompt, const std::function<void(const tr
 
 asked_for read_triggers(route r, std::string_view prompt) {
   asked_for out;
-  if (prompt.find(prefix) == std::string_view::npos)
+  if (prompt.find(trigger_prefix) == std::string_view::npos)
     return out;
   for_each_trigger(prompt, [&](const trigger& t) {
     if (!concerns(r, t))
