@@ -3,6 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace access_log {
+
 using namespace easel;
 using namespace easel::testing;
 using namespace std::chrono_literals;
@@ -72,6 +74,8 @@ struct fixture {
 std::size_t first(std::size_t) { return 0; }
 
 } // namespace
+
+} // namespace access_log
 
 BOOST_FIXTURE_TEST_SUITE(access_log, fixture)
 

@@ -1,5 +1,7 @@
 #include "tests/actors/signing_in.hpp"
 
+namespace reads_of_an_account {
+
 using namespace easel;
 using namespace easel::testing;
 using namespace std::chrono_literals;
@@ -47,6 +49,8 @@ struct account_reads : sign_in_fixture {
 };
 
 } // namespace
+
+} // namespace reads_of_an_account
 
 BOOST_FIXTURE_TEST_SUITE(reads_of_an_account, account_reads)
 

@@ -3,6 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace audit {
+
 using namespace easel;
 using namespace easel::testing;
 using namespace std::chrono_literals;
@@ -87,6 +89,8 @@ struct fixture {
 std::size_t first(std::size_t) { return 0; }
 
 } // namespace
+
+} // namespace audit
 
 BOOST_FIXTURE_TEST_SUITE(audit, fixture)
 

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace callers {
+
 using namespace easel;
 using namespace easel::actors;
 using namespace std::chrono_literals;
@@ -49,6 +51,8 @@ struct fixture {
 };
 
 } // namespace
+
+} // namespace callers
 
 BOOST_FIXTURE_TEST_SUITE(callers, fixture)
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+namespace connections {
+
 using namespace easel;
 using namespace easel::testing;
 using namespace std::chrono_literals;
@@ -47,6 +49,8 @@ struct paid_house {
 };
 
 } // namespace
+
+} // namespace connections
 
 BOOST_FIXTURE_TEST_SUITE(connections, paid_house)
 

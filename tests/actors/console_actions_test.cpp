@@ -3,9 +3,13 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace console_actions {
+
 using namespace easel;
 using namespace easel::actors;
 using namespace easel::testing;
+
+} // namespace console_actions
 
 BOOST_FIXTURE_TEST_SUITE(console_actions, action_fixture)
 

@@ -2,9 +2,13 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace console_interventions {
+
 using namespace easel;
 using namespace easel::actors;
 using namespace easel::testing;
+
+} // namespace console_interventions
 
 BOOST_FIXTURE_TEST_SUITE(console_interventions, action_fixture)
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+namespace console_memory {
+
 using namespace easel;
 using namespace easel::testing;
 using namespace std::chrono_literals;
@@ -45,6 +47,8 @@ struct fixture {
 };
 
 } // namespace
+
+} // namespace console_memory
 
 BOOST_FIXTURE_TEST_SUITE(console_memory, fixture)
 

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+namespace console {
+
 using namespace easel;
 using namespace easel::testing;
 using namespace std::chrono_literals;
@@ -58,6 +60,8 @@ struct fixture {
 };
 
 } // namespace
+
+} // namespace console
 
 BOOST_FIXTURE_TEST_SUITE(console, fixture)
 

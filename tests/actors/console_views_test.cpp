@@ -12,6 +12,8 @@ namespace easel::actors::test_messages {
 struct something_wanted {};
 } // namespace easel::actors::test_messages
 
+namespace console_views {
+
 namespace {
 
 using std::chrono::milliseconds;
@@ -51,6 +53,8 @@ void handle(vitals& v, message_type what, milliseconds at, std::chrono::microsec
 }
 
 } // namespace
+
+} // namespace console_views
 
 BOOST_FIXTURE_TEST_SUITE(console_views, fixture)
 

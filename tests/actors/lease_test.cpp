@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace lease {
+
 using namespace easel;
 using namespace easel::testing;
 using namespace std::chrono_literals;
@@ -24,6 +26,8 @@ struct fixture {
 };
 
 } // namespace
+
+} // namespace lease
 
 BOOST_FIXTURE_TEST_SUITE(lease, fixture)
 

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace life_of_a_generation {
+
 using namespace easel;
 using namespace easel::testing;
 using namespace std::chrono_literals;
@@ -42,6 +44,8 @@ turn failing(failure_class what, duration after = 20ms) {
 }
 
 } // namespace
+
+} // namespace life_of_a_generation
 
 BOOST_FIXTURE_TEST_SUITE(life_of_a_generation, fixture)
 

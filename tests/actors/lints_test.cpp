@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+namespace lints_of_a_house {
+
 using namespace easel;
 using namespace easel::testing;
 using namespace std::chrono_literals;
@@ -49,6 +51,8 @@ struct fixture {
 };
 
 } // namespace
+
+} // namespace lints_of_a_house
 
 BOOST_FIXTURE_TEST_SUITE(lints_of_a_house, fixture)
 

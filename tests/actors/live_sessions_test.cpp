@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace sessions_that_are_live {
+
 using namespace easel;
 using namespace std::chrono_literals;
 using actors::live_sessions;
@@ -35,6 +37,8 @@ struct some_sessions {
 using numbers = std::vector<std::uint64_t>;
 
 } // namespace
+
+} // namespace sessions_that_are_live
 
 BOOST_FIXTURE_TEST_SUITE(sessions_that_are_live, some_sessions)
 

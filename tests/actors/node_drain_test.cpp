@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+namespace node_drain {
+
 using namespace easel;
 using namespace easel::testing;
 using namespace std::chrono_literals;
@@ -46,6 +48,8 @@ struct fixture {
 };
 
 } // namespace
+
+} // namespace node_drain
 
 BOOST_FIXTURE_TEST_SUITE(node_drain, fixture)
 

@@ -4,13 +4,13 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(panels)
+
 using namespace easel;
 using namespace easel::actors;
 using namespace std::chrono_literals;
 using persistence::answer;
 using persistence::store_error;
-
-BOOST_AUTO_TEST_SUITE(panels)
 
 BOOST_AUTO_TEST_CASE(what_was_read_lately_serves_whoever_asks_next) {
   remembered<int> memory;

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+namespace queue_positions {
+
 using namespace easel;
 using namespace easel::testing;
 using namespace std::chrono_literals;
@@ -38,6 +40,8 @@ struct crowd {
 };
 
 } // namespace
+
+} // namespace queue_positions
 
 BOOST_FIXTURE_TEST_SUITE(queue_positions, crowd)
 

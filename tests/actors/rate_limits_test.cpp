@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace rate_limits {
+
 using namespace easel;
 using namespace easel::testing;
 using namespace std::chrono_literals;
@@ -44,6 +46,8 @@ struct fixture {
 };
 
 } // namespace
+
+} // namespace rate_limits
 
 BOOST_FIXTURE_TEST_SUITE(rate_limits, fixture)
 

@@ -10,6 +10,8 @@
 #include <thread>
 #include <utility>
 
+namespace retention {
+
 using namespace easel;
 using namespace easel::testing;
 using namespace std::chrono_literals;
@@ -175,6 +177,8 @@ struct fixture {
 std::size_t first(std::size_t) { return 0; }
 
 } // namespace
+
+} // namespace retention
 
 BOOST_FIXTURE_TEST_SUITE(retention, fixture)
 

@@ -1,5 +1,7 @@
 #include "tests/actors/signing_in.hpp"
 
+namespace revocation {
+
 using namespace easel;
 using namespace easel::testing;
 using namespace std::chrono_literals;
@@ -40,6 +42,8 @@ struct two_nodes : sign_in_fixture {
 std::size_t first(std::size_t) { return 0; }
 
 } // namespace
+
+} // namespace revocation
 
 BOOST_FIXTURE_TEST_SUITE(revocation, two_nodes)
 

@@ -15,6 +15,8 @@ namespace easel::actors {
 static std::ostream& operator<<(std::ostream& out, rights_refusal::why value) { return out << static_cast<int>(value); }
 } // namespace easel::actors
 
+namespace rights_of_people {
+
 namespace {
 
 template <class T>
@@ -56,6 +58,8 @@ struct fixture {
 std::size_t first(std::size_t) { return 0; }
 
 } // namespace
+
+} // namespace rights_of_people
 
 BOOST_FIXTURE_TEST_SUITE(rights_of_people, fixture)
 

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace supervision {
+
 using namespace easel;
 using namespace easel::testing;
 using namespace std::chrono_literals;
@@ -33,6 +35,8 @@ turn losing_the_answer(duration after) {
 std::size_t first(std::size_t) { return 0; }
 
 } // namespace
+
+} // namespace supervision
 
 BOOST_FIXTURE_TEST_SUITE(supervision, fixture)
 

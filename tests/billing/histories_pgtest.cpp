@@ -9,6 +9,8 @@
 /// the model's.
 namespace easel::tests {
 
+BOOST_AUTO_TEST_SUITE(billing_histories)
+
 namespace {
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
@@ -321,8 +323,6 @@ private:
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(billing_histories)
 
 BOOST_AUTO_TEST_CASE(every_history_ends_in_the_books_of_the_model) {
   const auto first = from_environment("EASEL_SEED", 20261126);

@@ -7,6 +7,8 @@
 /// Several customers at once, each of them in order.
 namespace easel::tests {
 
+BOOST_AUTO_TEST_SUITE(billing_lines)
+
 using namespace std::chrono_literals;
 using policies::stripe_kind;
 using kind = actors::look_outcome::kind;
@@ -64,8 +66,6 @@ policies::stripe::event nameless(billing_world& w, const std::string& invoice) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(billing_lines)
 
 BOOST_AUTO_TEST_CASE(customers_at_once_end_in_the_books_of_one_after_the_other_and_each_in_order) {
   std::vector<std::tuple<long long, bool, bool>> serial;

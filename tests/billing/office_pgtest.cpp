@@ -12,6 +12,8 @@
 /// The actors of billing behind their door, with their own threads, on a real database.
 namespace easel::tests {
 
+BOOST_AUTO_TEST_SUITE(billing_office)
+
 using actors::billing_refusal;
 using policies::stripe::delivery;
 
@@ -126,8 +128,6 @@ actors::credential signed_in(billing_world& w, account_id who) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(billing_office)
 
 BOOST_AUTO_TEST_CASE(a_delivery_is_durable_when_it_is_answered_and_then_applied) {
   billing_world w;

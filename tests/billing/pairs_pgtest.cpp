@@ -8,6 +8,8 @@
 /// 1.11 and 1.12).
 namespace easel::tests {
 
+BOOST_AUTO_TEST_SUITE(billing_pairs)
+
 using namespace std::chrono_literals;
 using policies::stripe::event;
 
@@ -32,8 +34,6 @@ std::vector<event> reversed(std::vector<event> events) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(billing_pairs)
 
 BOOST_AUTO_TEST_CASE(a_subscription_begins_the_same_in_every_order_of_its_events) {
   billing_world w;

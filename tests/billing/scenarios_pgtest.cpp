@@ -6,6 +6,8 @@
 /// What people and Stripe do, one story at a time (billing-identity-edge, sections 1.8 to 1.13 and 3.2).
 namespace easel::tests {
 
+BOOST_AUTO_TEST_SUITE(billing_scenarios)
+
 using actors::billing_refusal;
 using policies::stripe_kind;
 using namespace std::chrono_literals;
@@ -18,8 +20,6 @@ std::string state_of(billing_world& w, account_id who) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(billing_scenarios)
 
 BOOST_AUTO_TEST_CASE(a_pack_by_card_is_granted_once_and_makes_the_account_a_paid_one) {
   billing_world w;

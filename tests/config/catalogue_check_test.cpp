@@ -4,6 +4,9 @@
 #include <boost/test/unit_test.hpp>
 
 namespace easel::config {
+
+BOOST_AUTO_TEST_SUITE(catalogue_check_suite)
+
 namespace {
 
 policies::catalogue changed(void (*change)(policies::catalogue&)) {
@@ -23,8 +26,6 @@ std::string complaint(const policies::catalogue& catalogue) {
 policies::offer& first_free(policies::catalogue& c) { return c.models.at(0).offers.at(tier::free); }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(catalogue_check_suite)
 
 BOOST_AUTO_TEST_CASE(the_default_catalogue_holds_together) { BOOST_TEST(complaint(defaults().house.catalogue) == ""); }
 

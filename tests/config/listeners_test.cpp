@@ -7,6 +7,8 @@
 
 namespace easel::config::test {
 
+namespace listeners_suite {
+
 namespace {
 
 struct workshop : tests::certificate_workshop {
@@ -31,6 +33,8 @@ const std::string edge = std::string(tls) + "client_ca = 'ca.pem'\n";
 const std::string open_tls = std::string(tls) + "keep_alive = '1 min'\n";
 
 } // namespace
+
+} // namespace listeners_suite
 
 BOOST_FIXTURE_TEST_SUITE(listeners_suite, workshop)
 

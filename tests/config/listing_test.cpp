@@ -6,6 +6,8 @@
 
 namespace easel::config {
 
+BOOST_AUTO_TEST_SUITE(listing_suite)
+
 namespace {
 
 const listed_setting* find(const std::vector<listed_setting>& all, std::string_view key) {
@@ -16,8 +18,6 @@ const listed_setting* find(const std::vector<listed_setting>& all, std::string_v
 settings in_production() { return load_text(test::production, "easel.toml", test::production_environment).value(); }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(listing_suite)
 
 BOOST_AUTO_TEST_CASE(every_key_of_the_schema_is_listed_once) {
   const auto all = in_production();

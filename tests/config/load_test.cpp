@@ -6,9 +6,9 @@
 
 namespace easel::config::test {
 
-using namespace std::chrono_literals;
-
 BOOST_AUTO_TEST_SUITE(load_suite)
+
+using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_CASE(the_smallest_file_is_valid_in_development) {
   const auto loaded = load_text(smallest, "test.toml", empty_environment);

@@ -8,6 +8,8 @@
 
 namespace easel::config::test {
 
+namespace secrets_suite {
+
 namespace fs = std::filesystem;
 
 /// A folder that is gone after the test.
@@ -32,6 +34,8 @@ struct scratch_folder {
 };
 
 constexpr auto private_mode = fs::perms::owner_read | fs::perms::owner_write;
+
+} // namespace secrets_suite
 
 BOOST_FIXTURE_TEST_SUITE(secrets_suite, scratch_folder)
 

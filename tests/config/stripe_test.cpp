@@ -5,6 +5,8 @@
 
 namespace easel::config::test {
 
+BOOST_AUTO_TEST_SUITE(stripe_suite)
+
 namespace {
 
 const std::string at_home = "[server]\npublic_url = 'https://easel.example'\n";
@@ -58,8 +60,6 @@ std::vector<std::string> production_mistakes(const std::string& key, const std::
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(stripe_suite)
 
 BOOST_AUTO_TEST_CASE(without_a_key_nothing_is_sold_and_stripe_is_not_called) {
   const auto all = load_text(smallest, "t", empty_environment);

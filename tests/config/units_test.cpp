@@ -5,9 +5,9 @@
 
 namespace easel::config {
 
-using namespace std::chrono_literals;
-
 BOOST_AUTO_TEST_SUITE(units_suite)
+
+using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_CASE(durations_are_a_whole_number_and_a_unit) {
   BOOST_TEST((parse_duration("250 ms") == duration(250ms)));

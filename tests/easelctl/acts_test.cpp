@@ -4,6 +4,8 @@
 
 #include <sstream>
 
+BOOST_AUTO_TEST_SUITE(acts)
+
 using namespace easel;
 using namespace easel::easelctl;
 using nlohmann::json;
@@ -53,8 +55,6 @@ said run(const act& what, const operator_client& client, bool says_yes = false, 
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(acts)
 
 BOOST_AUTO_TEST_CASE(without_a_reason_it_is_a_preview) {
   const scripted_client client(script{previewed});

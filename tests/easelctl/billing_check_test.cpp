@@ -7,6 +7,9 @@
 #include <sstream>
 
 namespace easel::easelctl {
+
+namespace billing_check_suite {
+
 namespace {
 
 using nlohmann::json;
@@ -64,6 +67,8 @@ struct shop {
 };
 
 } // namespace
+
+} // namespace billing_check_suite
 
 BOOST_FIXTURE_TEST_SUITE(billing_check_suite, shop)
 

@@ -12,6 +12,8 @@
 
 namespace easel::easelctl {
 
+BOOST_AUTO_TEST_SUITE(child_process_suite)
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -35,8 +37,6 @@ bool ends(const std::string& pid) {
     ::usleep(1000);
   return !is_running(pid);
 }
-
-BOOST_AUTO_TEST_SUITE(child_process_suite)
 
 BOOST_AUTO_TEST_CASE(what_a_program_says_and_how_it_ends_is_told) {
   const auto end = run_shell("echo out; echo err >&2; exit 3");

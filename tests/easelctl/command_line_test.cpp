@@ -6,6 +6,9 @@
 #include <sstream>
 
 namespace easel::easelctl {
+
+BOOST_AUTO_TEST_SUITE(command_line_suite)
+
 namespace {
 
 const std::string account = to_string(account_id{});
@@ -30,8 +33,6 @@ Command understood(const std::string& line) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(command_line_suite)
 
 BOOST_AUTO_TEST_CASE(commands_about_the_master_key_are_understood) {
   BOOST_TEST(std::holds_alternative<show_master_keys>(understood<master_key_command>("keys status")));

@@ -16,6 +16,9 @@
 #include <unistd.h>
 
 namespace easel::easelctl {
+
+namespace commands_suite {
+
 namespace {
 
 using nlohmann::json;
@@ -96,6 +99,8 @@ struct desk {
 };
 
 } // namespace
+
+} // namespace commands_suite
 
 BOOST_FIXTURE_TEST_SUITE(commands_suite, desk)
 

@@ -12,6 +12,8 @@
 #include <fstream>
 #include <sstream>
 
+BOOST_AUTO_TEST_SUITE(completion)
+
 using namespace easel;
 using namespace easel::easelctl;
 
@@ -130,8 +132,6 @@ names command_lines() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(completion)
 
 BOOST_AUTO_TEST_CASE(the_table_has_the_words_options_and_values_of_the_usage) {
   BOOST_TEST(table().commands.size() >= command_lines().size());

@@ -6,6 +6,8 @@
 #include <map>
 #include <sstream>
 
+BOOST_AUTO_TEST_SUITE(looks)
+
 using namespace easel;
 using namespace easel::easelctl;
 using nlohmann::json;
@@ -60,8 +62,6 @@ said shown(const look& what, const operator_client& client, bool as_json = false
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(looks)
 
 BOOST_AUTO_TEST_CASE(lengths_of_time_have_a_unit_and_few_digits) {
   const std::vector<std::pair<double, std::string>> cases{

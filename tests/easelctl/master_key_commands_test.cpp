@@ -6,6 +6,9 @@
 #include <sstream>
 
 namespace easel::easelctl {
+
+namespace master_key_commands {
+
 namespace {
 
 using nlohmann::json;
@@ -95,6 +98,8 @@ struct desk {
 };
 
 } // namespace
+
+} // namespace master_key_commands
 
 BOOST_FIXTURE_TEST_SUITE(master_key_commands, desk)
 

@@ -6,6 +6,8 @@
 #include <map>
 #include <sstream>
 
+namespace operator_commands {
+
 using namespace easel;
 using namespace easel::easelctl;
 using policies::operator_role;
@@ -88,6 +90,8 @@ struct office {
 };
 
 } // namespace
+
+} // namespace operator_commands
 
 BOOST_FIXTURE_TEST_SUITE(operator_commands, office)
 

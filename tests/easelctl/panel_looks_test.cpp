@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(panel_looks)
+
 using namespace easel::easelctl;
 using nlohmann::json;
 
@@ -19,8 +21,6 @@ json ledger() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(panel_looks)
 
 BOOST_AUTO_TEST_CASE(books_that_do_not_balance_are_said_in_capitals) {
   auto answer = ledger();

@@ -15,6 +15,9 @@
 #include <sstream>
 
 namespace easel::easelctl {
+
+BOOST_AUTO_TEST_SUITE(policy_report)
+
 namespace {
 
 using nlohmann::json;
@@ -74,8 +77,6 @@ struct folder {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(policy_report)
 
 BOOST_AUTO_TEST_CASE(a_report_names_each_clause_with_its_figures_and_who_made_it) {
   const auto report = json::parse(document(std::nullopt)).at("report");

@@ -9,6 +9,9 @@
 #include <sstream>
 
 namespace easel::easelctl {
+
+namespace request_commands_suite {
+
 namespace {
 
 using nlohmann::json;
@@ -144,6 +147,8 @@ struct fixture {
 };
 
 } // namespace
+
+} // namespace request_commands_suite
 
 BOOST_FIXTURE_TEST_SUITE(request_commands_suite, fixture)
 

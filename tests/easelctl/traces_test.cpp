@@ -4,6 +4,8 @@
 
 #include <sstream>
 
+BOOST_AUTO_TEST_SUITE(traces)
+
 using namespace easel;
 using namespace easel::easelctl;
 using nlohmann::json;
@@ -94,8 +96,6 @@ trace understood(const std::vector<std::string>& words) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(traces)
 
 BOOST_AUTO_TEST_CASE(a_trace_is_named_by_what_it_follows) {
   const auto id = to_string(generation_id{});

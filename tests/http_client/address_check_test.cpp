@@ -6,6 +6,8 @@
 #include <netinet/in.h>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(address_check_suite)
+
 using easel::client::address_reach;
 using easel::client::reach_of;
 namespace data = boost::unit_test::data;
@@ -68,8 +70,6 @@ const char* const special[] = {"0.0.0.0",
                                "5f00::1"};
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(address_check_suite)
 
 BOOST_DATA_TEST_CASE(public_addresses_are_global, data::make(global), text) {
   BOOST_TEST((reach(text) == address_reach::global));

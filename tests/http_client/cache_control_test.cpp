@@ -2,11 +2,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(cache_control_suite)
+
 using namespace easel;
 using namespace easel::client;
 using namespace std::chrono_literals;
-
-BOOST_AUTO_TEST_SUITE(cache_control_suite)
 
 BOOST_AUTO_TEST_CASE(max_age_is_found_among_other_directives) {
   const auto is = [](std::string_view value, duration age) { return parse_max_age(value) == age; };

@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 
+BOOST_AUTO_TEST_SUITE(curl_transport_suite)
+
 using namespace easel;
 using namespace easel::client;
 using namespace easel::test;
@@ -62,8 +64,6 @@ struct environment_variable {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(curl_transport_suite)
 
 BOOST_AUTO_TEST_CASE(a_call_is_carried_there_and_its_answer_back) {
   loopback_server server(echo);

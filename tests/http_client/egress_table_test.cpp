@@ -3,11 +3,11 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(egress_table_suite)
+
 using namespace easel;
 using namespace easel::client;
 namespace data = boost::unit_test::data;
-
-BOOST_AUTO_TEST_SUITE(egress_table_suite)
 
 BOOST_AUTO_TEST_CASE(a_url_is_split_into_what_decides_where_it_goes) {
   const auto plain = parse_target("https://API.Example.net/v1/x?y=1#z");

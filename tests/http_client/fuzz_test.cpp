@@ -10,6 +10,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(fuzz_suite)
+
 /// Good answers, bent at random by a fixed seed. Nothing may crash, throw or hang, and what is accepted must hold
 /// what its type promises.
 namespace {
@@ -36,8 +38,6 @@ std::string event_stream() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(fuzz_suite)
 
 BOOST_AUTO_TEST_CASE(bent_moderation_answers_keep_their_promises) {
   mutator mutate;

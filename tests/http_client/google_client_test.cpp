@@ -8,6 +8,8 @@
 
 #include <future>
 
+BOOST_AUTO_TEST_SUITE(google_client_suite)
+
 using namespace easel;
 using namespace easel::client;
 using namespace easel::test;
@@ -104,8 +106,6 @@ auto always(std::string body, std::string headers = "", std::string status = "20
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(google_client_suite)
 
 BOOST_FIXTURE_TEST_CASE(discovery_is_asked_at_the_issuer_without_anything_of_ours, fixture) {
   client->discover(discovered.here());

@@ -11,6 +11,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(google_fuzz_suite)
+
 /// As fuzz_test.cpp: nothing may crash or throw, and what is accepted must hold what its type promises.
 namespace {
 
@@ -32,8 +34,6 @@ key_set keys() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(google_fuzz_suite)
 
 BOOST_AUTO_TEST_CASE(a_bent_token_is_the_same_token_or_none) {
   mutator mutate;

@@ -8,6 +8,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(google_suite)
+
 using namespace easel;
 using namespace easel::client;
 using nlohmann::json;
@@ -43,8 +45,6 @@ google::authorization_request request() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(google_suite)
 
 BOOST_AUTO_TEST_CASE(the_challenge_is_that_of_rfc_7636_appendix_b) {
   BOOST_TEST(google::code_challenge(secret_text("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"))

@@ -24,6 +24,8 @@ namespace easel::policies {
 static std::ostream& operator<<(std::ostream& out, id_token_fault value) { return out << to_string(value); }
 } // namespace easel::policies
 
+BOOST_AUTO_TEST_SUITE(id_token_suite)
+
 namespace {
 
 constexpr std::int64_t second = 1'795'000'000;
@@ -99,8 +101,6 @@ fault fault_of(const std::string& token) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(id_token_suite)
 
 BOOST_AUTO_TEST_CASE(a_good_token_signs_a_person_in) {
   const auto person = sign_in(issued(payload()));

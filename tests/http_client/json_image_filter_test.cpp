@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(json_image_filter_suite)
+
 using namespace easel;
 using namespace easel::client;
 using easel::test::base64;
@@ -33,8 +35,6 @@ state state_after(const std::string& text, filter_limits limits = {}) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(json_image_filter_suite)
 
 BOOST_AUTO_TEST_CASE(an_image_is_taken_out_at_any_depth_and_any_split) {
   const auto text = R"(  {"created":1,"data":[{"b64_json":")" + base64("picture one")

@@ -6,6 +6,8 @@
 
 #include <boost/test/data/test_case.hpp>
 
+BOOST_AUTO_TEST_SUITE(jwks_suite)
+
 using namespace easel;
 using namespace easel::client;
 using nlohmann::json;
@@ -41,8 +43,6 @@ std::string number(std::size_t bits) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(jwks_suite)
 
 BOOST_AUTO_TEST_CASE(the_keys_of_a_set_are_found_by_their_names) {
   auto bare = rsa_pair::stranger().jwk("k2");

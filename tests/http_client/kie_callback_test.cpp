@@ -3,6 +3,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(kie_callback_suite)
+
 using namespace easel;
 using namespace easel::client;
 
@@ -20,8 +22,6 @@ std::optional<std::string> verify(const std::string& body, const std::string& si
 const auto genuine = kie::sign_callback(key, "task_7", "1795000042");
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(kie_callback_suite)
 
 BOOST_AUTO_TEST_CASE(the_signature_is_base64_of_hmac_sha256) {
   // echo -n 'task_7f3b.1795000042' | openssl dgst -sha256 -hmac 'k' -binary | base64

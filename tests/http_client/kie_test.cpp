@@ -5,6 +5,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(kie_suite)
+
 using namespace easel;
 using namespace easel::client;
 using nlohmann::json;
@@ -50,8 +52,6 @@ auto decode_record(const std::string& body, int status = 200) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(kie_suite)
 
 BOOST_AUTO_TEST_CASE(gpt_image_2_takes_a_ratio_and_a_resolution) {
   const auto fields = [](const char* size) { return input_for("gpt-image-2-text-to-image", size); };

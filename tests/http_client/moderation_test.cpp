@@ -5,6 +5,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(moderation_suite)
+
 using namespace easel;
 using namespace easel::client;
 using policies::failure_class;
@@ -25,8 +27,6 @@ std::string with(const std::string& flagged, const std::string& categories, cons
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(moderation_suite)
 
 BOOST_AUTO_TEST_CASE(the_request_holds_the_prompt_and_nothing_else_of_ours) {
   const auto body = moderation::encode_request("omni-moderation-latest", secret_text("a \"knight\" under an öak\n"));

@@ -3,6 +3,8 @@
 #include <boost/test/unit_test.hpp>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(sse_parser_suite)
+
 using namespace easel::client;
 
 namespace {
@@ -40,8 +42,6 @@ void expect_at_every_split(const std::string& stream, const texts& expected) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(sse_parser_suite)
 
 BOOST_AUTO_TEST_CASE(events_are_read_at_any_split) {
   expect_at_every_split("event: x\ndata: {\"a\":1}\n\n: ping\n\ndata:two\n\n:\n\n", {"{\"a\":1}", "two"});

@@ -9,6 +9,8 @@
 
 #include <future>
 
+BOOST_AUTO_TEST_SUITE(stripe_client_suite)
+
 using namespace easel;
 using namespace easel::client;
 using namespace easel::test;
@@ -77,8 +79,6 @@ json line(int number) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(stripe_client_suite)
 
 BOOST_FIXTURE_TEST_CASE(a_write_carries_key_version_and_idempotency_key, fixture) {
   reported<std::string> made;

@@ -11,6 +11,8 @@
 #include <random>
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(stripe_objects_suite)
+
 using namespace easel;
 using namespace easel::client;
 using namespace easel::client::stripe;
@@ -109,8 +111,6 @@ new_session wanted() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(stripe_objects_suite)
 
 BOOST_AUTO_TEST_CASE(an_invoice_is_read_where_this_api_version_has_its_fields) {
   const auto got = decode_invoice(invoice());

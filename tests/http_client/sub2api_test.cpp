@@ -6,6 +6,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(sub2api_suite)
+
 using namespace easel;
 using namespace easel::client;
 using policies::failure_class;
@@ -68,8 +70,6 @@ image_job sample_job() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(sub2api_suite)
 
 BOOST_AUTO_TEST_CASE(a_request_asks_for_one_streamed_image_without_nulls) {
   auto job = sample_job();

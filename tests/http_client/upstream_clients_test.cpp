@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(upstream_clients_suite)
+
 using namespace easel;
 using namespace easel::client;
 using policies::failure_class;
@@ -72,8 +74,6 @@ struct sub2api_fixture : fixture {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(upstream_clients_suite)
 
 BOOST_FIXTURE_TEST_CASE(moderation_asks_once_and_reports_the_scores, fixture) {
   moderation_settings settings;

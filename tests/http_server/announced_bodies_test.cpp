@@ -5,6 +5,8 @@
 #include <exception>
 #include <thread>
 
+namespace announced_bodies {
+
 using namespace easel;
 using namespace easel::tests;
 using namespace std::chrono_literals;
@@ -55,6 +57,8 @@ struct hurried_fixture : announced_fixture {
 };
 
 } // namespace
+
+} // namespace announced_bodies
 
 BOOST_FIXTURE_TEST_SUITE(announced_bodies, announced_fixture)
 
@@ -196,8 +200,6 @@ BOOST_AUTO_TEST_CASE(a_request_behind_another_is_refused_in_its_turn) {
   is_refused(client, 413);
 }
 
-BOOST_AUTO_TEST_SUITE_END()
-
 BOOST_FIXTURE_TEST_CASE(whoever_goes_on_sending_after_a_refusal_is_cut_off, hurried_fixture) {
   auto silent = connect(), busy = connect();
   for (auto* client : {&silent, &busy}) {
@@ -219,3 +221,5 @@ BOOST_FIXTURE_TEST_CASE(whoever_goes_on_sending_after_a_refusal_is_cut_off, hurr
     std::this_thread::yield();
   BOOST_TEST(exchange(request_text("GET", "/healthz")).status == 200);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace answers {
+
 using namespace easel;
 using namespace easel::tests;
 using actors::refusal;
@@ -69,6 +71,8 @@ void check_headers(const raw_response& got, const expectation& wanted) {
 }
 
 } // namespace
+
+} // namespace answers
 
 BOOST_FIXTURE_TEST_SUITE(answers, server_fixture)
 

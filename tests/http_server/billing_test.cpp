@@ -3,6 +3,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+namespace billing_routes {
+
 using namespace easel;
 using namespace easel::tests;
 using actors::billing_refusal;
@@ -94,7 +96,19 @@ expected<T, billing_refusal> no(billing_refusal why) {
   return unexpected(why);
 }
 
+struct roomy_fixture : server_fixture {
+  static server::listener_settings roomy() {
+    server::listener_settings out;
+    out.soft_body = 2u << 20;
+    out.hard_body = 4u << 20;
+    return out;
+  }
+  roomy_fixture() : server_fixture({}, roomy()) { billing.hands_deliveries_over = true; }
+};
+
 } // namespace
+
+} // namespace billing_routes
 
 BOOST_FIXTURE_TEST_SUITE(billing_routes, billing_fixture)
 
@@ -311,22 +325,6 @@ BOOST_AUTO_TEST_CASE(a_delivery_needs_no_cookie_and_is_asked_about_no_origin) {
   BOOST_TEST(exchange(request_text("GET", "/webhooks/stripe")).status == 405);
 }
 
-BOOST_AUTO_TEST_SUITE_END()
-
-namespace {
-
-struct roomy_fixture : server_fixture {
-  static server::listener_settings roomy() {
-    server::listener_settings out;
-    out.soft_body = 2u << 20;
-    out.hard_body = 4u << 20;
-    return out;
-  }
-  roomy_fixture() : server_fixture({}, roomy()) { billing.hands_deliveries_over = true; }
-};
-
-} // namespace
-
 BOOST_FIXTURE_TEST_CASE(a_delivery_may_have_one_mebibyte_and_not_a_byte_more, roomy_fixture) {
   auto client = connect();
   client.send(request_text("POST", "/webhooks/stripe", "", std::string(1u << 20, ' ')));
@@ -337,3 +335,5 @@ BOOST_FIXTURE_TEST_CASE(a_delivery_may_have_one_mebibyte_and_not_a_byte_more, ro
   BOOST_TEST(exchange(request_text("POST", "/webhooks/stripe", "", std::string((1u << 20) + 1, ' '))).status == 413);
   BOOST_TEST(billing.deliveries.empty());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

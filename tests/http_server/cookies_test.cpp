@@ -5,6 +5,8 @@
 #include <set>
 #include <sstream>
 
+BOOST_AUTO_TEST_SUITE(cookies)
+
 using namespace easel;
 using namespace easel::server;
 
@@ -40,8 +42,6 @@ std::string session_of(std::string_view field) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(cookies)
 
 BOOST_AUTO_TEST_CASE(COOKIE_1_both_cookies_carry_what_the_host_prefix_demands) {
   for (const auto& cookie :

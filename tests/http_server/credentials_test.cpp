@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace credentials {
+
 using namespace easel;
 using namespace easel::tests;
 using actors::credential;
@@ -48,6 +50,8 @@ const std::vector<std::array<std::string, 4>> writes = {
 };
 
 } // namespace
+
+} // namespace credentials
 
 BOOST_FIXTURE_TEST_SUITE(credentials, strict_fixture)
 

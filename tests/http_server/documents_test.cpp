@@ -10,6 +10,8 @@
 #include <regex>
 #include <set>
 
+namespace documents {
+
 using namespace easel;
 using namespace easel::tests;
 using namespace std::chrono_literals;
@@ -46,6 +48,8 @@ struct fixture : server_fixture {
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 } // namespace
+
+} // namespace documents
 
 BOOST_FIXTURE_TEST_SUITE(documents, fixture)
 

@@ -9,6 +9,8 @@
 
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(export_of_data)
+
 using namespace easel;
 using namespace easel::tests;
 
@@ -51,8 +53,6 @@ persistence::export_portion image(std::string name, blob bytes) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(export_of_data)
 
 BOOST_AUTO_TEST_CASE(RIGHT_1_parts_become_documents_and_files_whole_and_in_order) {
   server::export_archive archive(file_number(1), {});

@@ -4,10 +4,10 @@
 
 #include <thread>
 
+BOOST_AUTO_TEST_SUITE(listening)
+
 using namespace easel;
 using namespace easel::tests;
-
-BOOST_AUTO_TEST_SUITE(listening)
 
 BOOST_AUTO_TEST_CASE(two_listeners_live_side_by_side_on_ports_of_their_own) {
   server_fixture one, two;

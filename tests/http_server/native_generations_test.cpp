@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace native_generations {
+
 using namespace easel;
 using namespace easel::tests;
 using actors::generation_event;
@@ -21,6 +23,8 @@ actors::generation_view completed_view() {
 }
 
 } // namespace
+
+} // namespace native_generations
 
 BOOST_FIXTURE_TEST_SUITE(native_generations, server_fixture)
 

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace native_person {
+
 using namespace easel;
 using namespace easel::tests;
 
@@ -44,6 +46,8 @@ struct person_fixture : server_fixture {
 };
 
 } // namespace
+
+} // namespace native_person
 
 BOOST_FIXTURE_TEST_SUITE(native_person, person_fixture)
 

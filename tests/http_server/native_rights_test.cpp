@@ -7,6 +7,8 @@
 #include <memory>
 #include <thread>
 
+namespace native_rights {
+
 using namespace easel;
 using namespace easel::tests;
 
@@ -103,6 +105,8 @@ persistence::export_portion picture(int n, blob bytes) {
 }
 
 } // namespace
+
+} // namespace native_rights
 
 BOOST_FIXTURE_TEST_SUITE(native_rights, rights_fixture)
 

@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace notices {
+
 using namespace easel;
 using namespace easel::tests;
 
@@ -56,6 +58,8 @@ struct fixture : server_fixture {
 };
 
 } // namespace
+
+} // namespace notices
 
 BOOST_FIXTURE_TEST_SUITE(notices, fixture)
 

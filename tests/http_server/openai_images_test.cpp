@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace openai_images {
+
 using namespace easel;
 using namespace easel::tests;
 using actors::refusal;
@@ -17,6 +19,8 @@ std::string generation_post(std::string_view body, std::string_view extra = {}) 
 const std::string simple = generation_post(R"({"prompt":"a paper boat"})");
 
 } // namespace
+
+} // namespace openai_images
 
 BOOST_FIXTURE_TEST_SUITE(openai_images, server_fixture)
 

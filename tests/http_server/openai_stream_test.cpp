@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace openai_stream {
+
 using namespace easel;
 using namespace easel::tests;
 using actors::generation_event;
@@ -46,6 +48,8 @@ generation_event change_to(generation_state state, std::uint64_t sequence) {
 }
 
 } // namespace
+
+} // namespace openai_stream
 
 BOOST_FIXTURE_TEST_SUITE(openai_stream, server_fixture)
 

@@ -7,6 +7,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace operator_listener {
+
 using namespace easel;
 using namespace easel::tests;
 
@@ -59,6 +61,8 @@ const std::string some_generation = to_string(sample_id());
 const std::string some_account = "acct_00000000000000000000000007";
 
 } // namespace
+
+} // namespace operator_listener
 
 BOOST_FIXTURE_TEST_SUITE(operator_listener, operator_fixture)
 

@@ -7,6 +7,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace panels {
+
 using namespace easel;
 using namespace easel::tests;
 using namespace std::chrono_literals;
@@ -41,6 +43,8 @@ constexpr std::array<const char*, 6> routes{"/api/ledger", "/api/billing",  "/ap
                                             "/api/nodes",  "/api/sessions", "/api/configuration"};
 
 } // namespace
+
+} // namespace panels
 
 BOOST_FIXTURE_TEST_SUITE(panels, panels_fixture)
 

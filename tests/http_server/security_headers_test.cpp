@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace security_headers {
+
 using namespace easel;
 using namespace easel::tests;
 
@@ -66,6 +68,8 @@ server::listener_settings reached_at(const std::string& url) {
 }
 
 } // namespace
+
+} // namespace security_headers
 
 BOOST_FIXTURE_TEST_SUITE(security_headers, server_fixture)
 

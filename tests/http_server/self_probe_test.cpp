@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+namespace self_probe {
+
 using namespace easel;
 using namespace easel::tests;
 
@@ -43,6 +45,8 @@ policies::page_fact look_at(server::answer_head head, const std::string& body) {
 }
 
 } // namespace
+
+} // namespace self_probe
 
 BOOST_FIXTURE_TEST_SUITE(self_probe, fixture)
 

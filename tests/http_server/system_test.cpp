@@ -4,8 +4,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace system_routes {
+
 using namespace easel;
 using namespace easel::tests;
+
+} // namespace system_routes
 
 BOOST_FIXTURE_TEST_SUITE(system_routes, server_fixture)
 

@@ -6,6 +6,8 @@
 
 #include <sys/stat.h>
 
+namespace tls_identities {
+
 using namespace easel;
 using namespace easel::tests;
 using namespace std::chrono_literals;
@@ -34,6 +36,8 @@ struct workshop : certificate_workshop {
 };
 
 } // namespace
+
+} // namespace tls_identities
 
 BOOST_FIXTURE_TEST_SUITE(tls_identities, workshop)
 

@@ -7,6 +7,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace traces {
+
 using namespace easel;
 using namespace easel::tests;
 
@@ -67,6 +69,8 @@ constexpr std::string_view account = "acct_00000000000000000000000007";
 const std::string of_account = R"({"account":")" + std::string(account) + R"(","reason":"it is slow"})";
 
 } // namespace
+
+} // namespace traces
 
 BOOST_FIXTURE_TEST_SUITE(traces, traces_fixture)
 

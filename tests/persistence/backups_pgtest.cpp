@@ -15,6 +15,8 @@
 /// The register of backups, their directory, and what removes them. Dumps are made in tests/e2e/backup.test.mjs.
 namespace easel::persistence {
 
+namespace backups {
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -82,6 +84,8 @@ struct fixture {
 };
 
 } // namespace
+
+} // namespace backups
 
 BOOST_FIXTURE_TEST_SUITE(backups, fixture)
 

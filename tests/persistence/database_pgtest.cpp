@@ -8,6 +8,8 @@
 /// Migrations, the check at start, and a server that stops and starts.
 namespace easel::persistence {
 
+BOOST_AUTO_TEST_SUITE(the_database)
+
 using tests::fresh_database;
 using tests::postgres_cluster;
 
@@ -24,8 +26,6 @@ std::vector<std::string> problems_of(const std::string& url) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(the_database)
 
 BOOST_AUTO_TEST_CASE(migrations_are_applied_once) {
   const fresh_database empty(fresh_database::kind::empty);

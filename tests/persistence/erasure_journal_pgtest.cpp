@@ -10,6 +10,8 @@
 /// The journal of erasures beside a real database, which somebody takes back to an earlier state by hand.
 namespace easel::persistence {
 
+namespace erasure_journal_and_postgres {
+
 using contract::amount;
 using contract::must;
 using contract::somebody;
@@ -81,6 +83,8 @@ struct fixture : postgres_fixture, world {
 };
 
 } // namespace
+
+} // namespace erasure_journal_and_postgres
 
 BOOST_FIXTURE_TEST_SUITE(erasure_journal_and_postgres, fixture)
 

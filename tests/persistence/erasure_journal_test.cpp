@@ -14,6 +14,8 @@
 
 namespace easel::persistence {
 
+namespace erasure_journal_file {
+
 namespace {
 
 using std::chrono::days;
@@ -56,6 +58,8 @@ struct fixture : scratch_journal {
 };
 
 } // namespace
+
+} // namespace erasure_journal_file
 
 BOOST_FIXTURE_TEST_SUITE(erasure_journal_file, fixture)
 

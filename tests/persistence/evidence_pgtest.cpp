@@ -5,6 +5,8 @@
 /// database: green on a system with history, red, naming the clause, when somebody tampers with it.
 namespace easel::persistence {
 
+namespace evidence {
+
 namespace {
 
 struct fixture : audited_system {
@@ -35,6 +37,8 @@ struct fixture : audited_system {
 };
 
 } // namespace
+
+} // namespace evidence
 
 BOOST_FIXTURE_TEST_SUITE(evidence, fixture)
 

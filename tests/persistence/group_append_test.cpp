@@ -9,6 +9,8 @@
 
 namespace easel::persistence {
 
+namespace group_append_suite {
+
 namespace {
 
 /// Writes that begin when they are let, each noted.
@@ -50,6 +52,8 @@ struct fixture {
 };
 
 } // namespace
+
+} // namespace group_append_suite
 
 BOOST_FIXTURE_TEST_SUITE(group_append_suite, fixture)
 

@@ -4,6 +4,8 @@
 
 namespace easel::persistence {
 
+namespace an_interposed_store {
+
 using contract::world;
 
 namespace {
@@ -46,6 +48,8 @@ testing::interposer fail_once(std::string operation, bool before, store_error::k
 }
 
 } // namespace
+
+} // namespace an_interposed_store
 
 BOOST_FIXTURE_TEST_SUITE(an_interposed_store, faulty_world)
 

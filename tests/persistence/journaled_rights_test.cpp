@@ -12,6 +12,8 @@
 
 namespace easel::persistence {
 
+namespace journaled_erasures {
+
 namespace {
 
 using std::chrono::days;
@@ -54,6 +56,8 @@ struct fixture : scratch_journal {
 };
 
 } // namespace
+
+} // namespace journaled_erasures
 
 BOOST_FIXTURE_TEST_SUITE(journaled_erasures, fixture)
 

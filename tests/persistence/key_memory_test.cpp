@@ -11,6 +11,8 @@
 /// process that can be read is searched for its bytes.
 namespace easel::persistence {
 
+BOOST_AUTO_TEST_SUITE(keys_in_memory)
+
 namespace {
 
 using tests::memory_search;
@@ -29,8 +31,6 @@ void use(const keyring& ring, const content_key& key, account_id owner, postgres
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(keys_in_memory)
 
 BOOST_AUTO_TEST_CASE(RIGHT_3_a_key_that_was_destroyed_is_nowhere_in_the_memory_of_the_process) {
   const auto ring = keyring::from_master(secret_text(std::string(64, 'a'))).value();

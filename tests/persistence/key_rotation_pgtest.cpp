@@ -10,6 +10,8 @@
 /// One master key takes the place of another on a real database, while stores that were given both go on.
 namespace easel::persistence {
 
+namespace rotation_of_a_master_key {
+
 using namespace std::chrono_literals;
 using contract::must;
 using policies::rotation_step;
@@ -67,6 +69,8 @@ struct fixture {
 };
 
 } // namespace
+
+} // namespace rotation_of_a_master_key
 
 BOOST_FIXTURE_TEST_SUITE(rotation_of_a_master_key, fixture)
 

@@ -14,6 +14,8 @@
 /// cluster of its own: no other program's log stands between.
 namespace easel::persistence {
 
+namespace destroyed_keys {
+
 using namespace std::chrono_literals;
 using contract::must;
 using policies::wipe_step;
@@ -89,6 +91,8 @@ struct fixture {
 };
 
 } // namespace
+
+} // namespace destroyed_keys
 
 BOOST_FIXTURE_TEST_SUITE(destroyed_keys, fixture)
 

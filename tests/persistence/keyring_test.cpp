@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(the_keyring)
+
 using namespace easel;
 using namespace easel::persistence;
 
@@ -79,8 +81,6 @@ constexpr hash_purpose all_purposes[] = {
   hash_purpose::subject,  hash_purpose::email,           hash_purpose::erasure_journal};
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(the_keyring)
 
 BOOST_AUTO_TEST_CASE(what_was_sealed_opens_whatever_its_size) {
   const auto key = key_of(1);

@@ -5,6 +5,8 @@
 
 namespace easel::persistence {
 
+BOOST_AUTO_TEST_SUITE(the_memory_store)
+
 using contract::world;
 
 namespace {
@@ -13,8 +15,6 @@ const bool contract_registered =
   contract::register_contract("memory_store_keeps_the_contract", [] { return memory_fixture().under_test(); });
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(the_memory_store)
 
 BOOST_AUTO_TEST_CASE(the_audit_names_who_did_what_and_why) {
   const memory_fixture fixture;

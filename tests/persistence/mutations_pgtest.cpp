@@ -10,6 +10,8 @@
 /// within the time that it promises it is red and names the clause, and no other.
 namespace easel::persistence {
 
+BOOST_AUTO_TEST_SUITE(mutations)
+
 namespace {
 
 constexpr auto promptly = 5min; ///< between a row's time and its end
@@ -225,8 +227,6 @@ void try_out(const mutant& m) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(mutations)
 
 BOOST_AUTO_TEST_CASE(whatever_of_the_reaper_is_switched_off_is_found_in_time) {
   for (const auto& each : of_the_reaper())

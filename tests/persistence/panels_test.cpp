@@ -7,13 +7,13 @@
 
 namespace easel::persistence {
 
+BOOST_AUTO_TEST_SUITE(panels)
+
 namespace {
 
 ledger_flow flow(book from, book to, std::int64_t amount) { return {from, to, {1, amount}, {}, {}}; }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(panels)
 
 BOOST_AUTO_TEST_CASE(what_leaves_a_book_enters_another) {
   const auto balances = balances_of({flow(book::issued, book::available, 100), flow(book::available, book::held, 30),

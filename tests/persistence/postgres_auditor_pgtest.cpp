@@ -8,11 +8,15 @@
 /// tampers with it; and a role that can count and nothing else.
 namespace easel::persistence {
 
+namespace the_auditor {
+
 namespace {
 
 constexpr auto month = 24h * 30;
 
 } // namespace
+
+} // namespace the_auditor
 
 BOOST_FIXTURE_TEST_SUITE(the_auditor, audited_system)
 

@@ -5,6 +5,8 @@
 
 namespace easel::persistence {
 
+namespace the_console_store {
+
 using contract::world;
 
 namespace {
@@ -18,6 +20,8 @@ struct fixture : postgres_fixture, world {
 };
 
 } // namespace
+
+} // namespace the_console_store
 
 BOOST_FIXTURE_TEST_SUITE(the_console_store, fixture)
 

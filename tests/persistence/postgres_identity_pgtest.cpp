@@ -8,9 +8,11 @@
 /// What the contract cannot see of signing in: the rows themselves, and races between connections.
 namespace easel::persistence {
 
+BOOST_AUTO_TEST_SUITE(identity_in_postgres)
+
 using contract::begun;
 using contract::confirmed;
-using contract::finished;
+using contract::finished_sign_in;
 using contract::must;
 using contract::somebody;
 using contract::taken;
@@ -42,15 +44,13 @@ void at_once(const postgres_fixture& fixture, int n, Work work) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(identity_in_postgres)
-
 BOOST_AUTO_TEST_CASE(ACCOUNT_1_nothing_of_a_person_is_readable_in_the_tables) {
   const postgres_fixture fixture;
   world w(fixture.under_test());
   const policies::identity_claims claims{"https://accounts.google.com", secret_text("canary4711"),
                                          secret_text("canary@example.org"), secret_text("Canary Bird")};
   const auto waiting = w.new_digest();
-  BOOST_REQUIRE(finished(w, w.new_digest(), waiting, claims).result == sign_in_result::confirmation_needed);
+  BOOST_REQUIRE(finished_sign_in(w, w.new_digest(), waiting, claims).result == sign_in_result::confirmation_needed);
   BOOST_TEST(fixture.database->value("select count(*) from easel.sign_in where claims_sealed is not null") == "1");
   for (const auto* text : {"canary", "Canary", "dBjftJeZ4CVP"})
     BOOST_TEST(tables_with(*fixture.database, text) == "");
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(RIGHT_3_without_the_accounts_key_nobody_is_there) {
   const auto v = visit(w, claims);
   fixture.database->execute("delete from easel.account_key");
   BOOST_TEST(!must(w.db->find_person(v.account)).has_value());
-  BOOST_TEST(finished(w, w.new_digest(), w.new_digest(), claims).result == sign_in_result::account_closed);
+  BOOST_TEST(finished_sign_in(w, w.new_digest(), w.new_digest(), claims).result == sign_in_result::account_closed);
 }
 
 BOOST_AUTO_TEST_CASE(each_beginning_clears_away_some_of_what_has_expired) {
@@ -160,7 +160,8 @@ BOOST_AUTO_TEST_CASE(confirmations_at_once_make_one_account) {
   for (std::size_t i = 0; i < 4; ++i) {
     waiting[i] = w.new_digest();
     tokens[i] = w.new_digest();
-    BOOST_REQUIRE(finished(w, w.new_digest(), waiting[i], claims).result == sign_in_result::confirmation_needed);
+    BOOST_REQUIRE(finished_sign_in(w, w.new_digest(), waiting[i], claims).result
+                  == sign_in_result::confirmation_needed);
   }
   std::array<sign_in_outcome, 4> outcomes;
   at_once(fixture, 4, [&](store& db, int n) {

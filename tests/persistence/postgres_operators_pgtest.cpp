@@ -7,6 +7,8 @@
 /// Those who run the service: what only the database can promise of them.
 namespace easel::persistence {
 
+namespace the_operators {
+
 using contract::world;
 using policies::operator_role;
 using entered = operator_entry::result;
@@ -39,6 +41,8 @@ struct fixture : postgres_fixture, world {
 };
 
 } // namespace
+
+} // namespace the_operators
 
 BOOST_FIXTURE_TEST_SUITE(the_operators, fixture)
 

@@ -8,6 +8,8 @@
 
 namespace easel::persistence {
 
+namespace the_panels {
+
 using contract::world;
 using namespace std::chrono_literals;
 
@@ -41,6 +43,8 @@ const ledger_flow& flow(const ledger_books& books, std::string_view name) {
 }
 
 } // namespace
+
+} // namespace the_panels
 
 BOOST_FIXTURE_TEST_SUITE(the_panels, fixture)
 

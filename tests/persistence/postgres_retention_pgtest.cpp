@@ -11,6 +11,8 @@
 /// The reaper on a real database: what goes, what stays, who waits for whom, and what is left when it is cut off.
 namespace easel::persistence {
 
+namespace the_reaper {
+
 using namespace std::chrono_literals;
 using policies::partition_state;
 using policies::partition_step;
@@ -89,6 +91,8 @@ bool is_lock_timeout(const answer<bool>& taken) {
 }
 
 } // namespace
+
+} // namespace the_reaper
 
 BOOST_FIXTURE_TEST_SUITE(the_reaper, fixture)
 

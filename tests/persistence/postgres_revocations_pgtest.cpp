@@ -5,6 +5,8 @@
 /// What the contract cannot see of revocation: other writers than the store, and a connection that breaks.
 namespace easel::persistence {
 
+BOOST_AUTO_TEST_SUITE(revocations_in_postgres)
+
 using contract::must;
 using contract::somebody;
 using contract::visit;
@@ -24,8 +26,6 @@ std::optional<std::vector<revocation>> hear_something(revocation_source& source)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(revocations_in_postgres)
 
 BOOST_AUTO_TEST_CASE(a_notification_is_a_kind_and_an_id_and_nothing_else) {
   const uuid id{{1, 2, 3, 4, 5, 6, 0x70, 8, 0x80, 10, 11, 12, 13, 14, 15, 16}};

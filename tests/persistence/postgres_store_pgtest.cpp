@@ -8,6 +8,8 @@
 /// What only a real database can do to a store: refuse, go away, be shared, keep what it should not.
 namespace easel::persistence {
 
+namespace the_postgres_store {
+
 using contract::work;
 using contract::world;
 
@@ -56,6 +58,8 @@ bool was_admitted(const answer<write_outcome>& outcome) {
 }
 
 } // namespace
+
+} // namespace the_postgres_store
 
 BOOST_FIXTURE_TEST_SUITE(the_postgres_store, fixture)
 

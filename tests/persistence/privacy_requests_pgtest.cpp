@@ -10,6 +10,8 @@
 /// Requests about personal data that came by mail (RIGHT-5), as the database keeps them.
 namespace easel::persistence {
 
+namespace privacy_requests_in_postgres {
+
 using namespace std::chrono_literals;
 using contract::must;
 using contract::world;
@@ -38,6 +40,8 @@ struct fixture : postgres_fixture, world {
 };
 
 } // namespace
+
+} // namespace privacy_requests_in_postgres
 
 BOOST_FIXTURE_TEST_SUITE(privacy_requests_in_postgres, fixture)
 

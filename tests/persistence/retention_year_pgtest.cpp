@@ -5,6 +5,8 @@
 /// A year of days on a real database, leap day and changes of daylight saving included.
 namespace easel::persistence {
 
+namespace a_year {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -52,6 +54,8 @@ struct fixture {
 };
 
 } // namespace
+
+} // namespace a_year
 
 BOOST_FIXTURE_TEST_SUITE(a_year, fixture)
 

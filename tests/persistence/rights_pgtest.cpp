@@ -13,6 +13,8 @@
 /// What a person may demand of their data, on a real database, driven by the data inventory.
 namespace easel::persistence {
 
+namespace rights_in_postgres {
+
 using contract::amount;
 using contract::must;
 using contract::somebody;
@@ -203,6 +205,8 @@ copy exported(rights& from, account_id who, export_cursor cursor = {}) {
 }
 
 } // namespace
+
+} // namespace rights_in_postgres
 
 BOOST_FIXTURE_TEST_SUITE(rights_in_postgres, fixture)
 

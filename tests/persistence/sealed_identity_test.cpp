@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(sealed_identity)
+
 using namespace easel;
 using namespace easel::persistence;
 
@@ -22,8 +24,6 @@ const policies::identity_claims ada{"https://accounts.google.com", secret_text("
                                     secret_text("Ada Lovelace")};
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(sealed_identity)
 
 BOOST_AUTO_TEST_CASE(what_is_sealed_opens_in_its_place_only) {
   const auto key = ring().new_content_key();

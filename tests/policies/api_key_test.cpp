@@ -4,6 +4,8 @@
 
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(api_keys)
+
 using namespace easel;
 using namespace easel::policies;
 using easel::test::for_seeds;
@@ -21,8 +23,6 @@ std::array<std::uint8_t, 32> any_random(seeded& random) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(api_keys)
 
 BOOST_AUTO_TEST_CASE(a_key_has_its_form_and_is_recognized) {
   for_seeds(200, [](seeded& random) {

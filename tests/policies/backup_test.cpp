@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(backup_suite)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
@@ -53,8 +55,6 @@ registered_backup row_at(instant created, backup_state state = backup_state::com
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(backup_suite)
 
 BOOST_AUTO_TEST_CASE(a_master_key_that_a_backup_needs_and_nobody_configured_is_named) {
   auto m = whole();

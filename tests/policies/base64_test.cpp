@@ -4,6 +4,8 @@
 
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(base64)
+
 using namespace easel;
 using easel::test::for_seeds;
 using easel::test::seeded;
@@ -48,8 +50,6 @@ constexpr vector rfc_4648_vectors[] = {{"", ""},
                                        {"foobar", "Zm9vYmFy"}};
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(base64)
 
 BOOST_AUTO_TEST_CASE(it_agrees_with_the_vectors_of_rfc_4648) {
   for (const auto& each : rfc_4648_vectors) {

@@ -5,13 +5,14 @@
 
 #include <algorithm>
 
+BOOST_AUTO_TEST_SUITE(the_brake_of_billing)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
+using easel::test::start;
 
 namespace {
-
-constexpr moment start{1h};
 
 void answers(billing_brake& brake, int count) {
   for (int i = 0; i < count; ++i)
@@ -19,8 +20,6 @@ void answers(billing_brake& brake, int count) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(the_brake_of_billing)
 
 BOOST_AUTO_TEST_CASE(all_lines_are_open_until_stripe_says_that_it_is_too_much) {
   billing_brake brake(8);

@@ -7,6 +7,8 @@
 #include <map>
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(lines_of_billing)
+
 using namespace easel;
 using namespace easel::policies;
 
@@ -55,8 +57,6 @@ std::vector<std::string> drain(billing_lines& lines, std::size_t most, Pick pick
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(lines_of_billing)
 
 BOOST_AUTO_TEST_CASE(a_line_is_the_accounts_else_the_customers_else_the_objects) {
   BOOST_TEST((line_of(event("e", "in_1", "cus_1", owner(1))).of == billing_line::kind::account));

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+BOOST_AUTO_TEST_SUITE(billing)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
@@ -82,8 +84,6 @@ stripe::dispute dispute(std::int64_t amount, std::string status) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(billing)
 
 BOOST_AUTO_TEST_CASE(a_month_is_granted_by_subscription_price_and_period) {
   const auto end = some_day + std::chrono::days(28);

@@ -7,12 +7,11 @@ using namespace easel::policies;
 using namespace std::chrono_literals;
 using easel::test::for_seeds;
 using easel::test::seeded;
+using easel::test::start;
 
 namespace {
 
 using phase = breaker::phase;
-
-constexpr moment start{1h};
 
 struct breaker_fixture {
   breaker subject{breaker_policy{3, 5s, 20s}};

@@ -4,6 +4,8 @@
 
 #include <functional>
 
+BOOST_AUTO_TEST_SUITE(catalogues)
+
 using namespace easel;
 using namespace easel::policies;
 
@@ -106,8 +108,6 @@ const std::vector<mistake> mistakes{
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(catalogues)
 
 BOOST_AUTO_TEST_CASE(every_mistake_names_its_field_and_bound_and_never_a_value) {
   const auto all = shop();

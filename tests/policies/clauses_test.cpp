@@ -11,6 +11,8 @@
 #include <set>
 #include <sstream>
 
+BOOST_AUTO_TEST_SUITE(clauses_suite)
+
 using namespace easel;
 using namespace easel::policies;
 
@@ -31,8 +33,6 @@ std::string read_whole(const std::filesystem::path& path) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(clauses_suite)
 
 BOOST_AUTO_TEST_CASE(every_clause_of_the_policy_stands_here_once) {
   const std::vector<std::string_view> promised{"ACCOUNT-1", "GEN-1",    "BILL-1",  "TECH-1",  "RET-1",   "RET-2",

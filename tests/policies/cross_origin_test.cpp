@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(cross_origin)
+
 using namespace easel::policies;
 using verdict = cross_origin_verdict;
 
@@ -31,8 +33,6 @@ bool should_pass(std::string_view method, std::string_view host, field origin, f
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(cross_origin)
 
 BOOST_AUTO_TEST_CASE(COOKIE_1_every_combination_of_what_browsers_say_is_judged_as_the_rule_says) {
   constexpr std::array methods{"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "get", "", "BREW"};

@@ -2,6 +2,8 @@
 
 #include "tests/policies/seeds.hpp"
 
+BOOST_AUTO_TEST_SUITE(device_labels)
+
 using namespace easel;
 using namespace easel::policies;
 using easel::test::for_seeds;
@@ -42,8 +44,6 @@ constexpr sample samples[] = {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(device_labels)
 
 BOOST_AUTO_TEST_CASE(known_browsers_and_systems_have_their_names) {
   for (const auto& each : samples)

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(documents)
+
 using namespace easel;
 using namespace easel::policies;
 
@@ -32,8 +34,6 @@ std::string open_for(const std::vector<acknowledgement>& acknowledged) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(documents)
 
 BOOST_AUTO_TEST_CASE(CHANGE_1_whoever_has_not_acknowledged_the_latest_change_is_told_of_it) {
   const auto privacy = document::privacy, terms = document::terms;

@@ -5,11 +5,11 @@
 #include <climits>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(doubling_pauses)
+
 using namespace easel;
 using namespace std::chrono_literals;
 using policies::doubling_pause;
-
-BOOST_AUTO_TEST_SUITE(doubling_pauses)
 
 BOOST_AUTO_TEST_CASE(each_attempt_doubles_the_pause_until_the_longest) {
   const std::vector<duration> expected{100ms, 200ms, 400ms, 800ms, 1600ms, 3200ms, 6400ms, 10s, 10s};

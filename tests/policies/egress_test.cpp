@@ -4,6 +4,8 @@
 
 #include <tuple>
 
+BOOST_AUTO_TEST_SUITE(egress)
+
 using namespace easel;
 using namespace easel::policies;
 
@@ -31,8 +33,6 @@ const std::set<std::tuple<recipient, data_class, std::optional<tier>>> may_leave
 const egress_table table{{{recipient::kie, {"api.kie.example", "Files.KIE.example."}}, {recipient::google, {"", "."}}}};
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(egress)
 
 BOOST_AUTO_TEST_CASE(THIRD_4_nothing_may_leave_but_what_the_rules_name) {
   for (const auto to : all_recipients)

@@ -1,9 +1,9 @@
 #include "evidence_system.hpp"
 
+BOOST_AUTO_TEST_SUITE(evidence_of_guards)
+
 using namespace easel;
 using namespace easel::tests;
-
-BOOST_AUTO_TEST_SUITE(evidence_of_guards)
 
 BOOST_AUTO_TEST_CASE(RET_1_a_way_to_read_that_gives_what_has_expired_breaks_it) {
   auto facts = healthy();

@@ -1,5 +1,7 @@
 #include "evidence_system.hpp"
 
+BOOST_AUTO_TEST_SUITE(evidence_of_nodes)
+
 using namespace easel;
 using namespace easel::tests;
 
@@ -8,8 +10,6 @@ namespace {
 const clauses_named of_nodes{"THIRD-4", "THIRD-5", "MAIL-1", "COOKIE-1"};
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(evidence_of_nodes)
 
 BOOST_AUTO_TEST_CASE(without_a_fresh_report_nothing_is_proved) {
   auto facts = healthy();

@@ -1,9 +1,9 @@
 #include "evidence_system.hpp"
 
+BOOST_AUTO_TEST_SUITE(evidence_of_rights)
+
 using namespace easel;
 using namespace easel::tests;
-
-BOOST_AUTO_TEST_SUITE(evidence_of_rights)
 
 BOOST_AUTO_TEST_CASE(RET_2_a_row_of_a_deleted_account_breaks_it) {
   for (const auto* table : {"person", "session", "image", "access_log", "billing_account", "restriction"}) {

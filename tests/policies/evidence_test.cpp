@@ -2,6 +2,8 @@
 
 #include "policies/documents.hpp"
 
+BOOST_AUTO_TEST_SUITE(evidence)
+
 using namespace easel;
 using namespace easel::tests;
 
@@ -17,8 +19,6 @@ relation_fact& find(live_facts& facts, std::string_view table) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(evidence)
 
 BOOST_AUTO_TEST_CASE(a_healthy_system_keeps_what_can_be_proved_and_says_what_cannot) {
   for (const auto& p : judge(healthy(), {})) {

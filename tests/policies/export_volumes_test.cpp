@@ -6,6 +6,8 @@
 #include <map>
 #include <ostream>
 
+BOOST_AUTO_TEST_SUITE(export_volumes)
+
 using namespace easel::policies;
 using easel::test::for_seeds;
 using std::chrono::year_month;
@@ -58,8 +60,6 @@ std::vector<image_weight> some_generations(easel::test::seeded& random, std::int
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(export_volumes)
 
 BOOST_AUTO_TEST_CASE(RIGHT_1_no_volume_is_larger_than_the_bound_and_each_image_is_in_one) {
   for_seeds(500, [](auto& random) {

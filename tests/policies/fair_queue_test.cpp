@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(fair_queues)
+
 using namespace easel::policies;
 using easel::test::for_seeds;
 using easel::test::seeded;
@@ -23,8 +25,6 @@ std::vector<int> drained(queue& waiting) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(fair_queues)
 
 BOOST_AUTO_TEST_CASE(five_hundred_of_one_account_delay_another_by_one_turn_at_most) {
   for (const int popped_before : {0, 1, 2, 250, 499}) {

@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(generation_machine)
+
 using namespace easel;
 using namespace easel::policies;
 
@@ -41,8 +43,6 @@ std::set<state> reachable(state from, event without) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(generation_machine)
 
 BOOST_AUTO_TEST_CASE(every_state_and_event_does_what_the_drawing_says) {
   for (const auto from : all_generation_states) {

@@ -2,11 +2,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(histogram)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
-
-BOOST_AUTO_TEST_SUITE(histogram)
 
 BOOST_AUTO_TEST_CASE(every_duration_lies_within_its_bucket) {
   for (std::int64_t us = 1; us < 600'000'000; us += 1 + us / 50) {

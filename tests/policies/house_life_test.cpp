@@ -5,12 +5,12 @@
 #include <climits>
 #include <map>
 
+BOOST_AUTO_TEST_SUITE(lives_of_a_house)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
 using phase = house_phase;
-
-BOOST_AUTO_TEST_SUITE(lives_of_a_house)
 
 BOOST_AUTO_TEST_CASE(a_part_that_is_lost_fells_a_house_that_works_and_ends_a_drain) {
   const std::map<phase, after_loss> others{

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(id_tokens)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
@@ -60,8 +62,6 @@ std::string repeated(const std::string& piece, std::size_t times) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(id_tokens)
 
 BOOST_AUTO_TEST_CASE(a_good_token_says_who_signed_in) {
   const auto person = check_id_token(good(), rules(), nonce, now);

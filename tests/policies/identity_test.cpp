@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(identity)
+
 using namespace easel;
 using namespace easel::policies;
 
@@ -15,8 +17,6 @@ identity_claims ada() {
 std::string bad_claim(const identity_claims& claims) { return std::string(first_bad_claim(claims).value_or("none")); }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(identity)
 
 BOOST_AUTO_TEST_CASE(claims_of_a_usual_token_are_kept) {
   BOOST_TEST(bad_claim(ada()) == "none");

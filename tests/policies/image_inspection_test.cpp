@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(image_inspection)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace easel::test;
@@ -46,8 +48,6 @@ std::string replaced(std::string text, std::string_view what, std::string_view b
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(image_inspection)
 
 BOOST_AUTO_TEST_CASE(whole_images_of_every_format_give_their_facts) {
   for (const auto& each : samples()) {

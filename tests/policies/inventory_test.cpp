@@ -8,6 +8,8 @@
 #include <set>
 #include <sstream>
 
+BOOST_AUTO_TEST_SUITE(inventory)
+
 using namespace easel;
 using namespace easel::policies;
 
@@ -63,8 +65,6 @@ std::set<std::pair<std::string, std::string>> migrated_columns() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(inventory)
 
 BOOST_AUTO_TEST_CASE(the_inventory_and_the_migrations_name_the_same_columns) {
   auto migrated = migrated_columns();

@@ -14,6 +14,8 @@ namespace easel::policies {
 static std::ostream& operator<<(std::ostream& out, key_decision value) { return out << to_string(value); }
 } // namespace easel::policies
 
+BOOST_AUTO_TEST_SUITE(key_caches)
+
 namespace {
 
 constexpr moment start{1000h};
@@ -23,8 +25,6 @@ constexpr key_cache_rules rules;
 key_set_age fetched(std::optional<moment> last_try = start) { return {start, 1h, last_try}; }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(key_caches)
 
 BOOST_AUTO_TEST_CASE(a_set_is_fresh_for_its_max_age_between_five_minutes_and_a_day) {
   BOOST_TEST((fresh_for(1h, rules) == 1h));

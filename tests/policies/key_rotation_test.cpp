@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(rotation_of_the_master_key)
+
 using namespace easel::policies;
 
 namespace {
@@ -22,8 +24,6 @@ std::string complaint(const master_key_state& found, const master_key_names& con
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rotation_of_the_master_key)
 
 BOOST_AUTO_TEST_CASE(it_begins_when_every_node_can_read_both) {
   BOOST_TEST((next_rotation_step(before(), both) == rotation_step::begin));

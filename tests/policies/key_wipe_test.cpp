@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(wiping_of_keys)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
@@ -20,8 +22,6 @@ key_remains in_table(duration for_that_long) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(wiping_of_keys)
 
 BOOST_AUTO_TEST_CASE(nothing_is_written_anew_while_nothing_was_destroyed) {
   key_remains found;

@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(ledger)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
@@ -38,8 +40,6 @@ std::vector<std::pair<int, std::int64_t>> plain(const std::vector<allocation>& p
 using shown = std::vector<std::pair<int, std::int64_t>>;
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(ledger)
 
 BOOST_AUTO_TEST_CASE(who_expires_first_pays_first_then_who_is_older_then_the_lower_id) {
   const std::vector grants{balance(5, 1),          balance(4, 1, {}, 1h), balance(3, 1, 48h),

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(lints)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
@@ -56,8 +58,6 @@ std::string page_without(std::string_view series) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(lints)
 
 BOOST_AUTO_TEST_CASE(each_rule_has_an_id_of_its_own_and_says_when_why_and_what_next) {
   std::set<std::string_view> ids;

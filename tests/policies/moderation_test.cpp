@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+BOOST_AUTO_TEST_SUITE(moderation)
+
 using namespace easel;
 using namespace easel::policies;
 
@@ -34,8 +36,6 @@ judged judge_by(const moderation_policy& by, const moderation_scores& said) {
 const judged clean{false, "clean", {}};
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(moderation)
 
 BOOST_AUTO_TEST_CASE(an_unremarkable_prompt_is_clean) {
   BOOST_TEST(judge_by(policy, {}) == clean);

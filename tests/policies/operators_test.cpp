@@ -2,11 +2,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(operators)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
-
-BOOST_AUTO_TEST_SUITE(operators)
 
 BOOST_AUTO_TEST_CASE(each_role_may_what_the_ones_below_it_may) {
   for (const auto who : all_operator_roles)

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(privacy_requests)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
@@ -15,8 +17,6 @@ day on(const char* text) { return parse_day(text).value(); }
 std::string due(const char* received, bool extended = false) { return to_string(due_on(on(received), extended)); }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(privacy_requests)
 
 BOOST_AUTO_TEST_CASE(RIGHT_5_a_request_is_due_a_calendar_month_after_its_receipt) {
   BOOST_TEST(due("2026-11-26") == "2026-12-26");

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace queue_lines {
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
@@ -25,6 +27,8 @@ struct fixture {
 };
 
 } // namespace
+
+} // namespace queue_lines
 
 BOOST_FIXTURE_TEST_SUITE(queue_lines, fixture)
 

@@ -2,12 +2,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(queue_waits)
+
 using namespace easel;
 using namespace std::chrono_literals;
 using policies::time_of_place;
 using policies::wait_at;
-
-BOOST_AUTO_TEST_SUITE(queue_waits)
 
 BOOST_AUTO_TEST_CASE(the_first_look_that_sees_somebody_leave_is_believed_as_it_is) {
   BOOST_TEST((time_of_place(0us, {10, 5, 250ms}) == 50ms));

@@ -11,10 +11,10 @@ using namespace easel::policies;
 using namespace std::chrono_literals;
 using easel::test::for_seeds;
 using easel::test::seeded;
+using easel::test::start;
 
 namespace {
 
-constexpr moment start{1h};
 constexpr rate_limits account{{60, 3}, {600, 10}};
 constexpr rate_limits one_key{{30, 2}, {300, 5}};
 

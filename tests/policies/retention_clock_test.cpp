@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(retention_clock)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
@@ -35,8 +37,6 @@ int rounds_believed(duration each, int most, std::optional<clock_mark> last = st
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(retention_clock)
 
 BOOST_AUTO_TEST_CASE(the_first_reading_is_believed_when_both_clocks_agree) {
   BOOST_TEST((judge_clock(std::nullopt, reading(noon, host(1, 1h))) == clock_fault::none));

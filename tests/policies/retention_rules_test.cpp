@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+BOOST_AUTO_TEST_SUITE(retention_rules)
+
 using namespace easel;
 using namespace easel::policies;
 
@@ -16,8 +18,6 @@ int place_of(const std::vector<reaping_rule>& rules, std::string_view table) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(retention_rules)
 
 BOOST_AUTO_TEST_CASE(RET_1_every_table_with_a_timed_window_has_a_rule_that_ends_it) {
   const retention_windows lengths;

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <random>
 
+BOOST_AUTO_TEST_SUITE(retention_schedule)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
@@ -37,8 +39,6 @@ bool operator_says(const std::vector<planned_step>& steps,
 using step = partition_step;
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(retention_schedule)
 
 BOOST_AUTO_TEST_CASE(batches_find_the_size_that_takes_the_time_wanted) {
   const retention_pace pace;

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(retention_year)
+
 /// A year minute by minute, with whatever befalls clocks and hosts in one: nothing is deleted before its time, and once
 /// the clock is right again and believed, nothing is left after it.
 using namespace easel;
@@ -156,8 +158,6 @@ void add_wrong_clock(std::vector<event>& events, duration from, duration span, s
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(retention_year)
 
 BOOST_AUTO_TEST_CASE(RET_1_a_quiet_year_has_no_row_past_due_at_any_minute) {
   year y;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "policies/vocabulary/time.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <cstdint>
@@ -7,6 +9,9 @@
 #include <string>
 
 namespace easel::test {
+
+/// Where time begins for what does not care when it is.
+constexpr moment start{std::chrono::hours(1)};
 
 /// Randomness of a test that repeats exactly from its seed.
 class seeded {

@@ -4,10 +4,10 @@
 
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(session_token)
+
 using namespace easel;
 using namespace easel::policies;
-
-BOOST_AUTO_TEST_SUITE(session_token)
 
 BOOST_AUTO_TEST_CASE(a_token_is_43_characters_that_a_cookie_may_hold) {
   std::array<std::uint8_t, 32> random{};

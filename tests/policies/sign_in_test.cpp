@@ -18,6 +18,8 @@ namespace easel::policies {
 static std::ostream& operator<<(std::ostream& out, callback_outcome value) { return out << to_string(value); }
 } // namespace easel::policies
 
+BOOST_AUTO_TEST_SUITE(sign_ins)
+
 namespace {
 
 constexpr instant now{std::chrono::seconds(1'795'000'000)};
@@ -38,8 +40,6 @@ outcome judge(const callback_parameters& query, const std::optional<pending_sign
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(sign_ins)
 
 const char* const local[] = {"/",          "/create", "/account?tab=keys", "/a/b%20c#d",
                              "/?next=//x", "/~me/",   "/a?b=http://c/"};

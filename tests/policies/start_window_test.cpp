@@ -4,17 +4,14 @@
 
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(start_windows)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
 using easel::test::for_seeds;
 using easel::test::seeded;
-
-namespace {
-constexpr moment start{1h};
-} // namespace
-
-BOOST_AUTO_TEST_SUITE(start_windows)
+using easel::test::start;
 
 BOOST_AUTO_TEST_CASE(no_sliding_span_ever_holds_more_starts_than_allowed) {
   for_seeds(100, [](seeded& random) {

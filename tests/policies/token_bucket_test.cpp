@@ -12,10 +12,9 @@ using namespace easel::policies;
 using namespace std::chrono_literals;
 using easel::test::for_seeds;
 using easel::test::seeded;
+using easel::test::start;
 
-namespace {
-constexpr moment start{1h};
-} // namespace
+namespace {} // namespace
 
 BOOST_AUTO_TEST_SUITE(token_buckets)
 

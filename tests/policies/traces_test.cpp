@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(traces)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
@@ -24,8 +26,6 @@ trace_subject by_type(std::string_view type) { return {trace_by::type, {}, 0, ty
 trace_subject by_number(std::uint64_t number) { return {trace_by::actor, {}, number, {}}; }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(traces)
 
 BOOST_AUTO_TEST_CASE(without_a_wish_a_trace_is_as_usual_and_never_beyond_the_limits) {
   const auto usual = bound_trace({}, {});

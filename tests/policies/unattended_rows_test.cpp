@@ -5,6 +5,8 @@
 #include <set>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(rows_without_anybody)
+
 using namespace easel;
 using policies::unattended_rows;
 
@@ -28,8 +30,6 @@ struct node {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rows_without_anybody)
 
 BOOST_AUTO_TEST_CASE(what_is_missed_once_may_be_on_its_way) {
   node n;

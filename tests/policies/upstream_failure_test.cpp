@@ -6,6 +6,8 @@
 #include <set>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(upstream_failures)
+
 using namespace easel;
 using namespace easel::policies;
 using namespace std::chrono_literals;
@@ -30,8 +32,6 @@ std::optional<duration> delay(call_kind call, failure_class what, int made, doub
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(upstream_failures)
 
 BOOST_AUTO_TEST_CASE(every_call_is_repeated_exactly_as_often_as_the_table_says) {
   BOOST_TEST(most_attempts.size() == all_failure_classes.size());

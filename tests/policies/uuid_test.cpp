@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+BOOST_AUTO_TEST_SUITE(uuids)
+
 using namespace easel;
 using namespace std::chrono_literals;
 using easel::test::for_seeds;
@@ -30,8 +32,6 @@ std::array<std::uint8_t, 10> any_tail(seeded& random) {
 constexpr instant noon{std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + 12h};
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(uuids)
 
 BOOST_AUTO_TEST_CASE(version_7_agrees_with_the_example_of_rfc_9562) {
   // Appendix A.6: 2022-02-22 19:22:22 UTC, rand_a 0xcc3, rand_b 0x18c4dc0c0c07398f.

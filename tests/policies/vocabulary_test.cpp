@@ -9,6 +9,8 @@
 
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(vocabulary)
+
 using namespace easel;
 using namespace std::chrono_literals;
 using namespace std::string_view_literals;
@@ -30,8 +32,6 @@ std::string utf8(std::uint32_t point) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(vocabulary)
 
 BOOST_AUTO_TEST_CASE(an_instant_is_shown_in_utc_with_milliseconds_and_never_early) {
   BOOST_TEST(to_string(instant(november_23 + 5h + 32min + 123ms)) == "2026-11-23T05:32:00.123Z");

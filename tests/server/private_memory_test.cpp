@@ -1,6 +1,5 @@
 #include "tools/server/private_memory.hpp"
 
-#define BOOST_TEST_MODULE server
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>

@@ -14,6 +14,8 @@
 /// object.
 namespace easel::simulation {
 
+namespace content_in_memory {
+
 using namespace std::chrono_literals;
 using testing::turn;
 
@@ -59,6 +61,8 @@ struct fixture : postgres_of_seeds {
 };
 
 } // namespace
+
+} // namespace content_in_memory
 
 BOOST_FIXTURE_TEST_SUITE(content_in_memory, fixture)
 

@@ -5,6 +5,8 @@
 
 #include <array>
 
+namespace seeds_on_postgres {
+
 using namespace easel::simulation;
 
 namespace {
@@ -28,6 +30,8 @@ constexpr std::array reach{"asked to cancel",
                            "troubles of the store"};
 
 } // namespace
+
+} // namespace seeds_on_postgres
 
 BOOST_FIXTURE_TEST_SUITE(seeds_on_postgres, postgres_of_seeds)
 

@@ -4,6 +4,8 @@
 
 #include <array>
 
+BOOST_AUTO_TEST_SUITE(seeds)
+
 using namespace easel::simulation;
 using easel::testing::in_memory;
 
@@ -39,8 +41,6 @@ constexpr std::array reach{"attached to a generation",
                            "waits that ran out"};
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(seeds)
 
 BOOST_AUTO_TEST_CASE(whatever_fails_every_promise_holds_in_memory) {
   const auto count = from_environment("EASEL_SEEDS", 2000);

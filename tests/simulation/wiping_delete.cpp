@@ -8,8 +8,10 @@
 
 namespace {
 
+void* try_to_allocate(std::size_t size) noexcept { return std::malloc(size == 0 ? 1 : size); }
+
 void* allocate(std::size_t size) {
-  if (void* const memory = std::malloc(size == 0 ? 1 : size))
+  if (void* const memory = try_to_allocate(size))
     return memory;
   throw std::bad_alloc();
 }
@@ -25,6 +27,8 @@ void wipe_and_free(void* memory) noexcept {
 
 void* operator new(std::size_t size) { return allocate(size); }
 void* operator new[](std::size_t size) { return allocate(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return try_to_allocate(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return try_to_allocate(size); }
 void operator delete(void* memory) noexcept { wipe_and_free(memory); }
 void operator delete[](void* memory) noexcept { wipe_and_free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { wipe_and_free(memory); }

@@ -1,10 +1,11 @@
 #include "tools/simulator/behaviour.hpp"
 #include "tools/simulator/triggers.hpp"
 
-#define BOOST_TEST_MODULE simulator
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+
+BOOST_AUTO_TEST_SUITE(behaviour)
 
 using namespace easel::simulator;
 
@@ -25,8 +26,6 @@ int faults_in(behaviours& rules, int calls, std::string_view prompt) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(behaviour)
 
 BOOST_AUTO_TEST_CASE(a_fault_with_a_count_ends_by_itself) {
   behaviours rules;

@@ -5,6 +5,8 @@
 #include <asio/write.hpp>
 #include <boost/test/unit_test.hpp>
 
+namespace control {
+
 using namespace easel::simulator;
 using namespace easel::simulator::test;
 
@@ -27,6 +29,8 @@ std::size_t times(const std::string& text, const std::string& part) {
 }
 
 } // namespace
+
+} // namespace control
 
 BOOST_FIXTURE_TEST_SUITE(control, fixture)
 

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace faults {
+
 using namespace easel::simulator;
 using namespace easel::simulator::test;
 
@@ -19,6 +21,8 @@ struct faulty : fixture {
 };
 
 } // namespace
+
+} // namespace faults
 
 BOOST_FIXTURE_TEST_SUITE(faults, faulty)
 

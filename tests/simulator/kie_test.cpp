@@ -16,6 +16,8 @@
 #include <filesystem>
 #include <fstream>
 
+namespace kie {
+
 using namespace easel::simulator;
 using namespace easel::simulator::test;
 
@@ -91,6 +93,8 @@ std::string signature(const std::string& key, const std::string& text) {
 std::string path_of(const std::string& url) { return url.substr(url.find("/kie/")); }
 
 } // namespace
+
+} // namespace kie
 
 BOOST_FIXTURE_TEST_SUITE(kie, signing_fixture)
 

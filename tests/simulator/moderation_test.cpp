@@ -2,8 +2,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace moderation {
+
 using namespace easel::simulator;
 using namespace easel::simulator::test;
+
+} // namespace moderation
 
 BOOST_FIXTURE_TEST_SUITE(moderation, fixture)
 

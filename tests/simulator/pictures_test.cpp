@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
+BOOST_AUTO_TEST_SUITE(pictures)
+
 using namespace easel::simulator;
 using namespace easel::simulator::test;
-
-BOOST_AUTO_TEST_SUITE(pictures)
 
 BOOST_AUTO_TEST_CASE(every_codec_is_accepted_by_its_decoder_at_the_asked_size) {
   auto picture = draw({stable_hash("a paper boat"), 320, 208, false, 0});

@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(program)
+
 using namespace easel::simulator;
 using namespace easel::simulator::test;
 
@@ -77,8 +79,6 @@ std::string content_of(const std::filesystem::path& file) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(program)
 
 BOOST_AUTO_TEST_CASE(it_tells_its_port_follows_its_configuration_and_ends_on_sigterm) {
   scratch folder;

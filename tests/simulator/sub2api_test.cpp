@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace sub2api {
+
 using namespace easel::simulator;
 using namespace easel::simulator::test;
 
@@ -22,6 +24,8 @@ json with(json body, const json& more) {
 }
 
 } // namespace
+
+} // namespace sub2api
 
 BOOST_FIXTURE_TEST_SUITE(sub2api, fixture)
 

@@ -60,7 +60,6 @@ void one_bad_line_refuses_its_batch(world& w) {
     spoil(lines[1]);
     return lines;
   };
-  const std::string nul("a\0b", 3);
   for (const auto& lines :
        {spoilt([](auto& r) { r.ip = "elsewhere"; }), spoilt([](auto& r) { r.at += std::chrono::hours(24 * 400); }),
         spoilt([&](auto& r) { r.user_agent = nul; }), spoilt([&](auto& r) { r.route = nul; })}) {

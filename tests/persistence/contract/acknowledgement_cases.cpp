@@ -5,11 +5,6 @@ namespace easel::persistence::contract {
 
 namespace {
 
-template <class T>
-bool is_refused(const answer<T>& got) {
-  return !got.has_value() && got.error().what == store_error::kind::refused;
-}
-
 std::string acknowledged(world& w, account_id who, policies::document what) {
   const auto found = must(w.db->find_acknowledgements(who));
   for (const auto& each : found.value_or(std::vector<policies::acknowledgement>{}))
@@ -58,7 +53,8 @@ void versions_that_are_no_days_are_refused(world& w) {
   for (const auto* version : {"", "1", "2030-02-29", "2030-01-01 ", "infinity"}) {
     BOOST_TEST(is_refused(w.db->acknowledge(v.account, {policies::document::terms, version})), version);
     const auto waiting = w.new_digest();
-    BOOST_REQUIRE(finished(w, w.new_digest(), waiting, somebody()).result == sign_in_result::confirmation_needed);
+    BOOST_REQUIRE(finished_sign_in(w, w.new_digest(), waiting, somebody()).result
+                  == sign_in_result::confirmation_needed);
     BOOST_TEST(is_refused(
       w.db->confirm_sign_in({waiting, w.new_digest(), "1", "", {{policies::document::terms, std::string(version)}}})));
     BOOST_TEST(confirmed(w, waiting, w.new_digest()).result == sign_in_result::signed_in); // nothing was changed

@@ -6,13 +6,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string nul("a\0b", 3);
-
-template <class T>
-bool is_refused(const answer<T>& got) {
-  return !got.has_value() && got.error().what == store_error::kind::refused;
-}
-
 person_row person_behind(world& w, account_id id) {
   const auto found = must(w.db->find_person(id));
   BOOST_REQUIRE(found.has_value());
@@ -103,7 +96,7 @@ bool comes_back(world& w, const departure& who) { return must(w.db->take_sign_in
 digest asked_to_confirm(world& w) {
   w.advance(1s);
   const auto waiting = w.new_digest();
-  BOOST_REQUIRE(finished(w, w.new_digest(), waiting, somebody()).result == sign_in_result::confirmation_needed);
+  BOOST_REQUIRE(finished_sign_in(w, w.new_digest(), waiting, somebody()).result == sign_in_result::confirmation_needed);
   return waiting;
 }
 
@@ -197,7 +190,7 @@ void new_person_is_asked(world& w) {
   const auto claims = somebody();
   const auto token = w.new_digest();
   const auto waiting = w.new_digest();
-  const auto outcome = finished(w, token, waiting, claims);
+  const auto outcome = finished_sign_in(w, token, waiting, claims);
   BOOST_TEST(outcome.result == sign_in_result::confirmation_needed);
   BOOST_TEST(!outcome.session.has_value());
   BOOST_TEST(!must(w.db->find_unconfirmed(token)).has_value());
@@ -212,7 +205,7 @@ void confirmation_makes_the_account(world& w) {
   const auto claims = somebody();
   const auto waiting = w.new_digest();
   const auto token = w.new_digest();
-  BOOST_REQUIRE(finished(w, w.new_digest(), waiting, claims).result == sign_in_result::confirmation_needed);
+  BOOST_REQUIRE(finished_sign_in(w, w.new_digest(), waiting, claims).result == sign_in_result::confirmation_needed);
   const auto before = w.under.count_audit_rows();
   const auto at = w.now();
   const auto outcome = confirmed(w, waiting, token);
@@ -246,12 +239,12 @@ void new_account_can_draw(world& w) {
 void declining_leaves_nothing(world& w) {
   const auto claims = somebody();
   const auto waiting = w.new_digest();
-  BOOST_REQUIRE(finished(w, w.new_digest(), waiting, claims).result == sign_in_result::confirmation_needed);
+  BOOST_REQUIRE(finished_sign_in(w, w.new_digest(), waiting, claims).result == sign_in_result::confirmation_needed);
   BOOST_TEST(must(w.db->decline_sign_in(waiting)));
   BOOST_TEST(!must(w.db->decline_sign_in(waiting)));
   BOOST_TEST(!must(w.db->find_unconfirmed(waiting)).has_value());
   BOOST_TEST(confirmed(w, waiting, w.new_digest()).result == sign_in_result::gone);
-  BOOST_TEST(finished(w, w.new_digest(), w.new_digest(), claims).result == sign_in_result::confirmation_needed);
+  BOOST_TEST(finished_sign_in(w, w.new_digest(), w.new_digest(), claims).result == sign_in_result::confirmation_needed);
 }
 
 void confirmation_in_time(world& w) {
@@ -270,7 +263,7 @@ void confirmation_in_time(world& w) {
 
 void one_confirmation(world& w) {
   const auto waiting = w.new_digest();
-  BOOST_REQUIRE(finished(w, w.new_digest(), waiting, somebody()).result == sign_in_result::confirmation_needed);
+  BOOST_REQUIRE(finished_sign_in(w, w.new_digest(), waiting, somebody()).result == sign_in_result::confirmation_needed);
   BOOST_TEST(confirmed(w, waiting, w.new_digest()).result == sign_in_result::signed_in);
   BOOST_TEST(confirmed(w, waiting, w.new_digest()).result == sign_in_result::gone);
 }
@@ -279,8 +272,8 @@ void two_browsers_one_account(world& w) {
   const auto claims = somebody();
   const auto one = w.new_digest();
   const auto two = w.new_digest();
-  BOOST_REQUIRE(finished(w, w.new_digest(), one, claims).result == sign_in_result::confirmation_needed);
-  BOOST_REQUIRE(finished(w, w.new_digest(), two, claims).result == sign_in_result::confirmation_needed);
+  BOOST_REQUIRE(finished_sign_in(w, w.new_digest(), one, claims).result == sign_in_result::confirmation_needed);
+  BOOST_REQUIRE(finished_sign_in(w, w.new_digest(), two, claims).result == sign_in_result::confirmation_needed);
   const auto first = confirmed(w, one, w.new_digest());
   const auto second = confirmed(w, two, w.new_digest());
   BOOST_REQUIRE(first.session.has_value());
@@ -297,7 +290,7 @@ void known_person_is_signed_in(world& w) {
   w.advance(1h);
   claims.issuer = "accounts.google.com"; // Google's other spelling
   const auto token = w.new_digest();
-  const auto outcome = finished(w, w.new_digest(), token, claims);
+  const auto outcome = finished_sign_in(w, w.new_digest(), token, claims);
   BOOST_REQUIRE(outcome.result == sign_in_result::signed_in);
   BOOST_TEST(outcome.session->account == first.account);
   BOOST_TEST(outcome.session->device == "Firefox on Linux");
@@ -364,7 +357,7 @@ void closed_people_do_not(world& w) {
   const auto claims = somebody();
   const auto v = visit(w, claims);
   w.under.close_account(v.account);
-  BOOST_TEST(finished(w, w.new_digest(), w.new_digest(), claims).result == sign_in_result::account_closed);
+  BOOST_TEST(finished_sign_in(w, w.new_digest(), w.new_digest(), claims).result == sign_in_result::account_closed);
   BOOST_TEST(!must(w.db->find_session(v.token)).has_value());
   BOOST_TEST(must(w.db->list_sessions(v.account)).empty());
   BOOST_TEST(!must(w.db->find_person(v.account)).has_value());
@@ -378,7 +371,7 @@ void same_person_goes_on(world& w) {
   const auto v = visit(w, claims);
   w.advance(1h);
   const auto token = w.new_digest();
-  const auto outcome = finished(w, v.token, token, claims);
+  const auto outcome = finished_sign_in(w, v.token, token, claims);
   BOOST_REQUIRE(outcome.result == sign_in_result::signed_in);
   BOOST_TEST(outcome.session->id == v.session.id);
   BOOST_TEST((outcome.session->created_at == v.session.created_at));
@@ -399,7 +392,7 @@ void another_person_takes_the_browser(world& w) {
   const auto claims = somebody("Charles Babbage");
   const auto mine = visit(w, claims);
   const auto token = w.new_digest();
-  const auto outcome = finished(w, other.token, token, claims);
+  const auto outcome = finished_sign_in(w, other.token, token, claims);
   BOOST_REQUIRE(outcome.result == sign_in_result::signed_in);
   BOOST_TEST(outcome.session->account == mine.account);
   BOOST_TEST(must(w.db->list_sessions(other.account)).empty());
@@ -408,7 +401,7 @@ void another_person_takes_the_browser(world& w) {
 
 void new_person_takes_the_browser(world& w) {
   const auto v = visit(w, somebody());
-  BOOST_REQUIRE(finished(w, v.token, w.new_digest(), somebody()).result == sign_in_result::confirmation_needed);
+  BOOST_REQUIRE(finished_sign_in(w, v.token, w.new_digest(), somebody()).result == sign_in_result::confirmation_needed);
   BOOST_TEST(!must(w.db->find_session(v.token)).has_value());
 }
 

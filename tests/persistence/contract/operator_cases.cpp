@@ -4,8 +4,6 @@ namespace easel::persistence::contract {
 
 namespace {
 
-const std::string nul("a\0b", 3);
-
 account_id nobody(world& w) { return {w.new_generation_id().value}; }
 
 void new_account(world& w) {

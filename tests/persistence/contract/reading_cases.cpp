@@ -63,7 +63,7 @@ void expired_content_is_gone(world& w) {
   BOOST_TEST(w.db->list_generations(p.account, std::nullopt, 10).value().rows.empty());
 }
 
-void newest_first(world& w) {
+void listed_newest_first_with_all(world& w) {
   const auto p = w.newcomer(tier::free, 100);
   const auto a = w.completed(p);
   const auto b = w.accepted(p).id;
@@ -149,7 +149,7 @@ std::vector<contract_case> reading_cases() {
     {"nobody_sees_what_belongs_to_another", strangers_see_nothing},
     {"what_is_not_there_is_nothing", missing_things},
     {"expired_content_is_gone_to_every_read", expired_content_is_gone},
-    {"generations_are_listed_newest_first_with_all_they_have", newest_first},
+    {"generations_are_listed_newest_first_with_all_they_have", listed_newest_first_with_all},
     {"generations_are_listed_in_pages", by_pages},
     {"a_deleted_generation_is_gone_at_once_and_not_refunded", deleted_at_once},
     {"what_is_in_work_is_not_deleted", not_deleted_in_work},

@@ -171,7 +171,7 @@ void each_retry_attaches_once(world& w) {
   BOOST_TEST(w.try_admit(again(w, command, 2)).result == admission::admitted);
 }
 
-void newest_first(world& w) {
+void attached_newest_first(world& w) {
   const auto p = w.newcomer(tier::free, 100);
   const auto older = synchronous(w, p);
   (void)w.accepted(older);
@@ -286,7 +286,7 @@ std::vector<contract_case> repetition_cases() {
     {"a_first_try_never_attaches", first_try_never_attaches},
     {"a_retry_attaches_to_the_unanswered_generation", retry_attaches},
     {"each_retry_number_attaches_once_per_generation", each_retry_attaches_once},
-    {"a_retry_attaches_to_the_newest_first", newest_first},
+    {"a_retry_attaches_to_the_newest_first", attached_newest_first},
     {"a_retry_that_skipped_numbers_attaches_and_shuts_out_lower_ones", skipped_retry_numbers},
     {"a_retry_attaches_to_an_ended_generation_whose_answer_was_lost", ended_but_unanswered},
     {"an_answered_generation_is_not_attached_to", answered_is_over},

@@ -68,7 +68,7 @@ void new_token_is_heard(world& w) {
   const auto v = visit(w, claims);
   const auto source = listening(w);
   taken(w, v.token);
-  const auto again = finished(w, v.token, w.new_digest(), claims);
+  const auto again = finished_sign_in(w, v.token, w.new_digest(), claims);
   BOOST_REQUIRE(again.session.has_value());
   BOOST_TEST(again.session->id == v.session.id);
   is_all(w, *source, {v.session.id});

@@ -8,8 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string nul("a\0b", 3);
-
 bool is_live(world& w, const visitor& v) { return must(w.db->find_session(v.token)).has_value(); }
 
 instant seen_at(world& w, const visitor& v) { return must(w.db->find_session(v.token)).value().session.last_seen_at; }

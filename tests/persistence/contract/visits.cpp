@@ -32,8 +32,8 @@ void taken(world& w, const digest& token) {
   BOOST_REQUIRE(must(w.db->take_sign_in(token, begun(w, token))).has_value());
 }
 
-sign_in_outcome finished(world& w, const digest& token, const digest& new_token,
-                         const policies::identity_claims& claims, const std::string& device) {
+sign_in_outcome finished_sign_in(world& w, const digest& token, const digest& new_token,
+                                 const policies::identity_claims& claims, const std::string& device) {
   taken(w, token);
   return must(w.db->finish_sign_in({token, new_token, claims, device}));
 }
@@ -46,7 +46,7 @@ sign_in_outcome confirmed(world& w, const digest& token, const digest& new_token
 visitor visit(world& w, const policies::identity_claims& claims) {
   const auto first = w.new_digest();
   auto token = w.new_digest();
-  auto outcome = finished(w, first, token, claims);
+  auto outcome = finished_sign_in(w, first, token, claims);
   if (outcome.result == sign_in_result::confirmation_needed) {
     const auto pending = token;
     token = w.new_digest();

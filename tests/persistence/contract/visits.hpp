@@ -26,9 +26,9 @@ struct visitor {
 /// The same, back from the identity provider.
 void taken(world& w, const digest& token);
 /// As far as the ID token, from a cookie or without one. What comes out is under `new_token`.
-[[nodiscard]] sign_in_outcome finished(world& w, const digest& token, const digest& new_token,
-                                       const policies::identity_claims& claims,
-                                       const std::string& device = "Firefox on Linux");
+[[nodiscard]] sign_in_outcome finished_sign_in(world& w, const digest& token, const digest& new_token,
+                                               const policies::identity_claims& claims,
+                                               const std::string& device = "Firefox on Linux");
 [[nodiscard]] sign_in_outcome confirmed(world& w, const digest& token, const digest& new_token);
 /// Signs in, confirms if asked; must succeed.
 [[nodiscard]] visitor visit(world& w, const policies::identity_claims& claims);

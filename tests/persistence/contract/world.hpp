@@ -30,6 +30,13 @@ namespace easel::persistence::contract {
 
 inline credits amount(std::int64_t value) { return credits::unchecked(value); }
 
+inline const std::string nul("a\0b", 3); ///< what PostgreSQL keeps in no text
+
+template <class T>
+bool is_refused(const answer<T>& got) {
+  return !got.has_value() && got.error().what == store_error::kind::refused;
+}
+
 struct person {
   account_id account;
   key_id key;
