@@ -3,6 +3,7 @@
 #include "actors/front_door.hpp"
 #include "http/server/exchange.hpp"
 
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,6 +58,16 @@ struct problem {
 [[nodiscard]] std::vector<header> problem_headers(const problem& what);
 /// Answers in the envelope that the exchange speaks, or with a page.
 void send_problem(exchange& asked, const problem& what);
+/// Runs `build`, which answers; with an internal error where the answer cannot be built. For what runs on an actor's
+/// thread, which must not die of that.
+template <class Build>
+void answer_or_fail(exchange& asked, Build build) {
+  try {
+    return build();
+  } catch (const std::exception&) {
+  }
+  send_problem(asked, internal_error());
+}
 
 /// The standard phrase, empty for a status that this server never sends.
 [[nodiscard]] std::string_view reason_phrase(int status);

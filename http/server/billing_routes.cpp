@@ -25,18 +25,11 @@ std::optional<actors::credential> read_person(exchange& asked) {
   return std::nullopt;
 }
 
-/// Wraps what is done with a good answer. It runs on an actor's thread, which must not die of an answer that cannot be
-/// built.
+/// Wraps what is done with a good answer.
 template <class T, class Then>
 actors::billing_reply<T> billing_then(exchange_ptr asked, Then go_on) {
   return [asked = std::move(asked), go_on = std::move(go_on)](expected<T, billing_refusal> got) {
-    try {
-      if (!got)
-        return send_problem(*asked, describe(got.error()));
-      return go_on(*asked, *got);
-    } catch (const std::exception&) {
-    }
-    send_problem(*asked, internal_error());
+    answer_or_fail(*asked, [&] { got ? go_on(*asked, *got) : send_problem(*asked, describe(got.error())); });
   };
 }
 

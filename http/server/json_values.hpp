@@ -17,7 +17,7 @@ namespace easel::server {
 /// Milliseconds, to the microsecond.
 template <class Rep, class Period>
 [[nodiscard]] double ms(std::chrono::duration<Rep, Period> d) {
-  return std::round(std::chrono::duration<double, std::milli>(d).count() * 1000) / 1000;
+  return rounded(std::chrono::duration<double, std::milli>(d).count());
 }
 
 template <class Duration>

@@ -50,18 +50,11 @@ void with_person(actors::front_door& front, const exchange_ptr& asked, bool rece
     [asked, then = std::move(then)](exchange&, actors::proven_person& person) { then(asked, person.account); });
 }
 
-/// Wraps what is done with a good answer of the rights door. It runs on an actor's thread, which must not die of an
-/// answer that cannot be built.
+/// Wraps what is done with a good answer of the rights door.
 template <class T, class Then>
 actors::rights_reply<T> rights_then(exchange_ptr asked, Then go_on) {
   return [asked = std::move(asked), go_on = std::move(go_on)](expected<T, rights_refusal> got) {
-    try {
-      if (got)
-        return go_on(*asked, got);
-      return send_problem(*asked, describe_refusal(got.error()));
-    } catch (const std::exception&) {
-    }
-    send_problem(*asked, internal_error());
+    answer_or_fail(*asked, [&] { got ? go_on(*asked, got) : send_problem(*asked, describe_refusal(got.error())); });
   };
 }
 

@@ -57,16 +57,11 @@ bool read_session(exchange& asked, std::optional<secret_text>& cookie) {
   return true;
 }
 
-/// Wraps what is done with a good answer. It runs on an actor's thread, which must not die of an answer that cannot
-/// be built.
+/// Wraps what is done with an answer.
 template <class T, class Then>
 actors::sign_in_reply<T> sign_in_then(exchange_ptr asked, Then go_on) {
   return [asked = std::move(asked), go_on = std::move(go_on)](expected<T, sign_in_step> got) {
-    try {
-      return go_on(*asked, got);
-    } catch (const std::exception&) {
-    }
-    send_problem(*asked, internal_error());
+    answer_or_fail(*asked, [&] { go_on(*asked, got); });
   };
 }
 

@@ -7,7 +7,7 @@
 // `sample`: what the console's actor does once a second, with ACTORS sessions alive; the median in milliseconds.
 #include "actors/console_board.hpp"
 #include "actors/observed.hpp"
-#include "tests/support/virtual_house.hpp"
+#include "tests/bench/crowd.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -87,17 +87,9 @@ nlohmann::json cost_of_a_message(std::uint64_t messages) {
 }
 
 nlohmann::json cost_of_a_sample(std::size_t count) {
-  testing::virtual_world world;
-  auto settings = testing::calm_settings();
-  settings.max_sessions = static_cast<int>(count) + 1;
-  std::vector<testing::person> people;
-  people.reserve(count);
-  for (std::size_t i = 0; i < count; ++i)
-    people.push_back(world.newcomer(tier::free));
-  testing::virtual_house house(world, settings);
-  house.run();
-  for (const auto& one : people)
-    (void)house.ask(one, actors::find_account{});
+  testing::crowd everybody(count);
+  (void)everybody.arrive();
+  auto& house = everybody.house;
   actors::console_board board{[] { return std::unique_ptr<persistence::console_store>(); }};
   std::vector<double> spent;
   for (int i = 0; i < samples; ++i) {

@@ -2,7 +2,7 @@
 // whole tree of actors over the store in memory, in virtual time, so that nobody becomes idle enough to be ended; one
 // JSON line. What is counted is what resident memory grew by, so everything that a session brings with it is in it: the
 // actor, its place in router and directory, its alarm, and the share of the cache of callers.
-#include "tests/support/virtual_house.hpp"
+#include "tests/bench/crowd.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -10,7 +10,6 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
-#include <vector>
 
 namespace {
 
@@ -32,22 +31,12 @@ int main(int argc, char** argv) {
     std::cerr << "usage: bench_sessions [COUNT]\n";
     return 2;
   }
-  testing::virtual_world world;
-  auto settings = testing::calm_settings();
-  settings.max_sessions = static_cast<int>(count) + 1;
-  std::vector<testing::person> people;
-  people.reserve(count);
-  for (std::size_t i = 0; i < count; ++i)
-    people.push_back(world.newcomer(tier::free));
-  testing::virtual_house house(world, settings);
-  house.run();
+  testing::crowd everybody(count);
 
   const auto before = resident_kib();
-  std::size_t answered = 0;
-  for (const auto& one : people)
-    answered += house.ask(one, actors::find_account{}) ? 1 : 0;
+  const auto answered = everybody.arrive();
   const auto after = resident_kib();
-  const int live = house.live("session");
+  const int live = everybody.house.live("session");
   std::cout << nlohmann::json{{"asked", count},
                               {"answered", answered},
                               {"live", live},

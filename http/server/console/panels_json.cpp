@@ -256,10 +256,7 @@ json view_of(const actors::cluster_panel& cluster) {
 json view_of(const actors::session_panel& sessions) {
   auto tiers = json::array();
   for (const auto& one : sessions.tiers)
-    tiers.push_back({{"tier", one.tier},
-                     {"count", one.count},
-                     {"waiting", one.waiting},
-                     {"rate", std::round(one.rate * 1000) / 1000}});
+    tiers.push_back({{"tier", one.tier}, {"count", one.count}, {"waiting", one.waiting}, {"rate", rounded(one.rate)}});
   return {{"tiers", std::move(tiers)}};
 }
 

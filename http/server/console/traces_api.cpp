@@ -6,6 +6,7 @@
 #include "http/server/console/trace_stream.hpp"
 #include "http/server/console/traces_json.hpp"
 #include "http/server/json_body.hpp"
+#include "http/server/json_values.hpp"
 #include "http/server/query_options.hpp"
 #include "http/server/views.hpp"
 
@@ -114,7 +115,7 @@ void traces_api::list(const exchange_ptr& asked, const actors::operator_caller& 
   for (const auto& one : door_.traces().all())
     traces.push_back(view_of(one, who));
   asked->send(
-    {}, dump(json{{"limits", {{"running", limits.running}, {"events", limits.events}, {"span_ms", in_ms(limits.span)}}},
+    {}, dump(json{{"limits", {{"running", limits.running}, {"events", limits.events}, {"span_ms", ms(limits.span)}}},
                   {"traces", std::move(traces)}}));
 }
 

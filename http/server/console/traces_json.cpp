@@ -1,8 +1,7 @@
 #include "http/server/console/traces_json.hpp"
 
+#include "http/server/json_values.hpp"
 #include "http/server/views.hpp"
-
-#include <cmath>
 
 namespace easel::server {
 
@@ -28,22 +27,18 @@ json view_of_step(const actors::traced_view& e) {
     from = {{"id", e.sender}, {"type", e.sender_kind.empty() ? json(nullptr) : json(e.sender_kind)}};
   return {{"number", e.number},
           {"at", to_string(e.at)},
-          {"after_ms", in_ms(e.after)},
+          {"after_ms", ms(e.after)},
           {"actor", {{"id", e.actor}, {"type", e.kind}}},
           {"from", std::move(from)},
           {"message", e.message},
           {"outcome", e.failed ? "failed" : "handled"},
           {"state", e.state},
-          {"waited_ms", e.waited ? json(in_ms(*e.waited)) : json(nullptr)},
-          {"took_ms", in_ms(e.took)},
+          {"waited_ms", ms(e.waited)},
+          {"took_ms", ms(e.took)},
           {"generation", e.generation ? json(to_string(*e.generation)) : json(nullptr)}};
 }
 
 } // namespace
-
-double in_ms(std::chrono::nanoseconds d) {
-  return std::round(std::chrono::duration<double, std::milli>(d).count() * 1000) / 1000;
-}
 
 bool is_own(const actors::trace_summary& of, const actors::operator_caller& who) { return of.by_whom == who.name; }
 
@@ -55,8 +50,8 @@ json view_of(const actors::trace_summary& of, const actors::operator_caller& who
           {"started_at", to_string(of.started)},
           {"running", runs},
           {"ended", runs ? json(nullptr) : json(to_string(of.ended))},
-          {"left_ms", in_ms(of.left)},
-          {"bounds", {{"events", of.bounds.events}, {"span_ms", in_ms(of.bounds.span)}}},
+          {"left_ms", ms(of.left)},
+          {"bounds", {{"events", of.bounds.events}, {"span_ms", ms(of.bounds.span)}}},
           {"recorded", of.recorded},
           {"dropped", of.dropped}};
 }

@@ -17,6 +17,4 @@ namespace easel::server {
 /// The same with the messages that were read, of the schema TracedMessage.
 [[nodiscard]] nlohmann::json view_of(const actors::trace_reading& found, const actors::operator_caller& who);
 
-[[nodiscard]] double in_ms(std::chrono::nanoseconds d);
-
 } // namespace easel::server
