@@ -92,29 +92,34 @@ std::vector<answer<write_outcome>> pipeline::apply(std::span<const write> comman
     ordered.erase(without_nul, ordered.end());
     run(ordered);
   }
-  just_read_.clear();
+  batch_ = {};
   return std::move(outcomes_);
 }
 
 // ---------------------------------------------------------------- before sending
 
-/// Learns in one query what the cache does not know: content keys of accounts, owners of generations.
+/// Whose each generation is, and the content keys of all accounts of the batch: from the cache, and what it does not
+/// know in one query.
 bool pipeline::find_owners(std::span<const write> commands) {
-  just_read_.clear();
-  const auto endings = cache_.endings();
+  batch_ = {};
   std::vector<uuid> accounts;
   std::vector<uuid> generations;
   for (const auto& command : commands) {
-    const auto* a = std::get_if<admit>(&command);
-    if (a != nullptr && !cache_.find(a->account))
-      accounts.push_back(a->account.value);
-    const auto id = touched(command);
-    const auto owner = id ? cache_.owner_of(*id) : std::nullopt;
-    if (id && (!owner || !cache_.find(*owner)))
+    if (const auto* a = std::get_if<admit>(&command)) {
+      if (!knows_key(a->account))
+        accounts.push_back(a->account.value);
+      continue;
+    }
+    const auto id = fenced_row(command);
+    const bool is_known = id && knows_owner(*id);
+    if (touched(command) && !(is_known && knows_key(batch_.owners.at(*id))))
       generations.push_back(id->value);
   }
-  if (accounts.empty() && generations.empty())
-    return true;
+  return (accounts.empty() && generations.empty()) || read_owners(accounts, generations);
+}
+
+bool pipeline::read_owners(const std::vector<uuid>& accounts, const std::vector<uuid>& generations) {
+  const auto endings = cache_.endings();
   parameters values;
   values.id_array(accounts).id_array(generations);
   if (!values.send(to_.native(), "find_owners") || !to_.wait_for_result()) {
@@ -126,11 +131,14 @@ bool pipeline::find_owners(std::span<const write> commands) {
     PQclear(rest);
   for (int row = 0; found.is_ok() && row < PQntuples(found.get()); ++row) {
     const account_id owner{read_uuid(cell(found.get(), row, 1))};
-    if (PQgetisnull(found.get(), row, 0) == 0)
-      cache_.remember_owner({read_uuid(cell(found.get(), row, 0))}, owner);
+    if (PQgetisnull(found.get(), row, 0) == 0) {
+      const generation_id id{read_uuid(cell(found.get(), row, 0))};
+      batch_.owners.insert_or_assign(id, owner);
+      cache_.remember_owner(id, owner);
+    }
     if (const auto key = keys_.unwrap(cell(found.get(), row, 2), owner)) {
+      batch_.keys.insert_or_assign(owner, *key);
       cache_.remember(owner, *key, endings);
-      just_read_.insert_or_assign(owner, *key);
     }
   }
   if (to_.is_lost())
@@ -138,9 +146,35 @@ bool pipeline::find_owners(std::span<const write> commands) {
   return found.is_ok();
 }
 
-std::optional<content_key> pipeline::key_of(account_id owner) {
-  const auto known = just_read_.find(owner);
-  return known == just_read_.end() ? cache_.find(owner) : std::optional(known->second);
+bool pipeline::knows_key(account_id owner) {
+  if (batch_.keys.contains(owner))
+    return true;
+  const auto key = cache_.find(owner);
+  if (key)
+    batch_.keys.emplace(owner, *key);
+  return key.has_value();
+}
+
+bool pipeline::knows_owner(generation_id id) {
+  if (batch_.owners.contains(id))
+    return true;
+  const auto owner = cache_.owner_of(id);
+  if (owner)
+    batch_.owners.emplace(id, *owner);
+  return owner.has_value();
+}
+
+std::optional<content_key> pipeline::key_of(account_id owner) const {
+  const auto known = batch_.keys.find(owner);
+  return known == batch_.keys.end() ? std::nullopt : std::optional(known->second);
+}
+
+account_id pipeline::owner_of(const write& command) const {
+  if (const auto* a = std::get_if<admit>(&command))
+    return a->account;
+  const auto id = fenced_row(command);
+  const auto known = id ? batch_.owners.find(*id) : batch_.owners.end();
+  return known == batch_.owners.end() ? account_id{} : known->second;
 }
 
 /// By account, so that two batches lock accounts in one order and cannot wait for each other in a ring. Commands of
@@ -148,20 +182,8 @@ std::optional<content_key> pipeline::key_of(account_id owner) {
 std::vector<pipeline::job> pipeline::in_lock_order(std::span<const write> commands) const {
   std::vector<job> ordered;
   ordered.reserve(commands.size());
-  for (const auto& command : commands) {
-    job j{&command, ordered.size(), {}};
-    if (const auto* a = std::get_if<admit>(&command))
-      j.account = a->account;
-    else if (const auto id = touched(command))
-      j.account = cache_.owner_of(*id).value_or(account_id{});
-    else if (const auto* d = std::get_if<dispatch>(&command))
-      j.account = cache_.owner_of(d->id).value_or(account_id{});
-    else if (const auto* b = std::get_if<begin_call>(&command))
-      j.account = cache_.owner_of(b->id).value_or(account_id{});
-    else if (const auto* r = std::get_if<record_task>(&command))
-      j.account = cache_.owner_of(r->id).value_or(account_id{});
-    ordered.push_back(j);
-  }
+  for (const auto& command : commands)
+    ordered.push_back({&command, ordered.size(), owner_of(command)});
   std::stable_sort(ordered.begin(), ordered.end(), [](const job& a, const job& b) { return a.account < b.account; });
   return ordered;
 }

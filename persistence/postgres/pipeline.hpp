@@ -46,8 +46,18 @@ private:
     bool has_lock = false;
   };
 
+  /// What the batch under way needs of its accounts. Held until its end: the cache may forget any of it meanwhile.
+  struct belongings {
+    std::unordered_map<account_id, content_key> keys;
+    std::unordered_map<generation_id, account_id> owners;
+  };
+
   [[nodiscard]] bool find_owners(std::span<const write> commands);
-  [[nodiscard]] std::optional<content_key> key_of(account_id owner);
+  [[nodiscard]] bool read_owners(const std::vector<uuid>& accounts, const std::vector<uuid>& generations);
+  [[nodiscard]] bool knows_key(account_id owner);
+  [[nodiscard]] bool knows_owner(generation_id id);
+  [[nodiscard]] std::optional<content_key> key_of(account_id owner) const;
+  [[nodiscard]] account_id owner_of(const write& command) const;
   [[nodiscard]] std::vector<job> in_lock_order(std::span<const write> commands) const;
   void run(jobs batch);
   void run_alone(const job& one);
@@ -63,7 +73,7 @@ private:
   const store_settings& settings_;
   const keyring& keys_;
   content_keys& cache_;
-  std::unordered_map<account_id, content_key> just_read_; ///< of the batch under way: the cache need not keep them
+  belongings batch_;
   std::vector<answer<write_outcome>> outcomes_;
 };
 

@@ -207,6 +207,26 @@ BOOST_AUTO_TEST_CASE(batches_that_meet_the_same_accounts_in_opposite_orders_all_
   check_invariants();
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_the_cache_forgets_under_way_is_still_that_of_the_batch) {
+  const auto p = newcomer(tier::free, 1000);
+  std::vector<write> pictures;
+  for (int i = 0; i < 40; ++i) // sealed one after the other, each when the one before has left
+    pictures.emplace_back(picture(dispatched(p, 1), 0, true, std::string(100'000, 'x')));
+  (void)accepted(p, 1);       // the cache knows its key
+  std::thread forgetful([&] { // any change of an account makes its nodes forget
+    for (int i = 0; i < 20; ++i) {
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+      commons->forget(p.account);
+    }
+  });
+  int finished = 0;
+  for (const auto& outcome : db->apply(pictures))
+    finished += outcome && std::get<persistence::finished>(*outcome).result == fenced::done;
+  forgetful.join();
+  BOOST_TEST(finished == 40);
+  check_invariants();
+}
+
 BOOST_AUTO_TEST_CASE(another_nodes_store_takes_over_and_finishes_what_the_first_began) {
   const auto p = newcomer(tier::free, 100);
   const auto g = dispatched(p, 10);
