@@ -197,8 +197,9 @@ private:
     round.record.rows += *deleted;
     round.record.by_table[std::string(rule.table)] += *deleted;
     state.figures->count(std::string(rule.table), *deleted);
-    state.batch = policies::next_batch(state.batch, took, parts_.pace);
-    return policies::rest_after(took);
+    const auto age = std::chrono::ceil<duration>(now() - round.began);
+    state.batch = policies::next_batch(state.batch, took, age, parts_.pace);
+    return policies::rest_after(took, age, parts_.pace);
   }
 
   /// Beside the round: a directory that is away or hangs must not keep rows from going. The row of a backup stays until

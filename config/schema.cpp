@@ -378,7 +378,8 @@ void describe_retention(field_visitor& v, settings& all) {
   // What has expired is gone five minutes later (RET-1): a round begins well before.
   auto& pace = all.retention;
   v.span("round", pace.every, between(1s, 2min));
-  v.span("batch_time", pace.batch_time, between(10ms, 2s));
+  v.span("batch_time", pace.batch_time, between(1ms, 400ms));
+  v.span("gentle_for", pace.gentle_for, between(0s, 2min));
   v.span("lock_wait", pace.lock_wait, between(10ms, 5s));
   // A destroyed key is nowhere on the disks a day later (RIGHT-3): that leaves four hours to try.
   v.span("key_rewrite_after", pace.rewrite_after, between(0s, 20h));

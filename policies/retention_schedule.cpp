@@ -10,6 +10,8 @@ namespace {
 
 constexpr duration longest_rest = std::chrono::seconds(1);
 
+bool hurries(duration since_start, const retention_pace& pace) { return since_start >= pace.gentle_for; }
+
 int rank_of(std::string_view table) {
   const auto tables = daily_tables();
   return static_cast<int>(std::find(tables.begin(), tables.end(), table) - tables.begin());
@@ -34,15 +36,19 @@ std::optional<partition_step> step_of(const day_partition& p, instant now, const
 
 } // namespace
 
-int next_batch(int rows, duration took, const retention_pace& pace) {
-  if (took > pace.batch_time)
+int next_batch(int rows, duration took, duration since_start, const retention_pace& pace) {
+  const auto wanted = hurries(since_start, pace) ? 5 * pace.batch_time : pace.batch_time;
+  if (took > wanted)
     return std::max(pace.least_batch, rows / 2);
-  if (took < pace.batch_time / 2)
+  if (took < wanted / 2)
     return std::min(pace.most_batch, rows * 2);
   return rows;
 }
 
-duration rest_after(duration took) { return std::clamp(took, duration::zero(), longest_rest); }
+duration rest_after(duration took, duration since_start, const retention_pace& pace) {
+  const auto rest = hurries(since_start, pace) ? took : 9 * took;
+  return std::clamp(rest, duration::zero(), longest_rest);
+}
 
 duration until_next_round(duration since_start, const retention_pace& pace) {
   return std::max(duration::zero(), pace.every - since_start);

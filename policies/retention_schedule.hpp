@@ -12,22 +12,26 @@
 namespace easel::policies {
 
 struct retention_pace {
-  duration every = std::chrono::minutes(1);             ///< from the start of one round to the next
-  duration batch_time = std::chrono::milliseconds(100); ///< what one batch of deletions should take
-  duration lock_wait = std::chrono::seconds(1);         ///< for a partition that somebody uses; then it is tried again
-  int least_batch = 10;                                 ///< rows
+  duration every = std::chrono::minutes(1);           ///< from the start of one round to the next
+  duration batch_time = std::chrono::milliseconds(4); ///< what one batch of deletions should take
+  duration gentle_for = std::chrono::seconds(90);     ///< a round that is older hurries
+  duration lock_wait = std::chrono::seconds(1);       ///< for a partition that somebody uses; then it is tried again
+  int least_batch = 10;                               ///< rows
   int most_batch = 5000;
   duration rewrite_after = std::chrono::hours(6);   ///< after an account's key was destroyed (policies/key_wipe.hpp)
   duration rewrite_limit = std::chrono::minutes(1); ///< for each statement of that
   duration rewrite_retry = std::chrono::minutes(5); ///< between two that were in vain
 };
 
-/// Rows of the next batch: half as many after one that took too long, twice as many after one that was quick.
-[[nodiscard]] int next_batch(int rows, duration took, const retention_pace& pace);
+// Deletions keep a processor busy and fill the log that other commits wait for. So a young round works in short batches
+// and a tenth of the time; one that is older than `gentle_for` has much to catch up with, and hurries: batches that
+// take five times as long, and half of the time.
 
-/// Between two batches, so that the reaper takes no more than half of its connection's time: as long as the last one
-/// took, at most a second.
-[[nodiscard]] duration rest_after(duration took);
+/// Rows of the next batch: half as many after one that took too long, twice as many after one that was quick.
+[[nodiscard]] int next_batch(int rows, duration took, duration since_start, const retention_pace& pace);
+
+/// Between two batches, at most a second.
+[[nodiscard]] duration rest_after(duration took, duration since_start, const retention_pace& pace);
 
 /// Until the next round, of which one started that long ago.
 [[nodiscard]] duration until_next_round(duration since_start, const retention_pace& pace);

@@ -10,6 +10,7 @@ import { eventually } from '../e2e/support/wait.mjs';
 import { History } from './history.mjs';
 import * as stand from './stand.mjs';
 
+const betweenLooks = 1000; // ms
 const big = 1_500_000;
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 const at = (number, digits = 1) => (number == null ? '–' : number.toFixed(digits));
@@ -84,21 +85,22 @@ export class Privacy {
     return line ? Number(line.slice(name.length + 1)) : 0;
   }
 
+  deleted(table) { return this.metric(`easel_retention_rows_deleted_total{table="${table}"}`); }
+
   /** Deletion of `count` images from its beginning to its end, or as far as it came within the limit. */
   async #watchReaping(count) {
-    const deleted = (table) => this.metric(`easel_retention_rows_deleted_total{table="${table}"}`);
     const limit = this.smoke ? 60_000 : 300_000;
     const from = performance.now();
     let began, first, last, images = 0;
     while (performance.now() - from < limit) {
-      const [generations, now] = await Promise.all([deleted('generation'), deleted('image')]);
+      const [generations, now] = await Promise.all([this.deleted('generation'), this.deleted('image')]);
       const when = performance.now();
       if (generations > 0) began ??= when;
       if (now > 0) first ??= { when, now };
       if (now > images) last = { when, now };
       images = now;
-      if (images >= count && await deleted('disclosure') >= 2 * count) break;
-      await pause(50);
+      if (images >= count && await this.deleted('disclosure') >= 2 * count) break;
+      await pause(betweenLooks);
     }
     if (!began) throw new Error('nothing was deleted');
     const ended = performance.now();
@@ -114,6 +116,11 @@ export class Privacy {
     do windows.push(await this.measure(this.server, { connections: 8, pause: 40, seconds: this.smoke ? 1 : 5 }));
     while (!until());
     return windows;
+  }
+
+  /** Looks as often as #watchReaping: windows with and without deletions then differ in the deletions alone. */
+  async #look(until) {
+    for (; !until(); await pause(betweenLooks)) for (const table of ['generation', 'image']) await this.deleted(table);
   }
 
   async reaping(bytes, count) {
@@ -141,7 +148,9 @@ export class Privacy {
     await this.start();
     await this.measure(this.server, { connections: 8, seconds: 1 });
     let left = this.smoke ? 1 : 4;
+    const looking = this.#look(() => left <= 0);
     const without = await this.#windows(() => (left -= 1) <= 0);
+    await looking;
     await this.stopServer();
     await this.start(later);
     let over = false;

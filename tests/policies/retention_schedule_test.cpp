@@ -42,23 +42,34 @@ using step = partition_step;
 
 BOOST_AUTO_TEST_CASE(batches_find_the_size_that_takes_the_time_wanted) {
   const retention_pace pace;
-  for (const auto cost : {1us, 20us, 300us, 5000us}) { // of one row
-    int rows = 100;
-    for (int i = 0; i < 20; ++i)
-      rows = next_batch(rows, rows * cost, pace);
-    BOOST_TEST(rows >= pace.least_batch);
-    BOOST_TEST(rows <= pace.most_batch);
-    if (rows > pace.least_batch)
-      BOOST_TEST((rows * cost <= 2 * pace.batch_time));
-    if (rows < pace.most_batch / 2)
-      BOOST_TEST((rows * cost >= pace.batch_time / 4));
-  }
+  for (const duration age : {duration::zero(), pace.gentle_for}) // a gentle round, and one that hurries
+    for (const auto cost : {1us, 20us, 300us, 5000us}) {         // of one row
+      const auto wanted = age < pace.gentle_for ? pace.batch_time : 5 * pace.batch_time;
+      int rows = 100;
+      for (int i = 0; i < 20; ++i)
+        rows = next_batch(rows, rows * cost, age, pace);
+      BOOST_TEST(rows >= pace.least_batch);
+      BOOST_TEST(rows <= pace.most_batch);
+      if (rows > pace.least_batch)
+        BOOST_TEST((rows * cost <= 2 * wanted));
+      if (rows < pace.most_batch / 2)
+        BOOST_TEST((rows * cost >= wanted / 4));
+    }
 }
 
-BOOST_AUTO_TEST_CASE(the_reaper_rests_as_long_as_it_worked_up_to_a_second) {
-  BOOST_TEST((rest_after(0us) == 0us));
-  BOOST_TEST((rest_after(80ms) == 80ms));
-  BOOST_TEST((rest_after(10s) == 1s));
+BOOST_AUTO_TEST_CASE(a_young_round_works_a_tenth_of_the_time_an_old_one_half_of_it) {
+  retention_pace pace;
+  pace.gentle_for = 90s;
+  for (const auto age : {0s, 89s}) {
+    BOOST_TEST((rest_after(0us, age, pace) == 0us));
+    BOOST_TEST((rest_after(20ms, age, pace) == 180ms));
+    BOOST_TEST((rest_after(10s, age, pace) == 1s));
+  }
+  for (const duration age : {duration(90s), duration(24h)}) {
+    BOOST_TEST((rest_after(0us, age, pace) == 0us));
+    BOOST_TEST((rest_after(20ms, age, pace) == 20ms));
+    BOOST_TEST((rest_after(10s, age, pace) == 1s));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_next_round_begins_on_time_or_at_once) {

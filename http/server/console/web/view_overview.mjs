@@ -27,8 +27,8 @@ function tile({ name, label, unit, text, tone }) {
   const values = seriesOf(name);
   const peak = Math.max(...values.filter((one) => one !== null), 0);
   return h('div', { class: 'tile', key: name },
-    h('p', { class: 'label' }, label),
-    h('p', { class: 'figure' }, text(past.at === null ? valueOf(name) : past.found?.values[name] ?? null), unit ? h('small', {}, unit) : null, h('span', { class: 'peak' }, 'peak ', text(peak))),
+    h('p', { class: 'label' }, label, h('span', { class: 'peak' }, 'peak ', text(peak))),
+    h('p', { class: 'figure' }, text(past.at === null ? valueOf(name) : past.found?.values[name] ?? null), unit ? h('small', {}, unit) : null),
     sparkline(values, { tone }));
 }
 
