@@ -267,7 +267,10 @@ wire_end curl_exchange::ended(CURLcode result) const {
 }
 
 std::unique_ptr<response_sink> curl_exchange::release() {
-  call_ = {}; // a prompt and a key: not kept for the next call
+  // A prompt is not kept for the next call (RIGHT-3). A string that is assigned an empty one keeps its memory, and what
+  // was in it; the handle frees what it copied for TLS when it is told the size of that.
+  const http_call gone(std::move(call_));
+  set(easy_, CURLOPT_UPLOAD_BUFFERSIZE, small_buffer);
   return std::move(sink_);
 }
 
