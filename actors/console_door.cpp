@@ -44,6 +44,8 @@ public:
     return graveyard_of(live_, kind, now());
   }
 
+  [[nodiscard]] log_page log(const log_question& q) const override { return board_->log.newest(q); }
+
   void generation(generation_id id, console_reply<std::optional<persistence::generation_story>> done) override {
     if (auto waiter = admit(std::move(done)))
       pass(find_story{id, std::move(waiter)});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/log_ring.hpp"
 #include "actors/node_control.hpp"
 #include "actors/operator_actions.hpp"
 #include "actors/panels_door.hpp"
@@ -389,7 +390,6 @@ using operator_action =
                end_account_sessions, run_now, set_log_level, drain_upstream, open_breaker, change_weight, drain_node,
                resume_node, kill_actor, reveal_prompt, record_request>;
 inline constexpr std::chrono::minutes longest_pause = std::chrono::hours(24);
-inline constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warning", "error"};
 
 /// Which operators may do it.
 [[nodiscard]] inline policies::operator_role role_for(const operator_action& what) {
@@ -450,6 +450,8 @@ public:
   [[nodiscard]] virtual std::optional<actor_detail> find_actor(std::uint64_t id) const = 0;
   /// Newest first; `kind` empty: any.
   [[nodiscard]] virtual std::vector<grave_view> graveyard(std::string_view kind) const = 0;
+  /// Of this process.
+  [[nodiscard]] virtual log_page log(const log_question& q) const = 0;
 
   virtual void generation(generation_id id, console_reply<std::optional<persistence::generation_story>> done) = 0;
   virtual void generations(bool in_work, int limit, console_reply<std::vector<persistence::generation_line>> done) = 0;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "actors/log_ring.hpp"
 #include "policies/vocabulary/time.hpp"
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -16,6 +18,7 @@ struct log_parts {
   std::function<void(const std::string&)> set_level;
   std::function<void(const std::string& sentence)> say;    ///< nothing personal
   std::function<void(const std::string& sentence)> detail; ///< the same, at the level "debug"
+  std::shared_ptr<const log_ring> newest = nullptr;        ///< its newest lines
 };
 
 /// The level of the log, which an operator may change for a while. Any thread.
@@ -31,6 +34,9 @@ public:
   [[nodiscard]] std::string usual() const {
     std::lock_guard lock(guard_);
     return usual_.value_or(level());
+  }
+  [[nodiscard]] log_page newest(const log_question& q) const {
+    return parts_.newest ? parts_.newest->find(q) : log_page();
   }
   void change(const std::string& to, steady_moment until);
   /// Undoes a change whose time is over. Called each second.

@@ -72,6 +72,7 @@ route_table operator_api(actors::front_door& front, actors::console_door& consol
   routes.look("/api/actors", [=](exchange_ref x, piece) { api.actors(x); });
   routes.look("/api/actors/{id}", [=](exchange_ref x, piece c) { api.actor(x, c); });
   routes.look("/api/graveyard", [=](exchange_ref x, piece) { api.graveyard(x); });
+  routes.look("/api/log", [=](exchange_ref x, piece) { api.log(x); });
   routes.look("/api/upstreams", [=](exchange_ref x, piece) { api.upstreams(x); });
   routes.look("/api/queues", [=](exchange_ref x, piece) { api.queues(x); });
   routes.look("/api/generations", [=](exchange_ref x, piece) { api.generations(x); });

@@ -60,7 +60,7 @@ async function operator(options, name = 'anna') {
   return visitor;
 }
 
-const panels = ['#/queues', '#/sessions', '#/ledger', '#/billing', '#/privacy', '#/nodes', '#/configuration'];
+const panels = ['#/queues', '#/sessions', '#/ledger', '#/billing', '#/privacy', '#/nodes', '#/configuration', '#/log'];
 
 const goTo = (page, hash) => page.evaluate((where) => { location.hash = where; }, hash);
 const figure = (page, label) => page.locator('.tile', { hasText: label }).locator('.figure');
@@ -265,6 +265,24 @@ describe('the console', () => {
     await page.keyboard.press('Enter');
     await page.locator('tr', { hasText: 'token' }).getByText('secret, set').waitFor();
     assert.equal(await page.locator('tr', { hasText: 'trip_after' }).count(), 0);
+    visitor.checkRecord();
+    await visitor.leave();
+  });
+
+  it('shows the log, by level and by what is in it', async () => {
+    const visitor = await operator();
+    const { page } = visitor;
+    await goTo(page, '#/log');
+    const line = page.locator('tr', { hasText: 'operators on 127.0.0.1' });
+    await line.waitFor();
+    await page.getByRole('link', { name: 'Errors' }).click();
+    await line.waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Info' }).click();
+    await page.getByLabel('Find in the log').fill('OPERATORS ON');
+    await page.keyboard.press('Enter');
+    await page.getByText('easelctl log --level info --find').waitFor();
+    await line.waitFor();
+    assert.equal(await page.locator('tbody tr').count(), 1);
     visitor.checkRecord();
     await visitor.leave();
   });

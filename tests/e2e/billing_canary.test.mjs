@@ -80,7 +80,7 @@ const asOperator = async (target) => (await fetch(house.node.operatorUrl + targe
 async function whatOperatorsSee() {
   const { actors } = JSON.parse(await asOperator('/api/actors?limit=200'));
   const targets = ['/metrics', '/api/overview', '/api/lints', '/api/history', '/api/graveyard', '/api/upstreams', '/api/queues', '/api/ledger',
-    '/api/billing', '/api/privacy', '/api/nodes', '/api/sessions', ...actors.map((one) => `/api/actors/${one.id}`)];
+    '/api/billing', '/api/privacy', '/api/nodes', '/api/sessions', '/api/log?limit=2000', ...actors.map((one) => `/api/actors/${one.id}`)];
   const texts = await Promise.all(targets.map(asOperator));
   return [...texts, JSON.stringify(actors), await output(easelctl, ['--config', house.config, 'billing', 'show', '--url', house.node.operatorUrl])].join('\n');
 }

@@ -46,7 +46,7 @@ async function sicken(api) {
 /** What a look of easelctl prints. */
 const look = (...words) => output(easelctl, ['--config', house.config, ...words, '--url', house.node.operatorUrl]);
 
-const panels = ['/api/ledger', '/api/billing', '/api/privacy', '/api/nodes', '/api/sessions', '/api/configuration'];
+const panels = ['/api/ledger', '/api/billing', '/api/privacy', '/api/nodes', '/api/sessions', '/api/configuration', '/api/log'];
 
 /** Everything that the API can tell at this moment, in one text. */
 async function everything(generation) {

@@ -139,6 +139,13 @@ BOOST_AUTO_TEST_CASE(every_look_of_the_usage_is_understood) {
   const auto id = to_string(generation_id{});
   BOOST_TEST((understood<look>("generation " + id).generation == generation_id{}));
   BOOST_TEST(understood<look>("graveyard --type router").type == "router");
+  const auto log = understood<look>("log --level warning --find journal --limit 10");
+  BOOST_TEST((log.what == look::at::log));
+  BOOST_TEST(log.level == "warning");
+  BOOST_TEST(log.find == "journal");
+  BOOST_TEST(log.limit == 10);
+  BOOST_TEST(complaint("log --level loud").find("--level is one of debug") == 0u);
+  BOOST_TEST(complaint("log --limit 2001").find("--limit") == 0u);
   BOOST_TEST(complaint("actor x").find("the actor's number must be a whole number") == 0u);
   BOOST_TEST(complaint("actor") == "the actor's number is missing");
   BOOST_TEST(complaint("top --sort luck").find("--sort is one of mailbox") == 0u);

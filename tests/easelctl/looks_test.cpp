@@ -242,11 +242,26 @@ BOOST_AUTO_TEST_CASE(lints_show_what_they_found_and_which_are_quiet) {
   BOOST_TEST(shown(at(look::at::lints), client).out == "nothing found\n");
 }
 
+BOOST_AUTO_TEST_CASE(the_log_ends_with_its_newest_line) {
+  fake_client client;
+  auto wanted = at(look::at::log);
+  wanted.level = "warning";
+  wanted.find = "a disk";
+  client.documents["/api/log?level=warning&limit=200&find=a%20disk"] = {
+    {"lines",
+     {{{"number", 8}, {"at", "2026-11-27T18:00:01Z"}, {"level", "error"}, {"text", "a disk is full"}},
+      {{"number", 7}, {"at", "2026-11-27T18:00:00Z"}, {"level", "warning"}, {"text", "a disk is nearly full"}}}}};
+  BOOST_TEST(shown(wanted, client).out
+             == "2026-11-27T18:00:00Z warning a disk is nearly full\n2026-11-27T18:00:01Z error a disk is full\n");
+  client.documents["/api/log?level=debug&limit=200"] = {{"lines", json::array()}};
+  BOOST_TEST(shown(at(look::at::log), client).out == "no line of the log matches\n");
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_of_another_shape_breaks_nothing) {
   for (const auto what :
        {look::at::top, look::at::tree, look::at::actor, look::at::upstreams, look::at::queues, look::at::generations,
         look::at::generation, look::at::graveyard, look::at::ledger, look::at::billing, look::at::privacy,
-        look::at::nodes, look::at::sessions, look::at::configuration, look::at::audit, look::at::lints})
+        look::at::nodes, look::at::sessions, look::at::configuration, look::at::audit, look::at::lints, look::at::log})
     for (const auto& odd :
          {json::object(),
           json{{"tree", 7}, {"actors", "x"}, {"upstreams", {json::object()}}, {"audit", 7}, {"process", "x"}}})

@@ -104,6 +104,11 @@ public:
     one.failed = true;
     return {one};
   }
+  mutable actors::log_question log_asked;
+  [[nodiscard]] actors::log_page log(const actors::log_question& q) const override {
+    log_asked = q;
+    return {{{7, instant{}, "error", "The journal cannot be written"}}, 7, 5};
+  }
   std::function<void(persistence::generation_story&)> retouch; ///< of what is told of a generation
   void generation(generation_id id, actors::console_reply<std::optional<persistence::generation_story>> done) override {
     if (fault)

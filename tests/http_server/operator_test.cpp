@@ -72,7 +72,8 @@ BOOST_AUTO_TEST_CASE(every_operator_route_wants_the_token) {
     "/healthz",       "/readyz",      "/metrics",         "/api/audit",    "/api/overview",
     "/api/history",   "/api/stream",  "/api/actors",      "/api/actors/1", "/api/graveyard",
     "/api/upstreams", "/api/queues",  "/api/generations", of_generation,   "/api/ledger",
-    "/api/billing",   "/api/privacy", "/api/nodes",       "/api/sessions", "/api/configuration"};
+    "/api/billing",   "/api/privacy", "/api/nodes",       "/api/sessions", "/api/configuration",
+    "/api/log"};
   for (const auto& target : targets) {
     if (target != "/api/stream") // which does not end
       BOOST_TEST(get(target).status == 200, target);
@@ -205,6 +206,26 @@ BOOST_AUTO_TEST_CASE(a_listing_of_actors_passes_its_question_on_and_refuses_a_ba
     BOOST_TEST(json::parse(got.body).contains("field"), bad);
   }
   BOOST_TEST(get("/api/actors?limit=1&limit=2").status == 400);
+}
+
+BOOST_AUTO_TEST_CASE(the_log_is_told_by_level_and_by_what_is_in_it) {
+  const auto all = ask("/api/log");
+  BOOST_TEST(all["lines"].size() == 1u);
+  BOOST_TEST(all["lines"][0]["number"] == 7);
+  BOOST_TEST(all["lines"][0]["level"] == "error");
+  BOOST_TEST(all["lines"][0]["text"] == "The journal cannot be written");
+  BOOST_TEST(all["lines"][0]["at"] == "1970-01-01T00:00:00.000Z");
+  BOOST_TEST(all["written"] == 7);
+  BOOST_TEST(all["kept"] == 5);
+  BOOST_TEST(console.log_asked.level == "debug");
+  BOOST_TEST(console.log_asked.find.empty());
+  BOOST_TEST(console.log_asked.most == 200u);
+  (void)ask("/api/log?level=warning&find=a%20disk&limit=7");
+  BOOST_TEST(console.log_asked.level == "warning");
+  BOOST_TEST(console.log_asked.find == "a disk");
+  BOOST_TEST(console.log_asked.most == 7u);
+  for (const auto* wrong : {"/api/log?level=loud", "/api/log?limit=0", "/api/log?limit=2001", "/api/log?since=1"})
+    BOOST_TEST(get(wrong).status == 400, wrong);
 }
 
 BOOST_AUTO_TEST_CASE(the_tree_one_actor_and_the_graveyard) {

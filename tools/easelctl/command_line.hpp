@@ -166,7 +166,8 @@ struct look {
     nodes,
     sessions,
     configuration,
-    audit
+    audit,
+    log
   };
   at what = at::top;
   std::uint64_t actor = 0;
@@ -176,6 +177,9 @@ struct look {
   bool once = false;            ///< top: print once and end
   std::string when;             ///< top: how it was then, as the API takes it; empty: now
   bool ended = false;           ///< generations: those that have ended
+  std::string level = "debug";  ///< log: this one and graver, as the API takes it
+  std::string find;             ///< log: a part of its lines; empty: any
+  std::int64_t limit = 200;     ///< log: lines at most
   std::string url;              ///< of the operator's listener; empty: as the configuration has it
 };
 

@@ -122,6 +122,15 @@ std::string actor_text(const json& a) {
   return out;
 }
 
+/// As in the log itself, so the newest at the bottom.
+std::string log_text(const json& answer) {
+  std::string out;
+  auto lines = list(answer, "lines");
+  for (auto one = lines.rbegin(); one != lines.rend(); ++one)
+    out += text(*one, "at") + ' ' + text(*one, "level") + ' ' + text(*one, "text") + '\n';
+  return out.empty() ? "no line of the log matches\n" : out;
+}
+
 std::string graveyard_text(const json& answer) {
   text_table table({{"ACTOR"},
                     {"HOW"},
@@ -348,6 +357,9 @@ std::string target_of(const look& what) {
     return "/api/configuration";
   case at::audit:
     return "/api/audit";
+  case at::log:
+    return "/api/log?level=" + what.level + "&limit=" + std::to_string(what.limit)
+           + (what.find.empty() ? "" : "&find=" + percent_encoded(what.find));
   }
   return "/";
 }
@@ -389,6 +401,8 @@ std::string text_of(const look& what, const json& answer) {
     return configuration_text(answer);
   case at::audit:
     return audit_text(answer);
+  case at::log:
+    return log_text(answer);
   }
   return {};
 }

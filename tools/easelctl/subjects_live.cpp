@@ -17,6 +17,15 @@ std::string order_of(const std::string& text) {
   return text;
 }
 
+constexpr std::int64_t most_log_lines = 2000; ///< that a server keeps
+
+std::string level_of(const std::string& text) {
+  constexpr std::array<std::string_view, 4> levels{"debug", "info", "warning", "error"};
+  if (std::find(levels.begin(), levels.end(), text) == levels.end())
+    reject("--level is one of debug, info, warning, error, not '" + text + "'");
+  return text;
+}
+
 /// "30s", "2min", "45".
 std::int64_t seconds_of(const std::string& text) {
   constexpr std::int64_t longest = 24 * 60 * 60;
@@ -44,6 +53,7 @@ std::optional<look::at> look_named(const std::string& word) {
     {"nodes", look::at::nodes},
     {"audit", look::at::audit},
     {"lints", look::at::lints},
+    {"log", look::at::log},
   };
   const auto found = names.find(word);
   return found == names.end() ? std::nullopt : std::optional(found->second);
@@ -68,6 +78,13 @@ command look_command(taker& t, look::at what) {
     reject("--at shows all types: --sort and --type go without it");
   out.once = what == at::top && (t.flag("--once") || !out.when.empty());
   out.ended = what == at::generations && t.flag("--ended");
+  if (what == at::log) {
+    if (const auto level = t.option("--level"))
+      out.level = level_of(*level);
+    out.find = t.text_option("--find", false);
+    if (const auto limit = t.option("--limit"))
+      out.limit = whole_number(*limit, "--limit", most_log_lines);
+  }
   out.url = t.text_option("--url", false);
   return out;
 }

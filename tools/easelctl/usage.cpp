@@ -62,6 +62,8 @@ A look at the running server, through its operator's listener:
   generations [--ended]                            in work, or ended since yesterday
   generation ID                                    one generation's timeline
   graveyard [--type TYPE]                          actors that have ended, and why
+  log [--level debug|info|warning|error] [--find TEXT] [--limit N]
+                                                   the newest lines of the server's log, at most N (default: 200)
   sessions [--sort ORDER]                          how many by tier, and those with the most
   ledger show                                      balance of the books, holds by age, entries by kind
   billing show                                     the inbox, what is parked, the reconciler's sweeps

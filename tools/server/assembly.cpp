@@ -21,14 +21,14 @@ namespace easel::tools {
 
 namespace {
 
-actors::log_parts log_parts() {
+actors::log_parts log_parts(std::shared_ptr<const actors::log_ring> newest) {
   return {[] {
             const auto name = spdlog::level::to_string_view(spdlog::get_level());
             return std::string(name.data(), name.size());
           },
           [](const std::string& level) { spdlog::set_level(spdlog::level::from_str(level)); },
           [](const std::string& sentence) { spdlog::info("{}", sentence); },
-          [](const std::string& sentence) { spdlog::debug("{}", sentence); }};
+          [](const std::string& sentence) { spdlog::debug("{}", sentence); }, std::move(newest)};
 }
 
 void log_alarm(const std::string& sentence) { spdlog::error("{}", sentence); }
@@ -127,7 +127,7 @@ std::function<instant()> wall_clock(const config::settings& settings) {
 actors::house_parts house_parts_of(const assembly& from) {
   actors::house_parts parts;
   parts.keys = from.keys;
-  parts.log = log_parts();
+  parts.log = log_parts(from.log);
   parts.wall_clock = wall_clock(from.settings);
   add_databases(from, parts);
   add_upstreams(from, parts);

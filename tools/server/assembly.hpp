@@ -22,6 +22,7 @@ struct assembly {
   std::shared_ptr<persistence::postgres_commons> commons;
   client::curl_transport& transport;
   std::function<std::optional<policies::node_report>()> look_at_self; ///< called on the auditor's thread
+  std::shared_ptr<const actors::log_ring> log;                        ///< the newest lines
 };
 
 /// Each way to a database and each client of an upstream, as configured. Opens nothing yet.

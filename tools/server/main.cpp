@@ -1,8 +1,8 @@
 #include "config/load.hpp"
+#include "tools/server/log_sink.hpp"
 #include "tools/server/private_memory.hpp"
 #include "tools/server/service.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <cerrno>
@@ -102,8 +102,8 @@ int main(int argc, char** argv) {
     easel::config::print(std::cerr, settings.error());
     return usage_error;
   }
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("easel"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  const auto newest_lines = std::make_shared<easel::actors::log_ring>();
+  easel::tools::open_log(newest_lines);
 
   // Taken by this thread alone, with sigwait; threads that start from here on inherit the mask.
   sigset_t signals;
@@ -113,7 +113,7 @@ int main(int argc, char** argv) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
-  auto service = easel::tools::service::start(*settings);
+  auto service = easel::tools::service::start(*settings, newest_lines);
   if (!service) {
     std::cerr << service.error() << '\n';
     return EXIT_FAILURE;

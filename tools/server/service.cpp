@@ -37,7 +37,7 @@ uuid new_process() {
 class running_service final : public service {
 public:
   running_service(const config::settings& settings, std::shared_ptr<const persistence::keyring> keys,
-                  std::shared_ptr<persistence::erasure_journal> journal)
+                  std::shared_ptr<persistence::erasure_journal> journal, std::shared_ptr<const actors::log_ring> log)
       : settings_(settings),
         journal_(std::move(journal)),
         commons_(std::make_shared<persistence::postgres_commons>()),
@@ -45,8 +45,8 @@ public:
         transport_(client::make_curl_transport(config::transport_settings(settings))) {
     commons_->shift_clock(settings.clock_shift);
     house_ = std::make_unique<actors::house>(
-      settings.house,
-      house_parts_of({settings_, std::move(keys), journal_, commons_, *transport_, [this] { return look_at_self(); }}));
+      settings.house, house_parts_of({settings_, std::move(keys), journal_, commons_, *transport_,
+                                      [this] { return look_at_self(); }, std::move(log)}));
   }
 
   ~running_service() override { stop(); }
@@ -185,7 +185,8 @@ private:
 
 } // namespace
 
-expected<std::unique_ptr<service>, std::string> service::start(const config::settings& settings) {
+expected<std::unique_ptr<service>, std::string> service::start(const config::settings& settings,
+                                                               std::shared_ptr<const actors::log_ring> log) {
   auto ready = prepare_database(settings);
   if (!ready)
     return easel::unexpected(ready.error());
@@ -193,7 +194,7 @@ expected<std::unique_ptr<service>, std::string> service::start(const config::set
   auto journal = open_erasure_journal(settings, keys);
   if (!journal)
     return easel::unexpected(journal.error());
-  auto running = std::make_unique<running_service>(settings, keys, std::move(*journal));
+  auto running = std::make_unique<running_service>(settings, keys, std::move(*journal), std::move(log));
   if (auto open = running->open(); !open)
     return easel::unexpected(open.error());
   return running;

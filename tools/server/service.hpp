@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/log_ring.hpp"
 #include "config/settings.hpp"
 #include "policies/vocabulary/expected.hpp"
 
@@ -14,7 +15,9 @@ class service {
 public:
   /// Checks and migrates the database, replays the journal of erasures, joins the cluster, opens the listeners last.
   /// The error is one or more sentences for the operator, without a value of any secret.
-  [[nodiscard]] static expected<std::unique_ptr<service>, std::string> start(const config::settings& settings);
+  /// `log` has the newest lines of the process' log, for the console.
+  [[nodiscard]] static expected<std::unique_ptr<service>, std::string>
+  start(const config::settings& settings, std::shared_ptr<const actors::log_ring> log);
 
   virtual ~service() = default;
   [[nodiscard]] virtual std::uint16_t port() const = 0;

@@ -143,6 +143,17 @@ void console_api::graveyard(const exchange_ptr& asked) const {
   send_json(*asked, {{"ended", list_of(door_.graveyard(query_text(*asked, "type")))}});
 }
 
+void console_api::log(const exchange_ptr& asked) const {
+  query_options options(*asked, {"level", "find", "limit"});
+  actors::log_question q;
+  q.level = options.one_of("level", {"debug", "info", "warning", "error"}).value_or("debug");
+  q.most = static_cast<std::size_t>(options.whole("limit", 1, static_cast<int>(actors::log_ring::most_lines), 200));
+  if (options.error())
+    return send_problem(*asked, describe(*options.error()));
+  q.find = query_text(*asked, "find");
+  send_json(*asked, view_of(door_.log(q)));
+}
+
 void console_api::upstreams(const exchange_ptr& asked) const {
   if (const auto sample = need_sample(door_, *asked))
     send_json(*asked, {{"at", to_string(sample->at)}, {"upstreams", list_of(sample->upstreams)}});

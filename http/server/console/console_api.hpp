@@ -21,6 +21,7 @@ public:
   void actors(const exchange_ptr& asked) const;  ///< ?view=list|tree, type, parent, about, sort, limit, offset
   void actor(const exchange_ptr& asked, std::string_view id) const;
   void graveyard(const exchange_ptr& asked) const; ///< ?type
+  void log(const exchange_ptr& asked) const;       ///< ?level, find, limit
   void upstreams(const exchange_ptr& asked) const;
   void queues(const exchange_ptr& asked) const;
   void generations(const exchange_ptr& asked) const; ///< ?state=in_work|ended, limit

@@ -261,6 +261,13 @@ json view_of(const actors::actor_detail& d) {
   return out;
 }
 
+json view_of(const actors::log_page& page) {
+  auto lines = json::array();
+  for (const auto& one : page.lines)
+    lines.push_back({{"number", one.number}, {"at", to_string(one.at)}, {"level", one.level}, {"text", one.text}});
+  return {{"lines", std::move(lines)}, {"written", page.written}, {"kept", page.kept}};
+}
+
 json view_of(const actors::grave_view& g) {
   return {{"id", g.id},
           {"parent", g.parent},

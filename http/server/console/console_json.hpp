@@ -22,6 +22,7 @@ namespace easel::server {
 [[nodiscard]] nlohmann::json view_of(const actors::actor_detail& actor);
 [[nodiscard]] nlohmann::json view_of(const actors::tree_group& group);
 [[nodiscard]] nlohmann::json view_of(const actors::grave_view& grave);
+[[nodiscard]] nlohmann::json view_of(const actors::log_page& page);
 [[nodiscard]] nlohmann::json view_of(const persistence::generation_line& line);
 /// With the stages that follow from its times, for a waterfall.
 [[nodiscard]] nlohmann::json view_of(const persistence::generation_story& story);

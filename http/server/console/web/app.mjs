@@ -14,6 +14,7 @@ import { graveyard } from './view_graveyard.mjs';
 import { ledger } from './view_ledger.mjs';
 import { nodes } from './view_nodes.mjs';
 import { lints } from './view_lints.mjs';
+import { log } from './view_log.mjs';
 import { overview } from './view_overview.mjs';
 import { privacy } from './view_privacy.mjs';
 import { queues } from './view_queues.mjs';
@@ -45,6 +46,7 @@ const views = {
   privacy: { title: 'Privacy', nav: 'privacy', ...privacy },
   nodes: { title: 'Nodes', nav: 'nodes', ...nodes },
   configuration: { title: 'Configuration', nav: 'configuration', ...configuration },
+  log: { title: 'Log', nav: 'log', ...log },
   audit: { title: 'Audit', nav: 'audit', ...audit },
 };
 const places = [
@@ -62,6 +64,7 @@ const places = [
   { id: 'privacy', text: 'Privacy', href: '#/privacy', key: 'p' },
   { id: 'nodes', text: 'Nodes', href: '#/nodes', key: 'n', apart: true },
   { id: 'configuration', text: 'Configuration', href: '#/configuration', key: 'c' },
+  { id: 'log', text: 'Log', href: '#/log', key: 'w' },
   { id: 'audit', text: 'Audit', href: '#/audit', key: 'l', role: 'admin' },
 ];
 
