@@ -86,11 +86,11 @@ void check_log(soci::session& sql, problems& found) {
   const bool logs_statements = setting(sql, "log_statement") != "none" || setting(sql, "log_duration") == "on"
                                || setting(sql, "log_min_duration_statement") != "-1"
                                || setting(sql, "log_min_duration_sample") != "-1"
-                               || number_of(setting(sql, "log_transaction_sample_rate")) != 0;
+                               || setting(sql, "log_transaction_sample_rate") != "0"; // a part of one is some, too
   if (logs_statements && setting(sql, "log_parameter_max_length") != "0")
     found.push_back("the server's log would keep parameters of logged statements: set log_parameter_max_length = 0");
-  if (setting(sql, "auto_explain.log_min_duration").find_first_not_of("-1") != std::string::npos
-      && setting(sql, "auto_explain.log_parameter_max_length") != "0")
+  const auto explained = setting(sql, "auto_explain.log_min_duration"); // empty: it is not loaded
+  if (!explained.empty() && explained != "-1" && setting(sql, "auto_explain.log_parameter_max_length") != "0")
     found.push_back("auto_explain would keep parameters: set auto_explain.log_parameter_max_length = 0");
 }
 

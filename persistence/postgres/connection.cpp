@@ -14,7 +14,8 @@ namespace {
 
 std::string milliseconds(duration d) { return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(d).count()); }
 
-/// JIT would compile what runs for microseconds, and parallel workers start in milliseconds; a session idle inside a
+/// The server, too, finds out within half a minute that our machine is gone, and lets go of what it alone may do. JIT
+/// would compile what runs for microseconds, and parallel workers start in milliseconds; a session idle inside a
 /// transaction would hold accounts' locks. Plans are made once, and when a table has a page or two: the same look-ups
 /// by key must be right for any size. Whoever reads whole tables (easel.check_invariants) turns the other ways of
 /// joining on again.
@@ -26,7 +27,8 @@ std::string session_options(const connection_settings& settings) {
            "enable_hashjoin=off"
            " -c enable_mergejoin=off -c enable_material=off -c enable_memoize=off"
          + " -c jit=off -c max_parallel_workers_per_gather=0 -c timezone=UTC -c datestyle=ISO -c "
-           "client_min_messages=error";
+           "client_min_messages=error"
+           " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
 }
 
 bool is_ours(std::string_view keyword) {

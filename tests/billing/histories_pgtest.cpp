@@ -326,7 +326,7 @@ private:
 
 BOOST_AUTO_TEST_CASE(every_history_ends_in_the_books_of_the_model) {
   const auto first = from_environment("EASEL_SEED", 20261126);
-  const auto count = from_environment("EASEL_BILLING_SEEDS", 100);
+  const auto count = from_environment("EASEL_BILLING_SEEDS", 300);
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     BOOST_TEST_CONTEXT("EASEL_SEED=" << seed << " EASEL_BILLING_SEEDS=1") {
       billing_world w;
