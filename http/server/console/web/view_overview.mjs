@@ -93,7 +93,7 @@ export function overview({ again }) {
     timeBar(),
     concerns(sample),
     tilesNow,
-    h('div', { class: 'columns', key: 'columns' }, types(sample.types, again), h('div', { class: 'stack', key: 'stack' }, stages(sample.stages), queues(sample.queues))),
+    h('div', { class: 'columns roomy', key: 'columns' }, types(sample.types, again), h('div', { class: 'stack', key: 'stack' }, stages(sample.stages), queues(sample.queues))),
     h('p', { class: 'foot soft', key: 'foot' }, `Up for ${span(sample.uptime_ms)}. Looking costs this server ${span(sample.console?.sample_ms)} a second; `
       + `${count(sample.console?.watchers)} of ${count(sample.console?.most_watchers)} consoles watch.`),
   ];
